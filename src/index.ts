@@ -1,4 +1,4 @@
-/** The door for those who embed an export: one call, its plan, its proof. */
+/** The entry point for programs that export: the call, its plan, and the verification of its result. */
 
 export type { Delivery, DeliveryContext, Destination, ToFileOptions } from './destinations/destination.js';
 export { writable } from './destinations/writable.js';

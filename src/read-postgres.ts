@@ -1,4 +1,4 @@
-/** The door to PostgreSQL as a source of entities. */
+/** The entry point for PostgreSQL as a source of entities. */
 export { postgresEntities } from './sources/postgres/postgres-entities.js';
 export type { PostgresEntitiesOptions } from './sources/postgres/rows-options.js';
 export type { Source } from './sources/source.js';

@@ -1,4 +1,4 @@
-/** The door to entities of the documented platform: a source that reads them by HTTP. */
+/** The entry point for entities of the documented platform: a source that reads them by HTTP. */
 
 export type { Retry } from './remote/back-off.js';
 export { rdpEntities } from './sources/rdp/rdp-entities.js';

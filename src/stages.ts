@@ -1,4 +1,4 @@
-/** The door for those who compose their own pipeline: every stage as a Node stream, and what they are made of. */
+/** The entry point for pipelines of your own: every stage as a Node stream, and what they are made of. */
 
 export type { EntitySchema } from './encode/entity-schema.js';
 export { createRun } from './export/create-run.js';

@@ -232,7 +232,7 @@ class PartialFile {
     return failure;
   }
 
-  /** Drops what was written behind the checkpoint. */
+  /** Drops what was written after the checkpoint. */
   async #cutBack(): Promise<void> {
     const { size } = await this.#handle.stat();
     if (size < this.#at) {

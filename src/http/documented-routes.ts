@@ -95,7 +95,7 @@ interface Download {
   readonly summary: string;
   /** The profile of requests that select none; absent: none. */
   readonly profile?: string;
-  /** Whether it always answers with the result, however long that takes. */
+  /** Whether it always responds with the result, however long that takes. */
   readonly isDirect: boolean;
 }
 

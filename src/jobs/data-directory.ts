@@ -73,7 +73,7 @@ export function inUse(dataDir: string, pid?: number): SluiceError {
 
 async function lives(known: Owner, dataDir: string, root: RootDatabase, mine: string): Promise<boolean> {
   const path = known.socket === undefined ? undefined : socketPath(dataDir, known.socket);
-  if (path !== undefined) return answers(path);
+  if (path !== undefined) return isListening(path);
   root.readerCheck();
   const readers = readersOf(root);
   if (known.reader === undefined) return readers.some((one) => one.startsWith(`${known.pid} `) && one !== mine);
@@ -143,7 +143,7 @@ function close(server: Server | undefined): Promise<void> {
 }
 
 /** Whether a process listens; doubtful failures count as yes. */
-function answers(path: string): Promise<boolean> {
+function isListening(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(path);
     socket.once('connect', () => {

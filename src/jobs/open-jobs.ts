@@ -235,7 +235,7 @@ export class OpenJobs implements Jobs {
       if (expiredOnly) return;
       const unknown = await sweepStore(sweeper);
       if (unknown !== this.#unknown && unknown > 0) {
-        logger.warn({ jobs: unknown }, 'results of unknown jobs are kept; delete them if nobody needs them');
+        logger.warn({ jobs: unknown }, 'results of unknown jobs are kept; delete them if they are not needed');
       }
       this.#unknown = unknown;
     } catch (cause) {

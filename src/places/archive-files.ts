@@ -51,7 +51,7 @@ export async function* filesOfArchive(
   if (files === 0) throw noInput(name, 'is an archive without files');
 }
 
-/** The input; undefined for a manifest behind other files, which is closed. */
+/** The input; undefined for a manifest after other files, which is closed. */
 async function withoutManifest(input: ByteInput, filesBefore: number): Promise<ByteInput | undefined> {
   if (input.name !== MANIFEST_NAME || filesBefore === 0) return input;
   const { front, input: whole } = await peekInput(input, MANIFEST_FRONT_BYTES);

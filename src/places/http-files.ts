@@ -130,7 +130,7 @@ class HttpFile {
     const response = await this.#backOff.run(() => get(this.#url, {}, this.#manner));
     if (response.status !== 200) {
       response.body.destroy();
-      throw this.#fail(`the server answers ${response.status} to a request for all of it`);
+      throw this.#fail(`the server responded with ${response.status} to a request for all of it`);
     }
     const encoding = response.headers['content-encoding'] ?? 'identity';
     // Gzip and Zstandard are recognised by their first bytes, whoever has compressed the file.
@@ -213,7 +213,7 @@ class HttpFile {
     return length;
   }
 
-  /** Goes on behind the bytes that have arrived. */
+  /** Continues after the bytes that have arrived. */
   async #continue(): Promise<void> {
     const validator = this.#validator;
     if (validator === undefined) {
@@ -258,7 +258,7 @@ class HttpFile {
   #startOf({ headers }: HttpResponse): number {
     const start = numberOf(/^bytes (\d+)-/.exec(headers['content-range'] ?? '')?.[1]);
     if (start !== undefined && start <= this.#at) return start;
-    throw this.#fail(`the server answers a range from byte ${this.#at} with ${headers['content-range'] ?? 'no range'}`);
+    throw this.#fail(`the server responded to a range from byte ${this.#at} with ${headers['content-range'] ?? 'no range'}`);
   }
 
   #take({ body }: HttpResponse, start: number): void {

@@ -107,7 +107,7 @@ export function requestError(cause: unknown, url: URL, signal: AbortSignal): Slu
 
 function refusal(url: URL, { status, headers, body }: HttpResponse): SluiceError {
   const source = placeOf(url);
-  const message = `${source}: the server answers ${status}${body.statusMessage ? ` ${body.statusMessage}` : ''}`;
+  const message = `${source}: the server responded with ${status}${body.statusMessage ? ` ${body.statusMessage}` : ''}`;
   if (status === 404 || status === 410) return new SluiceError('NOT_FOUND', 'read', message, { source });
   if (status === 401 || status === 403 || status === 407) {
     return new SluiceError('PERMISSION_DENIED', 'read', message, { source });

@@ -24,7 +24,7 @@ export interface JoinProgress {
 export interface ByteRange {
   /** Offset of the first byte, from 0. */
   readonly start: number;
-  /** Offset behind the last byte. */
+  /** Offset after the last byte. */
   readonly end: number;
 }
 

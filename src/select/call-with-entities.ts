@@ -109,7 +109,7 @@ export class Calls {
     }
   }
 
-  /** A call behind pending ones: its failure waits for its turn. */
+  /** A call after pending ones: its failure waits for its turn. */
   #later(): Result {
     const position = this.#next;
     try {

@@ -1,4 +1,4 @@
-/** Writes values at paths as members with new names, behind the members that stay. */
+/** Writes values at paths as members with new names, after the members that stay. */
 
 import { nextTurn, turnIsOver } from '../loop/turn.js';
 import { CLOSE_BRACE, CLOSE_BRACKET, COMMA, OPEN_BRACKET } from '../scan/ascii.js';

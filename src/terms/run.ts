@@ -192,7 +192,7 @@ export class Run implements RunHandle {
    */
   note(note: Note): void {
     this.ledger.addNote(note);
-    // After the end there is nobody whom a failing logger could be reported to.
+    // After the end, the failure of a logger cannot be reported.
     if (this.#closed) this.#logNote(note, steadyLogger(this.logger));
   }
 
