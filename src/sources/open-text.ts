@@ -35,13 +35,14 @@ const BROTLI: KnownFormat = { name: 'Brotli (.br)', command: 'brotli -dc FILE' }
 
 /**
  * Returns an input of the text in the given one; closing it closes the given one.
+ * @param anyText whether text of other formats, such as tables, is opened too
  * @throws SluiceError `UNSUPPORTED_INPUT`, `INVALID_UTF8` for text in another encoding: with the command that converts it
  */
-export async function openText(input: ByteInput, signal: AbortSignal): Promise<ByteInput> {
+export async function openText(input: ByteInput, signal: AbortSignal, anyText = false): Promise<ByteInput> {
   const { front, input: whole } = await peekInput(input, FRONT_BYTES, isDecided);
   const packing = packingOf(front);
   if (!packing) {
-    refuseOther(front, input, false);
+    refuseOther(front, input, false, anyText);
     return whole;
   }
   const unpacked = decompressedBy(packing.decompress, whole, signal);
@@ -50,7 +51,7 @@ export async function openText(input: ByteInput, signal: AbortSignal): Promise<B
     const inner = packingOf(inside);
     // One layer is left for sluice.
     if (inner) throw unsupported({ ...packing, name: `${inner.name} in ${packing.name}` }, input, false);
-    refuseOther(inside, input, packing);
+    refuseOther(inside, input, packing, anyText);
     return text;
   } catch (cause) {
     await unpacked.close();
@@ -101,7 +102,7 @@ function isDecided(front: Buffer): boolean {
   return front.includes(NEWLINE, 8) && !formatOf(front);
 }
 
-function refuseOther(front: Buffer, input: ByteInput, packing: Packing | false): void {
+function refuseOther(front: Buffer, input: ByteInput, packing: Packing | false, anyText: boolean): void {
   const marked = markedEncoding(front);
   const encoding = marked ?? (front[0] === 0 || front[1] === 0 ? seemingEncoding(front, LEAST_CHARACTERS) : undefined);
   if (encoding !== undefined) {
@@ -116,7 +117,9 @@ function refuseOther(front: Buffer, input: ByteInput, packing: Packing | false):
   }
   if (front.length === 0) return;
   const other = mayBeText(front) ? undefined : formatOf(front);
-  const format = other ?? (!mayBeText(front) && isBrotliName(input) && !isGzip(front) ? BROTLI : textFormatOf(front));
+  const format =
+    other ??
+    (!mayBeText(front) && isBrotliName(input) && !isGzip(front) ? BROTLI : anyText ? undefined : textFormatOf(front));
   if (format) throw unsupported(format, input, packing);
 }
 

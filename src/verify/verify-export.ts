@@ -178,7 +178,7 @@ async function* follow(front: Buffer, rest: AsyncGenerator<Buffer, void>): Async
 async function countOne(input: ByteInput, read: ReadPlan, run: Run): Promise<VerifiedFile> {
   const hash = createHash('sha256');
   let bytes = 0;
-  const opened = await openText(input, run.signal).catch(async (cause: unknown) => {
+  const opened = await openText(input, run.signal, true).catch(async (cause: unknown) => {
     await input.close();
     throw cause;
   });
