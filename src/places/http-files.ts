@@ -258,7 +258,9 @@ class HttpFile {
   #startOf({ headers }: HttpResponse): number {
     const start = numberOf(/^bytes (\d+)-/.exec(headers['content-range'] ?? '')?.[1]);
     if (start !== undefined && start <= this.#at) return start;
-    throw this.#fail(`the server responded to a range from byte ${this.#at} with ${headers['content-range'] ?? 'no range'}`);
+    throw this.#fail(
+      `the server responded to a range from byte ${this.#at} with ${headers['content-range'] ?? 'no range'}`,
+    );
   }
 
   #take({ body }: HttpResponse, start: number): void {

@@ -26,10 +26,13 @@ test('restores any bytes in any chunks', async () => {
   );
 });
 
+/** Sizes of chunks; other levels differ in how they search, not in how they take chunks. */
+const CUTS = [1_000_000, 65_536, 16_384, 997, [1, 70_000, 13], [32_768, 32_767, 32_769]];
+
 test.each([0, 1, 6, 9])('gives the same bytes at level %d, however the input is cut', async (level) => {
   const whole = await drive(gzipStage({ level }), [BLOCKS]);
   expect(gunzipSync(whole).equals(BLOCKS)).toBe(true);
-  for (const [turn, sizes] of [1_000_000, 65_536, 16_384, 997, [1, 70_000, 13], [32_768, 32_767, 32_769]].entries()) {
+  for (const [turn, sizes] of (level === 0 || level === 6 ? CUTS : CUTS.slice(-2)).entries()) {
     const cut = await drive(gzipStage({ level, threads: 1 + (turn % 4) }), chunksOf(BLOCKS, sizes));
     expect(cut.equals(whole), `chunks of ${sizes}`).toBe(true);
   }
