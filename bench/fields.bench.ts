@@ -9,7 +9,7 @@ import type { ExportRequest } from '../src/terms/request.js';
 import { flatLines } from './flat-lines.js';
 import type { Inputs } from './input.js';
 import { FIELDS } from './names.js';
-import { commandVersion, runCommand } from './peers/commands.js';
+import { commandVersion, countLines } from './peers/commands.js';
 import { forWholeLines } from './peers/whole-lines.js';
 import { type Contender, type Outcome, proven } from './race.js';
 import { raceSection, type Section } from './section.js';
@@ -95,11 +95,6 @@ async function byDuckdb(path: string): Promise<Outcome> {
   }
 }
 
-async function byJq(path: string): Promise<Outcome> {
-  const outcome = { entities: 0, bytes: 0 };
-  await runCommand('jq', ['-c', 'select(.price >= 500) | {id, price, category}', path], (chunk) => {
-    outcome.bytes += chunk.length;
-    for (let at = chunk.indexOf(0x0a); at >= 0; at = chunk.indexOf(0x0a, at + 1)) outcome.entities++;
-  });
-  return outcome;
+function byJq(path: string): Promise<Outcome> {
+  return countLines('jq', ['-c', 'select(.price >= 500) | {id, price, category}', path]);
 }

@@ -49,6 +49,15 @@ export const FIELDS = {
   jq: 'jq, both, process start included',
 } as const;
 
+/** Readers of the elements of an array. */
+export const ARRAY = {
+  ours: 'sluice, three paths and one condition, checked',
+  whole: 'JSON.parse of the whole file + both by hand + stringify',
+  streamJson: 'stream-json streamArray + both by hand + stringify',
+  duckdb: "DuckDB, one thread, read_json (format 'array') to JSON, both",
+  jqStream: 'jq --stream, both, process start included',
+} as const;
+
 /** Makers of tables. */
 export const TABLES = {
   checked: 'sluice, layout fields, checked',

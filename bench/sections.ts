@@ -15,6 +15,7 @@ export const SECTIONS = {
     (await import('./fields.bench.js')).benchSmallFields(inputs),
   'fields-4000': async (inputs: Inputs): Promise<Section> =>
     (await import('./fields.bench.js')).benchLargeFields(inputs),
+  array: async (inputs: Inputs): Promise<Section> => (await import('./array.bench.js')).benchArray(inputs),
   tables: async (inputs: Inputs): Promise<Section> => (await import('./tables.bench.js')).benchTables(inputs),
   postgres: async (inputs: Inputs): Promise<Section> => (await import('./postgres.bench.js')).benchPostgres(inputs),
   stages: async (): Promise<Section> => (await import('./stages.bench.js')).benchStages(),
@@ -36,6 +37,7 @@ export const SECTION_NAMES: readonly SectionName[] = [
   'criteria',
   'fields-300',
   'fields-4000',
+  'array',
   'tables',
   'postgres',
   'stages',

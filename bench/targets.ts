@@ -1,5 +1,5 @@
 /** Targets: the intended speed of sluice relative to peers, checked and trusted. */
-import { CRITERIA, FIELDS, OURS, PEERS, POSTGRES, TABLES, WORK, ZIP } from './names.js';
+import { ARRAY, CRITERIA, FIELDS, OURS, PEERS, POSTGRES, TABLES, WORK, ZIP } from './names.js';
 import type { SectionName } from './sections.js';
 
 /** A minimum ratio between two rows of a section, met by the median of the rounds. */
@@ -32,6 +32,7 @@ const ONE_EXACT = 'one `exact` on 30 % of the entities, lines -> base64 envelope
 const TABLE = 'flat entities of 300 bytes and 10 members -> CSV, null sink';
 const fieldsOf = (bytes: number) =>
   `three paths and one condition, flat entities of ${bytes} bytes -> lines, null sink`;
+const ELEMENTS = 'three paths and one condition, elements of 300 bytes of one array -> lines, null sink';
 const ROWS = 'rows of jsonb from PostgreSQL, in the order of their key';
 const IDS = '100,000 ids against 1 id, neither set ever complete (within 20 %)';
 
@@ -83,6 +84,8 @@ export const RATIO_TARGETS: readonly RatioTarget[] = [
   { work: ONE_EXACT, section: 'criteria', ours: CRITERIA.exactTrusted, peer: CRITERIA.split, least: 5 },
   { work: fieldsOf(300), section: 'fields-300', ours: FIELDS.both, peer: FIELDS.split, least: 3 },
   { work: fieldsOf(4000), section: 'fields-4000', ours: FIELDS.both, peer: FIELDS.split, least: 5 },
+  { work: ELEMENTS, section: 'array', ours: ARRAY.ours, peer: ARRAY.jqStream, least: 100 },
+  { work: ELEMENTS, section: 'array', ours: ARRAY.ours, peer: ARRAY.streamJson, least: 10 },
   { work: TABLE, section: 'tables', ours: TABLES.checked, peer: TABLES.split, least: 3 },
   { work: TABLE, section: 'tables', ours: TABLES.checked, peer: TABLES.duckdb, least: 1 },
   { work: ROWS, section: 'postgres', ours: POSTGRES.drained(1), peer: POSTGRES.psql, least: 1 },

@@ -47,7 +47,8 @@ export async function jq(name: string, command: 'jq' | 'gojq', file: InputFile):
   };
 }
 
-async function countLines(command: string, args: readonly string[]): Promise<Outcome> {
+/** Runs a command, and counts the lines of its output. */
+export async function countLines(command: string, args: readonly string[]): Promise<Outcome> {
   let entities = 0;
   let bytes = 0;
   await runCommand(command, args, (chunk) => {
