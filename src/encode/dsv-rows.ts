@@ -37,6 +37,8 @@ export interface RowRules {
   readonly properties?: FieldList;
   /** Whether the further rows of an entity have its id and name alone; otherwise they repeat action and type, too. */
   readonly onlyIds?: boolean;
+  /** Whether actions are in capitals, as the drop-down lists of workbooks have them. */
+  readonly capitalActions?: boolean;
   /** The name of entities without one; absent: an empty cell. */
   readonly nameless?: string;
 }
@@ -93,7 +95,7 @@ export class DsvRows {
     const data = memberOf(entity, 'data');
     this.#noteMembers(entity, names);
     const take = (row: Row) => taker.entity(row);
-    const full = [ACTION, cellOf(memberOf(entity, 'action')) ?? '', TYPE, type, ...who];
+    const full = [ACTION, this.#action(entity), TYPE, type, ...who];
     const further = onlyIds ? who : full;
     const first = [...full, ...this.#properties(memberOf(entity, 'properties'))];
     const own = memberOf(data, 'attributes');
@@ -119,6 +121,11 @@ export class DsvRows {
       `${members} no column in the table${which}; tables of entities hold id, name, type, action, data.attributes and ` +
       'data.relationships, those of layout "fields" hold every member';
     notes.note({ code: 'MEMBERS_WITHOUT_COLUMN', text, counts: { members: names.length } });
+  }
+
+  #action(value: unknown): string {
+    const action = cellOf(memberOf(value, 'action')) ?? '';
+    return this.#rules.capitalActions ? action.toUpperCase() : action;
   }
 
   /** The cells of the properties that have columns. */
@@ -159,7 +166,7 @@ export class DsvRows {
         const text = (value: unknown, member: string) => cellOf(memberOf(value, member)) ?? '';
         const to = memberOf(one, 'relTo');
         const front = [
-          ...[ACTION, text(one, 'action'), TYPE, `${type}@@${name}`, ...who],
+          ...[ACTION, this.#action(one), TYPE, `${type}@@${name}`, ...who],
           ...context.flatMap(([key, path]) => [table.context(key), path]),
           ...[RELATIONSHIP_ID, text(one, 'id'), TO_TYPE, text(to, 'type')],
           ...[TO_ID, text(to, 'id'), TO_NAME, text(to, 'name')],

@@ -54,7 +54,7 @@ export class EntitiesWorkbook implements Table {
     const { openSpool, settings, maxRows } = options;
     this.#options = options;
     this.#maxEntityBytes = maxEntityBytes;
-    this.#rows = new DsvRows({ ...settings, onlyIds: true, nameless: NAMELESS });
+    this.#rows = new DsvRows({ ...settings, onlyIds: true, capitalActions: true, nameless: NAMELESS });
     this.#long = new LongTexts(openSpool(), maxRows);
     const sheet = (name: string, table: number) =>
       new SheetRows({

@@ -47,10 +47,12 @@ export class PlainWorkbook implements TableWriter {
   }
 
   *files(columns: readonly Column[]): Generator<TableFile, void> {
-    const headers = uniqueHeaders(columns.map(({ header }) => header));
+    // Rows of entities without members are rows all the same.
+    const all = columns.length === 0 && this.#rows.count > 0 ? [{ number: 0, header: '' }] : columns;
+    const headers = uniqueHeaders(all.map(({ header }) => header));
     const table: SheetTable = {
       rows: this.#rows,
-      columns,
+      columns: all,
       header: [headers.map((text) => ({ text, style: HEADER_STYLE }))],
       frozen: { columns: 0, rows: 1 },
       filters: true,

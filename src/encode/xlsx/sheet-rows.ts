@@ -168,6 +168,11 @@ export class SheetRows {
     }
   }
 
+  /** Rows so far, or of all files. */
+  get count(): number {
+    return [...this.#files, this.#sheets].flat().reduce((sum, { rows }) => sum + rows, 0);
+  }
+
   /** Files whose rows are in more than one sheet. */
   get splitFiles(): number {
     return this.#files.filter(({ length }) => length > 1).length;

@@ -37,7 +37,7 @@ const FILLS = [
   solid('indexed="23"'),
   solid('indexed="56"'),
   solid('indexed="31"'),
-  '<fill><patternFill patternType="darkHorizontal"><fgColor indexed="31"/><bgColor indexed="64"/></patternFill></fill>',
+  '<fill><patternFill patternType="darkHorizontal"><fgColor indexed="31"/><bgColor indexed="9"/></patternFill></fill>',
 ];
 
 /** By the number of the style. */
