@@ -150,7 +150,7 @@ function formatOf(settings: UsedSettings, inContext: string | undefined, faults:
   return format;
 }
 
-/** Properties of entities and of the run; tables have none. */
+/** Properties of entities and of the run; tables have none of the run. */
 function propertiesOf(
   settings: UsedSettings,
   format: Format | undefined,
@@ -160,8 +160,8 @@ function propertiesOf(
   const entityProperties = acceptEntityProperties(settings.value(added), settings.pathOf(added), faults);
   if (format !== undefined && !isTable(format))
     return { includeEntityProperties: settings.flag(included), entityProperties };
-  for (const path of [included, added]) settings.note(path, 'a table has no columns for properties');
-  return {};
+  settings.note(added, 'a table has no columns for properties of the run');
+  return { includeEntityProperties: settings.flag(included) };
 }
 
 /** How the result is delivered; the documented words are ASYNC and SYNC. */

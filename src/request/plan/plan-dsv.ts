@@ -39,7 +39,7 @@ const SUFFIX = /\.(csv|tsv|dsv)(\.gz|\.zip)?$/i;
  * Decides the settings.
  * @returns undefined for other formats
  * @throws SluiceError `INVALID` for settings of DSV with another format, or two files in a pack of one;
- *   `UNSUPPORTED` for data that a table has no columns for, such as properties that the request lists
+ *   `UNSUPPORTED` for what tables cannot do
  */
 export function planDsv(
   { format, pack }: Required<OutputForm>,
@@ -55,9 +55,6 @@ export function planDsv(
   }
   const isWorkbook = format === 'xlsx';
   if (isWorkbook) refuseTextSettings(own);
-  if (fields?.properties?.length) {
-    throw refusal('UNSUPPORTED', 'fields.properties', 'delimiter-separated values have no columns for properties');
-  }
   if (maxBytesPerFile !== undefined) {
     throw refusal('UNSUPPORTED', 'maxBytesPerFile', 'tables are split by records; use batchSize');
   }
@@ -107,6 +104,7 @@ export function planDsv(
     relationshipsName: settings.multiFile ? `${before}${RELATIONSHIPS}${after}` : undefined,
     locale: valueContexts?.find(({ locale }) => locale !== undefined)?.locale ?? DEFAULT_LOCALE,
     attributes: listedAttributes(fields?.attributes, profile),
+    properties: propertiesOf(fields?.properties, profile),
     columns: fields?.include === undefined ? [] : placesOf([fields.include].flat(), 'fields.include'),
   };
 }
@@ -159,6 +157,12 @@ function refuseTextSettings(own: DsvSettings): void {
 function withoutTextSettings(settings: DsvSettings): DsvSettings {
   const { layout, arrays, nullText, collectionSeparator, sourceAttributes, sourcePrefix } = settings;
   return { layout, arrays, nullText, collectionSeparator, sourceAttributes, sourcePrefix };
+}
+
+/** The properties that the request lists, or all, if the profile asks for them. */
+function propertiesOf(list: FieldList | undefined, profile: Profile | undefined): FieldList | undefined {
+  if (list !== undefined) return list.length > 0 ? list : undefined;
+  return profile?.includeEntityProperties ? 'all' : undefined;
 }
 
 /** The attributes that the request lists, except excluded ones; none if a profile changes names. */

@@ -317,7 +317,7 @@ describe('a profile for delimiter-separated values', () => {
     });
   });
 
-  test('properties have no columns, with a note', () => {
+  test('properties of entities have columns, those of the run none, with a note', () => {
     const { idle = [], ...profile } = become({
       publish: {
         format: {
@@ -329,11 +329,11 @@ describe('a profile for delimiter-separated values', () => {
         },
       },
     });
-    expect(profile).toEqual({ name: 'p', format: 'dsv', pack: 'envelope', context: { format: 'JSON' } });
-    expect(idle.map(({ path }) => path.split('.').at(-1))).toStrictEqual([
-      'includeEntityProperties',
-      'entityProperties',
-    ]);
+    const includeEntityProperties = true;
+    expect(profile).toEqual({
+      ...{ name: 'p', format: 'dsv', pack: 'envelope', context: { format: 'JSON' }, includeEntityProperties },
+    });
+    expect(idle.map(({ path }) => path.split('.').at(-1))).toStrictEqual(['entityProperties']);
   });
 
   test.each<[string, object, object | undefined, string, string]>([

@@ -96,6 +96,21 @@ describe('settings', () => {
     expect(split).toStrictEqual({ maxRecords: 5, before: 'j_', after: '_out.txt' });
   });
 
+  test('give a workbook its extension, and the type and version in the envelope', () => {
+    const plan = planExport({ id: 'j', format: 'xlsx', pack: 'envelope' });
+    expect(plan.output.fileName).toBe('j_out.xlsx');
+    expect(plan.envelope).toMatchObject({ objectType: 'excelObject', extension: 'xlsx', version: '0.14' });
+    expect(planExport({ id: 'j' }, { destination: 'a.XLSX' }).output).toMatchObject({ format: 'xlsx', pack: 'none' });
+  });
+
+  test('name the properties that have columns: those listed, or all of a profile', () => {
+    const list = { fields: { properties: ['createdBy'] } };
+    expect(planExport({ format: 'dsv', request: list }).output.dsv?.properties).toEqual(['createdBy']);
+    const all = { name: 'all', format: 'dsv', pack: 'none', includeEntityProperties: true } as const;
+    const request = { profile: 'all' };
+    expect(planExport({ profiles: [all], request }).output.dsv?.properties).toBe('all');
+  });
+
   test('other formats have none', () => {
     expect(planExport().output).not.toHaveProperty('dsv');
   });
@@ -166,12 +181,15 @@ describe('is refused', () => {
       'dsv.multiFile',
     ],
     ['files split by bytes', { format: 'dsv', pack: 'zip', maxBytesPerFile: 500 }, 'UNSUPPORTED', 'maxBytesPerFile'],
+    ['a delimiter of a workbook', { format: 'xlsx', dsv: { delimiter: ';' } }, 'INVALID', 'dsv.delimiter'],
+    ['Excel of a locale, as a workbook', { format: 'xlsx', dsv: { excel: 'de' } }, 'INVALID', 'dsv.excel'],
     [
-      'properties, which have no columns',
-      { format: 'dsv', request: { fields: { properties: ['createdBy'] } } },
+      'a workbook split by bytes',
+      { format: 'xlsx', pack: 'zip', maxBytesPerFile: 9 },
       'UNSUPPORTED',
-      'fields.properties',
+      'maxBytesPerFile',
     ],
+    ['several workbooks in no zip', { format: 'xlsx', batchSize: 5, pack: 'none' }, 'INVALID', 'batchSize'],
   ])('%s', (_what, options, code, path) => {
     expect(refusal(() => planExport(options))).toMatchObject({ code, path });
   });
