@@ -47,7 +47,9 @@ export class PartitionedSpool {
       const head = Buffer.alloc(HEAD_BYTES);
       head.writeDoubleLE(part.last);
       head.writeDoubleLE(length, 8);
-      bytes.push(head, ...part.waiting);
+      bytes.push(head);
+      // There may be more than a call takes arguments.
+      for (const one of part.waiting) bytes.push(one);
       part.last = at;
       part.waiting = [];
       at += HEAD_BYTES + length;
