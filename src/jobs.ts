@@ -14,6 +14,7 @@ export { type Jobs, openJobs } from './jobs/open-jobs.js';
 export type {
   JobPage,
   ListOptions,
+  ReadOptions,
   Submission,
   Submitted,
   TenantJobs,

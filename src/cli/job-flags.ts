@@ -7,8 +7,8 @@ import type { JobPlanOptions } from '../jobs/job-plan.js';
 import { JOB_RETRY, JOBS_OPTIONS, type JobsOptions, SLICE_LIMITS, TENANT_LIMITS } from '../jobs/jobs-options.js';
 import { type Jobs, openJobs } from '../jobs/open-jobs.js';
 import { openPostgresJobs } from '../jobs/postgres/open-postgres-jobs.js';
-import { objects } from '../sources/objects.js';
-import type { Source } from '../sources/source.js';
+import type { Input, Source } from '../sources/source.js';
+import { SluiceError } from '../terms/errors.js';
 import type { Logger } from '../terms/logger.js';
 import { usage } from './inputs.js';
 import { addOptionFlags } from './option-flags.js';
@@ -118,10 +118,18 @@ async function jobsOptions(inputs: readonly string[], flags: JobFlags, logger: L
   };
 }
 
+/** The source of a process that reads nothing. */
+const NO_SOURCE: Source = {
+  // biome-ignore lint/correctness/useYield: it has no inputs
+  async *inputs(): AsyncGenerator<Input, void> {
+    throw new SluiceError('UNSUPPORTED', 'read', 'this process has no source: workers read it');
+  },
+};
+
 /** The source of jobs: files that exist, or a source that can be reopened. */
 async function jobSource(inputs: readonly string[], flags: JobFlags, logger: Logger): Promise<SourceName> {
   // A process without concurrent jobs reads nothing.
-  if (flags.concurrency === 0 && inputs.length === 0) return objects([]);
+  if (flags.concurrency === 0 && inputs.length === 0) return NO_SOURCE;
   if (flags.filesFrom === '-') throw usage('jobs read their input many times, standard input can be read only once');
   if (flags.filesFrom !== undefined) return opened(await namedSource(inputs, flags));
   if (inputs.length === 0)

@@ -17,6 +17,10 @@ export interface ServiceFlags {
   readonly bodyTimeout?: number;
   readonly rateLimit?: number;
   readonly maxStreams?: number;
+  readonly maxReads?: number;
+  readonly maxScrolls?: number;
+  readonly maxScrollBytes?: number;
+  readonly scrollTtl?: number;
   readonly maxConnections?: number;
   readonly maxConnectionsPerAddress?: number;
   readonly headersTimeout?: number;
@@ -32,6 +36,7 @@ export function addServiceFlags(command: Command): Command {
   addOptionFlags(command, SERVICE_OPTIONS, 'waitMs', 'bodyLimit', 'bodyTimeoutMs');
   addOptionFlags(command, CONNECTION_OPTIONS, 'headersMs', 'idleMs');
   addOptionFlags(command, SERVICE_OPTIONS, 'rateLimit', 'maxStreams', 'maxConnections');
+  addOptionFlags(command, SERVICE_OPTIONS, 'maxReads', 'maxScrolls', 'maxScrollBytes', 'scrollTtlMs');
   addOptionFlags(command, CONNECTION_OPTIONS, 'perAddress');
   command.optionsGroup('Public address:');
   addOptionFlags(command, SERVICE_OPTIONS, 'prefix', 'publicUrl');
@@ -56,6 +61,10 @@ export function pluginOptions(flags: ServiceFlags): Omit<
     bodyTimeoutMs: flags.bodyTimeout,
     rateLimit: rateLimitOf(flags),
     maxStreams: flags.maxStreams,
+    maxReads: flags.maxReads,
+    maxScrolls: flags.maxScrolls,
+    maxScrollBytes: flags.maxScrollBytes,
+    scrollTtlMs: flags.scrollTtl,
     maxConnections: flags.maxConnections,
     connections: {
       perAddress: flags.maxConnectionsPerAddress ?? CONNECTION_LIMITS.perAddress,

@@ -46,7 +46,7 @@ export async function tenantOf(request: FastifyRequest, authenticate: Authentica
     requireThisMachine(request);
     return LOCAL_TENANT;
   }
-  const token = /^Bearer +([\w.~+/-]+=*) *$/i.exec(request.headers.authorization ?? '')?.[1];
+  const token = tokenIn(request.headers);
   if (token === undefined) throw new Refusal('UNAUTHENTICATED', 'a token is required: Authorization: Bearer <token>');
   const tenant = await tenantFrom(authenticate, token);
   if (tenant === undefined || tenant === '') {
@@ -54,6 +54,13 @@ export async function tenantOf(request: FastifyRequest, authenticate: Authentica
     throw new Refusal('UNAUTHENTICATED', 'the token is not known', { headers });
   }
   return tenant;
+}
+
+/** The bearer token; clients of the platform send theirs as the secret of the client instead. */
+function tokenIn({ authorization, ...headers }: FastifyRequest['headers']): string | undefined {
+  if (authorization !== undefined) return /^Bearer +([\w.~+/-]+=*) *$/i.exec(authorization)?.[1];
+  const secret = headers['auth-client-secret'];
+  return typeof secret === 'string' && secret !== '' ? secret : undefined;
 }
 
 async function tenantFrom(authenticate: Authenticate, token: string): Promise<string | undefined> {

@@ -8,6 +8,7 @@ import { requireDocumentedBody } from '../request/accept/documented-body.js';
 import type { DocumentedBody } from '../terms/request.js';
 import { addBinaryObjects } from './documented/binary-objects.js';
 import { addDocumentedRoute, type DocumentedRoot } from './documented/documented-route.js';
+import { addEntityRoutes } from './documented/entities-route.js';
 import { addTaskServices } from './documented/get-service-route.js';
 import { refuseNotServed } from './documented/not-served.js';
 import { addProfileObjects } from './documented/profile-objects.js';
@@ -68,6 +69,7 @@ export function addDocumentedRoutes(app: FastifyInstance, context: RouteContext)
     addBinaryObjects(app, root, context);
     addStreamObjects(app, root, context);
     addProfileObjects(app, root, context);
+    addEntityRoutes(app, root, context);
     app.route({
       method: app.supportedMethods.filter((method): method is HTTPMethods => method !== 'OPTIONS'),
       url: `${path}/api/*`,

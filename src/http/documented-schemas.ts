@@ -1,6 +1,7 @@
 /** Schemas of the documented bodies and responses. */
 
 import { ERROR_CODES } from '../terms/errors.js';
+import { ENTITY_SCHEMAS } from './documented/entity-schemas.js';
 import { GET_SCHEMAS, REQUEST_ECHO } from './documented/get-schemas.js';
 import { OBJECT_SCHEMAS } from './documented/object-schemas.js';
 import { PROFILE_SCHEMAS } from './documented/profile-objects.js';
@@ -83,6 +84,7 @@ export const DOCUMENTED_SCHEMAS: readonly Schema[] = [
   ...GET_SCHEMAS,
   ...OBJECT_SCHEMAS,
   ...PROFILE_SCHEMAS,
+  ...ENTITY_SCHEMAS,
   PUBLISH_ACCEPTED,
   { $id: 'OperationError', ...exactly({ dataObjectOperationResponse: ERROR_RESULT }) },
   { $id: 'ServiceError', ...exactly({ response: ERROR_RESULT }) },

@@ -6,6 +6,7 @@ import { steadyLogger } from '../terms/logger.js';
 import { tenantOf } from './authenticate.js';
 import { reportCompleted } from './completed-request.js';
 import { acceptConnection, limitConnections } from './connection-limits.js';
+import { EntityReads } from './documented/entity-reads.js';
 import { addDocumentedRoutes } from './documented-routes.js';
 import { addEventsRoute } from './events-route.js';
 import { addFileRoutes, TENANT_FILES } from './file-route.js';
@@ -52,6 +53,8 @@ export async function sluiceHttp(app: FastifyInstance, options: SluiceHttpOption
   app.addHook('onClose', async () => refusals.close());
   if (options.maxConnections !== undefined) app.server.maxConnections = options.maxConnections;
   if (connections) limitConnections(app.server, connections, (address) => refusals.count('connectionsClosed', address));
+  const reads = new EntityReads(options);
+  app.addHook('onClose', async () => reads.close());
   const context: RouteContext = {
     links: linksUnder(pathOf(options.publicUrl) ?? app.prefix.replace(/\/$/, '')),
     publicOrigin: options.publicUrl === undefined ? undefined : new URL(options.publicUrl).origin,
@@ -59,6 +62,7 @@ export async function sluiceHttp(app: FastifyInstance, options: SluiceHttpOption
     waitMs: options.waitMs ?? WAIT_MS,
     bodyLimit: options.bodyLimit ?? BODY_LIMIT,
     maxStreams: options.maxStreams ?? MAX_STREAMS,
+    reads,
   };
   if (options.onRequestCompleted) reportCompleted(app, options.onRequestCompleted);
   const limits = await openRateLimits(app, options.rateLimit ?? RATE_LIMIT, (request) => jobsOf(request).tenant);

@@ -1,6 +1,7 @@
 /** The context of routes: the jobs of the authenticated tenant, and of no other. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { TenantJobs } from '../jobs/tenant-jobs.js';
+import type { EntityReads } from './documented/entity-reads.js';
 import type { Links } from './job-view.js';
 import type { Presence } from './presence.js';
 import { Refusal } from './refusal.js';
@@ -16,6 +17,8 @@ export interface RouteContext {
   readonly bodyLimit: number;
   /** Open streams of events per tenant. */
   readonly maxStreams: number;
+  /** Reading of entities. */
+  readonly reads: EntityReads;
 }
 
 /** Decorator of a request with the jobs of its tenant. */

@@ -90,6 +90,30 @@ export const SERVICE_OPTIONS = {
     default: '100',
     flag: '--max-streams <n>',
   },
+  maxReads: {
+    kind: wholeNumber(1),
+    about: 'calls of a tenant that read entities from the source at the same time; each passes through all of it',
+    default: '4',
+    flag: '--max-reads <n>',
+  },
+  maxScrolls: {
+    kind: wholeNumber(),
+    about: 'open scrolls per tenant',
+    default: '20',
+    flag: '--max-scrolls <n>',
+  },
+  maxScrollBytes: {
+    kind: bytesFrom(1),
+    about: 'bytes in temporary files of the open scrolls of a tenant',
+    default: '4 GiB',
+    flag: '--max-scroll-bytes <size>',
+  },
+  scrollTtlMs: {
+    kind: milliseconds(1, MAX_TIMER_MS),
+    about: 'lifetime of a scroll after its last page',
+    default: '5m, as documented',
+    flag: '--scroll-ttl <time>',
+  },
   onRequestCompleted: {
     kind: functionOf('CompletedRequestListener'),
     about:
@@ -140,6 +164,16 @@ export interface SluiceHttpOptions {
   readonly rateLimit?: RateLimit | false;
   /** Open streams of events per tenant. Default: 100. */
   readonly maxStreams?: number;
+  /**
+   * Calls of a tenant that read entities from the source at the same time; each passes through all of it. Default: 4.
+   */
+  readonly maxReads?: number;
+  /** Open scrolls per tenant. Default: 20. */
+  readonly maxScrolls?: number;
+  /** Bytes in temporary files of the open scrolls of a tenant. Default: 4 GiB. */
+  readonly maxScrollBytes?: number;
+  /** Lifetime of a scroll after its last page. Default: 5m, as documented. */
+  readonly scrollTtlMs?: number;
   /**
    * Called when a request is completed, with its route, status and duration; `requestMetrics` makes a listener that
    * counts them.

@@ -171,11 +171,12 @@ export class OpenJobs implements Jobs {
       }),
     );
     const quotaBytes = limits.bytes ?? Number.POSITIVE_INFINITY;
+    const openSource = () => toSource(typeof source === 'function' ? sourceBy(source) : source);
     const { concurrency = 4 } = options;
     if (concurrency > 0) {
       this.#runner = new Runner({
         ...{ engine, store, plans, now, logger, concurrency, hit },
-        source: () => toSource(typeof source === 'function' ? sourceBy(source) : source),
+        source: openSource,
         slice: { bytes: slice?.bytes ?? SLICE.bytes, durationMs: slice?.durationMs ?? SLICE.durationMs },
         quota: { records: limits.records ?? Number.POSITIVE_INFINITY, bytes: quotaBytes },
         resultTtlMs: options.resultTtlMs ?? DAY_MS,
@@ -186,6 +187,7 @@ export class OpenJobs implements Jobs {
     const abort = async (id: string) => this.#runner?.abort(id);
     this.#parts = {
       ...{ engine, store, plans, quotaBytes, now, logger, closing, abort },
+      ...{ source: openSource, planOptions: options.plan ?? {} },
       rowBytes: limits.rowBytes ?? MOST_ROW_BYTES,
       linkTtlMs: options.linkTtlMs ?? HOUR_MS,
       closed: this.#closed.signal,

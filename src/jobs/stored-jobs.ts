@@ -14,23 +14,27 @@ import {
 } from '../options/accept-options.js';
 import type { BlobStore, ByteRange, Part } from '../results/blob-store.js';
 import { requireStore } from '../results/require-store.js';
+import type { Source } from '../sources/source.js';
 import { SluiceError } from '../terms/errors.js';
 import type { Logger } from '../terms/logger.js';
 import { BLOB_CONTENTS, type ProfileRegistry } from '../terms/profile.js';
+import type { DocumentedBody } from '../terms/request.js';
 import { closedError } from './closing-engine.js';
 import type { JobEngine, JobRow, StoredFile, WholeRow } from './engine.js';
 import { type FileLink, signLink } from './file-link.js';
 import { hasResult, isEnded, type Job, type JobSummary, type ResultFile } from './job.js';
 import { acceptRange, idOf, noSuchJob, UUID, unknownAfter } from './job-arguments.js';
-import type { JobPlans } from './job-plan.js';
+import type { JobPlanOptions, JobPlans } from './job-plan.js';
 import { type FoundJobs, JOB_SEARCH, type JobSearch } from './job-search.js';
 import { jobOf, summaryOf } from './public-job.js';
+import { readEntities } from './read-entities.js';
 import { boundedFacts, checkKey, keepRequest } from './row-bounds.js';
 import { storedEnvelope } from './stored-envelope.js';
 import type {
   EnvelopeOptions,
   JobPage,
   ListOptions,
+  ReadOptions,
   Submission,
   Submitted,
   TenantJobs,
@@ -46,6 +50,8 @@ const LIST_OPTIONS: OptionTable<ListOptions> = { limit: count(1, LARGEST_PAGE), 
 
 const WATCH_OPTIONS: OptionTable<WatchOptions> = { after: count(), signal: abortSignal };
 
+const READ_OPTIONS: OptionTable<ReadOptions> = { signal: abortSignal };
+
 const WAIT_FOR_OPTIONS: OptionTable<WaitForOptions> = { timeoutMs: timerMs(), signal: abortSignal };
 
 const ENVELOPE_OPTIONS: OptionTable<EnvelopeOptions> = { content: oneOf(BLOB_CONTENTS) };
@@ -60,6 +66,10 @@ export interface JobsParts {
   readonly engine: JobEngine;
   readonly store: BlobStore;
   readonly plans: JobPlans;
+  /** The source of jobs, made anew for each reading. */
+  readonly source: () => Source;
+  /** How jobs read it. */
+  readonly planOptions: JobPlanOptions;
   /** Maximum stored bytes of a tenant. */
   readonly quotaBytes: number;
   /** Maximum bytes of a tenant's rows with their requests. */
@@ -155,6 +165,14 @@ export class StoredJobs implements TenantJobs {
       await engine.remove(id);
     }
     return jobOf({ ...row, request: before.request });
+  }
+
+  readEntities(request: DocumentedBody, options: ReadOptions = {}): Readable {
+    acceptOptions(options, READ_OPTIONS);
+    const { source, planOptions, closed } = this.#parts;
+    if (closed.aborted) throw closedError();
+    const { signal } = options;
+    return readEntities(source(), planOptions, request, signal ? AbortSignal.any([signal, closed]) : closed);
   }
 
   async deleteResult(id: string): Promise<JobSummary> {

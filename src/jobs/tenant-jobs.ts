@@ -62,6 +62,12 @@ export interface EnvelopeOptions {
   readonly content?: BlobContent;
 }
 
+/** How entities are read. */
+export interface ReadOptions {
+  /** Ends reading. */
+  readonly signal?: AbortSignal;
+}
+
 /** A page of jobs, newest first, without their requests. */
 export interface JobPage {
   /** The jobs of this page. */
@@ -101,6 +107,12 @@ export interface TenantJobs {
    * time.
    */
   cancel(id: string): Promise<Job>;
+  /**
+   * Reads the entities of the source that a body selects, at this moment and without a job: lines with one entity each.
+   * @throws SluiceError those of `planExport` at once, those of reading as the stream's error; `UNSUPPORTED` in stage
+   *   `read` for a source that cannot be read again
+   */
+  readEntities(request: DocumentedBody, options?: ReadOptions): Readable;
   /**
    * Deletes the result of a job, which then is expired; the job and its request stay.
    * @throws SluiceError `NO_RESULT`, `RESULT_EXPIRED`

@@ -19,7 +19,20 @@ export function temporarySpool(memoryBytes = SPOOL_MEMORY_BYTES): Spool {
   return new TemporarySpool(memoryBytes);
 }
 
-class TemporarySpool implements Spool {
+/** A spool that is read from any position, any number of times. */
+export interface SeekableSpool extends Spool {
+  /** Bytes that were written. */
+  readonly length: number;
+  /** The bytes from a position on. */
+  chunksFrom(at: number): AsyncGenerator<Buffer, void>;
+}
+
+/** The same, to be read from any position. */
+export function seekableSpool(memoryBytes = SPOOL_MEMORY_BYTES): SeekableSpool {
+  return new TemporarySpool(memoryBytes);
+}
+
+class TemporarySpool implements SeekableSpool {
   readonly #memoryBytes: number;
   #inMemory: Buffer[] = [];
   /** Bytes in memory or in the file. */
@@ -38,13 +51,25 @@ class TemporarySpool implements Spool {
     this.#length += bytes.length;
   }
 
-  async *chunks(): AsyncGenerator<Buffer, void> {
+  get length(): number {
+    return this.#length;
+  }
+
+  chunks(): AsyncGenerator<Buffer, void> {
+    return this.chunksFrom(0);
+  }
+
+  async *chunksFrom(from: number): AsyncGenerator<Buffer, void> {
     if (this.#closed) throw closedError();
     if (!this.#file) {
-      yield* this.#inMemory;
+      let before = 0;
+      for (const chunk of this.#inMemory) {
+        if (before + chunk.length > from) yield chunk.subarray(Math.max(0, from - before));
+        before += chunk.length;
+      }
       return;
     }
-    for (let at = 0; at < this.#length; ) {
+    for (let at = from; at < this.#length; ) {
       const chunk = await this.#readFromFile(at);
       at += chunk.length;
       yield chunk;

@@ -40,9 +40,19 @@ test('grants access to the jobs of a tenant to that tenant only, on every route'
     const isObject = /\/(prepareDownload|delete)$/.test(url);
     const byKey = { params: { query: { id: objectKey } } };
     const isByKey = url.endsWith('/getById') || url.endsWith('/binarystreamobjectservice/get');
-    const isConfiguration = url.endsWith('/configurationservice/get');
-    const asked = isByKey ? byKey : isConfiguration ? { params: { query: {} } } : tracking;
-    const payload = isGetService || isByKey ? asked : isObject ? prepare : url.endsWith('/links') ? {} : BODY;
+    const isScroll = url.endsWith('/clearscroll');
+    const isOther = /\/(configuration|entityapp)service\/get$/.test(url);
+    const asked = isByKey ? byKey : isOther ? { params: { query: {} } } : tracking;
+    const scrolled = { params: { scrollId: 'x' } };
+    const payload = isScroll
+      ? scrolled
+      : isGetService || isByKey
+        ? asked
+        : isObject
+          ? prepare
+          : url.endsWith('/links')
+            ? {}
+            : BODY;
     const statusFor = async (headers: Record<string, string>) => {
       const answer = await server.ask({
         method: method === 'HEAD' ? 'HEAD' : method === 'POST' ? 'POST' : method === 'DELETE' ? 'DELETE' : 'GET',
@@ -50,8 +60,7 @@ test('grants access to the jobs of a tenant to that tenant only, on every route'
         headers,
         ...(method === 'POST' ? { payload } : {}),
       });
-      const found =
-        isGetService && !isConfiguration && answer.statusCode === 200 && answer.json().response.totalRecords;
+      const found = isGetService && !isOther && answer.statusCode === 200 && answer.json().response.totalRecords;
       return found === false ? answer.statusCode : `200, ${found} found`;
     };
     table[`${method} ${url}`] = {
@@ -102,6 +111,9 @@ test('grants access to the jobs of a tenant to that tenant only, on every route'
     'POST /api/binarystreamobjectservice/get': tracked,
     'POST /api/binarystreamobjectservice/delete': { ...guarded, own: '' },
     'POST /api/configurationservice/get': { ...guarded, "another's": 200 },
+    // The source is that of all tenants.
+    'POST /api/entityappservice/get': { ...guarded, "another's": 200 },
+    'POST /api/entityappservice/clearscroll': { ...guarded, "another's": 200 },
     'POST /:tenant/api/rsConnectService/downloadDataJob': guarded,
     'POST /:tenant/api/rsConnectService/downloadDataExcel': guarded,
     'POST /:tenant/api/rsConnectService/downloadDataDSV': guarded,
@@ -114,6 +126,8 @@ test('grants access to the jobs of a tenant to that tenant only, on every route'
     'POST /:tenant/api/binarystreamobjectservice/get': { ...tracked, "another's": 404 },
     'POST /:tenant/api/binarystreamobjectservice/delete': { ...guarded, own: '' },
     'POST /:tenant/api/configurationservice/get': guarded,
+    'POST /:tenant/api/entityappservice/get': guarded,
+    'POST /:tenant/api/entityappservice/clearscroll': guarded,
   });
 });
 

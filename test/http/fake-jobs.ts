@@ -208,6 +208,7 @@ export class FakeJobs implements Jobs {
         else if (hasResult(job.state)) fake.end(id, 'expired');
         return get(id);
       },
+      readEntities: () => stream([]),
       async deleteResult(id) {
         await file(id, (await get(id)).files[0]?.name ?? '');
         fake.end(id, 'expired');

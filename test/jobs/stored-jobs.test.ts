@@ -8,6 +8,7 @@ import { JobPlans } from '../../src/jobs/job-plan.js';
 import { openEmbeddedEngine } from '../../src/jobs/open-embedded-engine.js';
 import { StoredJobs } from '../../src/jobs/stored-jobs.js';
 import { DirectoryStore } from '../../src/results/directory-store.js';
+import { objects } from '../../src/sources/objects.js';
 import { SILENT } from '../../src/terms/logger.js';
 import { engineWith } from './engine-with.js';
 
@@ -43,6 +44,7 @@ function jobsWith(happens: () => Promise<unknown>): StoredJobs {
       linkTtlMs: 60_000,
       logger: SILENT,
     },
+    ...{ source: () => objects([]), planOptions: {} },
     ...{ closing: () => false, closed: new AbortController().signal, abort: async () => {} },
   });
 }
