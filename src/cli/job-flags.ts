@@ -7,7 +7,7 @@ import type { JobPlanOptions } from '../jobs/job-plan.js';
 import { JOB_RETRY, JOBS_OPTIONS, type JobsOptions, SLICE_LIMITS, TENANT_LIMITS } from '../jobs/jobs-options.js';
 import { type Jobs, openJobs } from '../jobs/open-jobs.js';
 import { openPostgresJobs } from '../jobs/postgres/open-postgres-jobs.js';
-import type { Input, Source } from '../sources/source.js';
+import type { Source } from '../sources/source.js';
 import { SluiceError } from '../terms/errors.js';
 import type { Logger } from '../terms/logger.js';
 import { usage } from './inputs.js';
@@ -120,8 +120,7 @@ async function jobsOptions(inputs: readonly string[], flags: JobFlags, logger: L
 
 /** The source of a process that reads nothing. */
 const NO_SOURCE: Source = {
-  // biome-ignore lint/correctness/useYield: it has no inputs
-  async *inputs(): AsyncGenerator<Input, void> {
+  inputs() {
     throw new SluiceError('UNSUPPORTED', 'read', 'this process has no source: workers read it');
   },
 };
