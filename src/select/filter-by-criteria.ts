@@ -215,9 +215,10 @@ async function matchingTexts(batch: ByteBatch, prepared: Prepared, run: Run): Pr
       throw toSluiceError(cause, 'INVALID_JSON', 'select', { source: batch.source, recordIndex });
     }
     see(entity);
-    const holds = isLarge
-      ? (await holdsInTurns(fields, entity, run)) && (await holdsOfPieces(test, entity, run))
-      : fields.every((field) => fieldHolds(entity, field)) && test.of(entity);
+    const holds =
+      isLarge || (end - start) * fields.length > MOST_SEARCHED
+        ? (await holdsInTurns(fields, entity, run)) && (await holdsOfPieces(test, entity, run))
+        : fields.every((field) => fieldHolds(entity, field)) && test.of(entity);
     if (holds) positions.push(position);
   }
   return positions;
@@ -247,6 +248,9 @@ const ENTITIES_PER_LOOK = 16;
 
 /** Longer texts are parsed and tested in pieces. */
 const LARGE_BYTES = 512 * 1024;
+
+/** Bytes that all conditions together search in one turn. */
+const MOST_SEARCHED = 1024 * 1024;
 
 async function holdsInTurns(fields: readonly FieldTest[], entity: unknown, run: Run): Promise<boolean> {
   for (const field of fields) if (!(await fieldHoldsInTurns(entity, field, run))) return false;
