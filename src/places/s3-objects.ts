@@ -9,7 +9,7 @@ import { FILE_ORDERS, type FileOrder, sortedByName } from '../sources/file-order
 import { leftOutNote, looksLikeJson } from '../sources/folder.js';
 import type { ByteInput, Source, SourceContext } from '../sources/source.js';
 import { invalid, SluiceError } from '../terms/errors.js';
-import { inSegments } from './segments.js';
+import { inSegments, SEGMENT_BYTES } from './segments.js';
 
 export const S3_SOURCE = {
   connections: {
@@ -127,9 +127,6 @@ async function* objectsOf(
 function missing(address: string, what: string): SluiceError {
   return new SluiceError('NOT_FOUND', 'read', `${address} ${what}`, { source: address, path: address });
 }
-
-/** Bytes of a part that one connection reads. */
-const SEGMENT_BYTES = 4 * 1024 * 1024;
 
 function objectInput(
   bucket: S3Bucket,

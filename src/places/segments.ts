@@ -1,5 +1,8 @@
 /** Reads a range over several connections, in order and in bounded memory. */
 
+/** Bytes of a part that one connection reads. */
+export const SEGMENT_BYTES = 4 * 1024 * 1024;
+
 /** How a range is read. */
 export interface SegmentOptions {
   readonly connections: number;

@@ -11,6 +11,10 @@ export interface FileAnswers {
   cutAfter?: number | undefined;
   /** Whether ranges are answered with all of the file. */
   ignoresRanges?: boolean;
+  /** Whether the server says that it answers ranges. */
+  offersRanges?: boolean;
+  /** Called before a request is answered, and may change the answers. */
+  onRequest?: (range: string | undefined) => void;
   /** Added to the start that the server states for a range. */
   liesBy?: number;
   /** Statuses of the next responses, before any with the file. */
@@ -36,6 +40,7 @@ export async function openFileServer(
   const requests: { readonly url: string; readonly headers: IncomingMessage['headers'] }[] = [];
   const server = createServer((request, response) => {
     requests.push({ url: request.url ?? '', headers: request.headers });
+    answers.onRequest?.(request.headers.range);
     answer(request, response, answers);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -53,6 +58,7 @@ export async function openFileServer(
 
 function answer(request: IncomingMessage, response: ServerResponse, answers: FileAnswers): void {
   const { content, etag, lastModified, cutAfter, ignoresRanges, liesBy = 0, headers = {}, chunked } = answers;
+  const { offersRanges = false } = answers;
   const status = answers.statuses.shift();
   if (status !== undefined) {
     response.writeHead(status, headers).end();
@@ -60,14 +66,17 @@ function answer(request: IncomingMessage, response: ServerResponse, answers: Fil
   }
   const validator = request.headers['if-range'];
   const isSame = validator === undefined || validator === etag || validator === lastModified;
-  const from = Number(/^bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0);
+  const [, first = 0, last] = /^bytes=(\d+)-(\d*)/.exec(request.headers.range ?? '') ?? [];
+  const from = Number(first);
+  const to = last ? Math.min(content.length, Number(last) + 1) : content.length;
   const isRange = request.headers.range !== undefined && isSame && !ignoresRanges;
-  const body = isRange ? content.subarray(from) : content;
+  const body = isRange ? content.subarray(from, to) : content;
   response.writeHead(isRange ? 206 : 200, {
+    ...(offersRanges ? { 'accept-ranges': 'bytes' } : {}),
     ...(etag === undefined ? {} : { etag }),
     ...(lastModified === undefined ? {} : { 'last-modified': lastModified }),
     ...(chunked ? {} : { 'content-length': body.length }),
-    ...(isRange ? { 'content-range': `bytes ${from + liesBy}-${content.length - 1}/${content.length}` } : {}),
+    ...(isRange ? { 'content-range': `bytes ${from + liesBy}-${to - 1}/${content.length}` } : {}),
     ...headers,
   });
   if (cutAfter === undefined || cutAfter >= body.length) {
