@@ -44,6 +44,8 @@ export interface ExportFlags
   readonly idsFrom?: string;
   readonly allMatches?: boolean;
   readonly name?: string;
+  readonly orderBy?: readonly string[];
+  readonly skip?: number;
   readonly maxRecords?: number;
   readonly since?: string;
   readonly overlap?: number;
@@ -113,10 +115,10 @@ async function requestOf(flags: ExportFlags, logger: Logger): Promise<AcceptedRe
   const request = await fileRequest(flags.request);
   const ids = await idsOf(flags, logger);
   const { type: types, attributes, relationships, properties, fields: include, omit: exclude } = flags;
-  const { name, maxRecords, profile, profileContext, fileName } = flags;
+  const { name, orderBy: sort, skip, maxRecords, profile, profileContext, fileName } = flags;
   const fields = { attributes, relationships, properties, include, exclude };
   const accepted = replaceMembers(request, {
-    ...{ types, ids, name, maxRecords, profile, profileContext, fileName },
+    ...{ types, ids, name, sort, skip, maxRecords, profile, profileContext, fileName },
     fields: hasValue(fields) ? fields : undefined,
   });
   const since = await sinceOf(flags);

@@ -65,7 +65,7 @@ export function addExportCommand(program: Command, run: RunCommand): void {
   addOptionFlags(command, REQUEST_MEMBERS, 'types', 'ids');
   command.option('--ids-from <file>', 'keep the ids in this file, one per line; surrounding blanks are ignored');
   addOptionFlags(command, PLAN_OPTIONS, 'uniqueIds');
-  addOptionFlags(command, REQUEST_MEMBERS, 'name', 'maxRecords');
+  addOptionFlags(command, REQUEST_MEMBERS, 'name', 'sort', 'skip', 'maxRecords');
   command
     .option(
       '--where <condition>',

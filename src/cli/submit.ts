@@ -121,6 +121,7 @@ export function bodyOf(given: unknown, flags: RequestFlags): unknown {
         ...query,
         ...ids,
         name: name ?? query.name,
+        names: name === undefined ? query.names : undefined,
         filters: { ...filters, typesCriterion: type ?? filters.typesCriterion ?? ['_ALL'] },
       }),
       fields,

@@ -17,6 +17,7 @@ import { filterByTypeStage } from '../select/filter-by-type.js';
 import { limitStage } from '../select/limit.js';
 import { projectStage } from '../select/project.js';
 import { setAsideStage } from '../select/set-aside.js';
+import { skipStage } from '../select/skip.js';
 import type { Batch } from '../terms/batch.js';
 import { holdsOneFile } from '../terms/blob-content.js';
 import { ANY_TYPE } from '../terms/entity-type.js';
@@ -59,9 +60,10 @@ export function exportChain(plan: ExportPlan, options: ChainOptions): ExportChai
     entities = append(entities, filterByIdStage(select.ids, { uniqueIds: select.uniqueIds, found, sightings }));
   }
   if (select.types) entities = append(entities, filterByTypeStage(select.types, sightings));
-  if (select.name !== undefined) entities = append(entities, filterByNameStage(select.name, sightings));
+  if (select.names) entities = append(entities, filterByNameStage(select.names, sightings));
   entities = append(entities, checkStage());
   if (select.criteria) entities = append(entities, filterByCriteriaStage(select.criteria, select.scope, sightings));
+  if (select.skip !== undefined) entities = append(entities, skipStage(select.skip, sightings));
   // Every entity that has passed the limit was written.
   if (select.limit !== undefined) entities = append(entities, limitStage(select.limit - written));
   if (project) entities = append(entities, projectStage(project, sightings));

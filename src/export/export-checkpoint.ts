@@ -36,7 +36,7 @@ export interface ExportCheckpoint {
 }
 
 /** The version of the format; checkpoints of other versions are refused. */
-const VERSION = 7;
+const VERSION = 8;
 
 /** The checkpoint as text; bytes in it become base64. */
 export function encodeCheckpoint({ pack, ...rest }: ExportCheckpoint): Buffer {

@@ -122,10 +122,10 @@ export function filterByType(types: string | readonly string[], options: StreamO
 }
 
 /** Keeps the entities with exactly this name. */
-export function filterByName(name: string, options: StreamOptions = {}): Transform {
+export function filterByName(name: string | readonly string[], options: StreamOptions = {}): Transform {
   acceptArgument('name', name, text);
   acceptOptions(options, STREAM);
-  return batchStream(chain(filterByNameStage(name)), options);
+  return batchStream(chain(filterByNameStage([name].flat())), options);
 }
 
 /**

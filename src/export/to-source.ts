@@ -41,7 +41,13 @@ export function toSource(source: SourceName): Source {
 export function narrowed(source: Source, { read, select }: Pick<ExportPlan, 'read' | 'select'>): Source {
   // A source knows its records; what the selection looks at may be elsewhere in entities.
   const isReshaped = movesEntities(read) || read.deeper !== undefined;
-  return source.narrow?.({ read, select: isReshaped ? EVERYTHING : select }) ?? source;
+  return source.narrow?.({ read, select: isReshaped ? EVERYTHING : sourceSelection(select) }) ?? source;
+}
+
+/** The selection with the limit that a source may apply: what is left out or sorted afterwards must come too. */
+function sourceSelection({ limit, ...select }: SelectPlan): SelectPlan {
+  if (limit === undefined || select.sort) return select;
+  return { ...select, limit: limit + (select.skip ?? 0) };
 }
 
 function isPaths(source: SourceName): source is readonly string[] {

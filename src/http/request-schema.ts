@@ -35,6 +35,11 @@ function named(of: Schema): Schema {
   return { type: 'array', items: { type: 'object', additionalProperties: of } };
 }
 
+const VALUE_CONTEXTS = {
+  type: 'array',
+  items: { type: 'object', properties: { locale: TEXT, source: TEXT }, minProperties: 1 },
+};
+
 const CONDITION_REF = { $ref: 'Condition#' };
 
 /** Condition on one attribute or property. */
@@ -51,7 +56,7 @@ export const CONDITION: Schema = {
     ),
     type: { type: 'string', enum: [...COMPARISON_TYPES] },
     not: FLAG,
-    operator: { type: 'string', enum: ['_OR', '_AND'], description: 'Accepted only with the default meaning' },
+    operator: { type: 'string', enum: ['_OR', '_AND'], description: 'Whether all words or values must match, or one' },
     attributes: {
       ...named(CONDITION_REF),
       description: 'For a nested attribute: conditions that a single row satisfies',
@@ -60,6 +65,8 @@ export const CONDITION: Schema = {
       ...named(CONDITION_REF),
       description: 'Conditions on properties of the same value, such as os and osid',
     },
+    valueContexts: { ...VALUE_CONTEXTS, description: 'Pairs of locale and source, one of which the value has' },
+    isUom: { ...FLAG, description: 'Operands are value##unit, and both must be equal' },
     contexts: CONTEXTS,
     nonContextual: FLAG,
   },
@@ -77,12 +84,9 @@ const RELATIONSHIP = {
     attributes: named(CONDITION_REF),
     properties: named(CONDITION_REF),
     relTo: { type: 'object', properties: { id: TEXT, type: TEXT } },
+    hasvalue: FLAG,
+    query: { type: 'object', description: 'Selects the targets, as params.query does' },
   },
-};
-
-const VALUE_CONTEXTS = {
-  type: 'array',
-  items: { type: 'object', properties: { locale: TEXT, source: TEXT }, minProperties: 1 },
 };
 
 const PROFILE_CONTEXTS = {
@@ -91,6 +95,17 @@ const PROFILE_CONTEXTS = {
   maxItems: 1,
   items: { type: 'object', properties: { order: COUNT }, additionalProperties: TEXT, minProperties: 1 },
 };
+
+const SORT_KEYS = {
+  type: 'array',
+  items: {
+    type: 'object',
+    properties: { sortType: { type: 'string', enum: [...COMPARISON_TYPES] } },
+    additionalProperties: { type: 'string', enum: ['_ASC', '_DESC'] },
+  },
+};
+
+const SORT = { type: 'object', additionalProperties: SORT_KEYS };
 
 const MEMBERS: Readonly<Record<DocumentedType, Schema>> = {
   text: TEXT,
@@ -103,6 +118,7 @@ const MEMBERS: Readonly<Record<DocumentedType, Schema>> = {
   conditions: named(CONDITION_REF),
   relationships: named(RELATIONSHIP),
   keywords: KEYWORDS,
+  sort: SORT,
   'profile contexts': PROFILE_CONTEXTS,
   any: {},
 };

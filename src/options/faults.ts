@@ -6,6 +6,9 @@ import { quoted } from '../terms/shown-text.js';
 /** A JSON object with unknown members. */
 export type UnknownObject = Readonly<Record<string, unknown>>;
 
+/** Members that are documented elsewhere and not supported: their names, or the reason by name. */
+export type Unsupported = readonly string[] | Readonly<Record<string, string>>;
+
 /** Maximum edits between a misspelt word and the suggested one: of any word, and for each character of the longer one. */
 const SUGGESTION_DISTANCE = 4;
 const SUGGESTION_SHARE = 0.4;
@@ -78,23 +81,20 @@ export class Faults {
   }
 
   /** Adds a fault for every unsupported member; documented and unknown ones have different codes. */
-  checkKeys(
-    value: UnknownObject,
-    path: string,
-    supported: readonly string[],
-    unsupported: readonly string[] = [],
-  ): void {
+  checkKeys(value: UnknownObject, path: string, supported: readonly string[], unsupported: Unsupported = []): void {
+    const refused = isNames(unsupported) ? unsupported : Object.keys(unsupported);
     for (const key of Object.keys(value)) {
       if (supported.includes(key)) continue;
       if (this.isFull) {
         this.#more++;
         continue;
       }
-      if (unsupported.includes(key)) {
-        this.add('UNSUPPORTED', join(path, key), 'is documented but not supported');
+      if (refused.includes(key)) {
+        const why = isNames(unsupported) ? '' : `: ${unsupported[key]}`;
+        this.add('UNSUPPORTED', join(path, key), `is documented but not supported${why}`);
         continue;
       }
-      this.add('UNKNOWN_KEY', join(path, key), `is not a known member${hint(key, [...supported, ...unsupported])}`);
+      this.add('UNKNOWN_KEY', join(path, key), `is not a known member${hint(key, [...supported, ...refused])}`);
     }
   }
 
@@ -192,6 +192,10 @@ export class Faults {
     if (list?.length === 0) this.add('INVALID', path, 'must not be empty');
     return list;
   }
+}
+
+function isNames(unsupported: Unsupported): unsupported is readonly string[] {
+  return Array.isArray(unsupported);
 }
 
 /** The end of a message that suggests the nearest known word. */

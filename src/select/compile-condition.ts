@@ -12,9 +12,10 @@ import {
 } from '../terms/criteria.js';
 import { NULL_TEXT } from '../terms/entity-words.js';
 import { namesOf, type Operator } from '../terms/operators.js';
-import { parseDateTime } from '../values/date-time.js';
+import { parseDate, parseDateTime } from '../values/date-time.js';
 import { compareDecimal, decimalKey, parseDecimal } from '../values/decimal.js';
-import { fold } from '../values/words.js';
+import { alternativesOf, fold } from '../values/words.js';
+import { contextTest, unitTest, type WholeTest } from './value-object.js';
 import { anyEqualTest, equalTest, startTest, type TextTest, wordsTest } from './word-match.js';
 
 /** A test for a name; undefined stands for every name. */
@@ -32,6 +33,8 @@ export interface ValueTest {
   readonly not: boolean;
   /** Conditions on members of the value. */
   readonly members: readonly Named<ValueTest>[];
+  /** Tests of the complete value object or row: of its unit, its locale and its source. */
+  readonly wholes: readonly WholeTest[];
   /** Conditions on the children of a row; undefined where values without children will do. */
   readonly children?: readonly Named<ValueTest>[];
 }
@@ -57,9 +60,13 @@ export function nameOf(name: string): string | undefined {
 
 /** Compiles a condition. */
 export async function compileCondition(condition: Condition): Promise<ValueTest> {
-  const { attributes, valueProperties } = condition;
+  const { attributes, valueProperties, valueContexts, isUom = false } = condition;
   const tests: OperatorTest[] = [];
+  const wholes: WholeTest[] = valueContexts ? [contextTest(valueContexts)] : [];
+  if (isUom) wholes.push(...unitTests(condition));
   for (const name of CHEAPEST_FIRST) {
+    // The operands of these have units.
+    if (isUom && WITH_UNITS.has(name)) continue;
     const test = await operatorTest(name, condition);
     if (test) tests.push(test);
   }
@@ -69,8 +76,18 @@ export async function compileCondition(condition: Condition): Promise<ValueTest>
     takesNull: condition.hasvalue === undefined && tests.length > 0 && tests.every(({ takesNull }) => takesNull),
     not: holdsWithoutValue(condition),
     members: await compileConditions(valueProperties),
+    wholes,
     children: attributes && (await compileConditions(attributes)),
   };
+}
+
+/** Operators whose operands may have units. */
+const WITH_UNITS: ReadonlySet<Operator> = new Set<Operator>(['eq', 'exact', 'exacts']);
+
+/** One test for each of these operators that is given. */
+function unitTests({ eq, exact, exacts }: Condition): readonly WholeTest[] {
+  const operands = [eq === undefined ? undefined : alternativesOf(String(eq)), exact && [String(exact)], exacts];
+  return operands.flatMap((list) => (Array.isArray(list) ? [unitTest(list)] : []));
 }
 
 function allShort(tests: readonly OperatorTest[]): ValueTest['ofShort'] {
@@ -105,7 +122,7 @@ const COMPILERS: { readonly [Name in Operator]: Compile<NonNullable<Condition[Na
   gte: (bound, type) => rangeTest(bound, type, (order) => order >= 0),
   lt: (bound, type) => rangeTest(bound, type, (order) => order < 0),
   lte: (bound, type) => rangeTest(bound, type, (order) => order <= 0),
-  eq: async (operand, type) => ({ ...(await eqTest(operand, type)), takesNull: operand === NULL_TEXT }),
+  eq: async (operand, type) => anyOf(await Promise.all(partsOf(operand).map((part) => eqTest(part, type)))),
   contains: async (operand) => ({ test: await wordsTest(operand, false) }),
   hasvalue: () => undefined,
 };
@@ -123,13 +140,29 @@ const NEVER: TextTest = () => false;
 
 async function eqTest(operand: Operand, type: ComparisonType | undefined): Promise<OperatorTest> {
   const isText = typeof operand === 'string' && (type === undefined || type === '_STRING');
-  return isText && operand !== NULL_TEXT ? { test: await wordsTest(operand, true) } : exactTest(operand, type);
+  if (isText && operand !== NULL_TEXT) return { test: await wordsTest(operand, true) };
+  return { ...exactTest(operand, type), takesNull: operand === NULL_TEXT };
+}
+
+/** The alternatives of an operand. */
+function partsOf(operand: Operand): readonly Operand[] {
+  return typeof operand === 'string' ? alternativesOf(operand) : [operand];
+}
+
+/** Holds where one of the tests does. */
+function anyOf(tests: readonly OperatorTest[]): OperatorTest {
+  if (tests.length === 1) return tests[0];
+  return {
+    test: (text) => tests.some(({ test }) => test(text)),
+    takesNull: tests.some(({ takesNull }) => takesNull),
+  };
 }
 
 /** Tests for equality as a number, a boolean or an instant: by the type, else by the operand. */
 function exactTest(operand: Operand, type: ComparisonType | undefined): OperatorTest {
   if (operand === NULL_TEXT) return { test: NEVER };
   if (type === '_DATETIME') return orderTest(String(operand), compareInstants, (order) => order === 0);
+  if (type === '_DATE') return orderTest(String(operand), compareDates, (order) => order === 0);
   const isNumber = type === '_INTEGER' || type === '_DECIMAL' || (type === undefined && typeof operand === 'number');
   if (isNumber) return orderTest(String(operand), compareNumbers, (order) => order === 0);
   return { test: equalTest(String(operand)) };
@@ -150,6 +183,7 @@ async function exactsTest(operands: readonly string[], type: ComparisonType | un
 /** A key that equal values of the type share; undefined where folded texts are compared. */
 function keyOf(type: ComparisonType | undefined): ((text: string) => string | number | undefined) | undefined {
   if (type === '_DATETIME') return parseDateTime;
+  if (type === '_DATE') return parseDate;
   if (type === '_BOOLEAN') return fold;
   if (type !== '_INTEGER' && type !== '_DECIMAL') return undefined;
   return (text) => {
@@ -171,6 +205,11 @@ const compareInstants: Comparer = (bound) => {
   return instant === undefined ? undefined : (text) => (parseDateTime(text) ?? Number.NaN) - instant;
 };
 
+const compareDates: Comparer = (bound) => {
+  const date = parseDate(bound);
+  return date === undefined ? undefined : (text) => (parseDate(text) ?? Number.NaN) - date;
+};
+
 const compareTexts: Comparer = (bound) => {
   const folded = fold(bound);
   return (text) => {
@@ -188,6 +227,7 @@ function rangeTest(bound: Bound, type: ComparisonType | undefined, accepts: (ord
 function comparerOf(bound: string, type: ComparisonType | undefined): Comparer {
   if (type === '_STRING') return compareTexts;
   if (type === '_DATETIME') return compareInstants;
+  if (type === '_DATE') return compareDates;
   return parseDecimal(bound) === undefined ? compareInstants : compareNumbers;
 }
 

@@ -187,13 +187,13 @@ async function relationshipTest(
       properties.every((named) => holds(hasPropertyValue(places, named), named.test))
     );
   };
-  return exists((entity) =>
+  const isFound = (entity: unknown) =>
     someInScope(entity, scope, (data) => {
       const relationships = memberOf(data, 'relationships');
       const names = name === undefined ? memberNames(relationships) : [name];
       return names.some((one) => elementsOf(memberOf(relationships, one)).some(isMatch));
-    }),
-  );
+    });
+  return exists(isFound, condition.hasvalue === false);
 }
 
 /** Ids and types are text; a number matches by its digits, as in the entity itself. */

@@ -1,13 +1,18 @@
-/** Keeps the entities with a given name. */
+/** Keeps the entities with given names. */
 import { type Batch, entityCount, keep } from '../terms/batch.js';
 import { noSightings, type Sightings } from '../terms/sightings.js';
 import { NOTHING, type Stage } from '../terms/stage.js';
 import { MemberCounter } from './member-sightings.js';
 import { memberText, requireLocated } from './member-value.js';
 
-/** Makes the stage; the name must be equal in every character. */
-export function filterByNameStage(name: string, sightings: Sightings = noSightings()): Stage<Batch, Batch> {
+/** Names shown in a note. */
+const EXAMPLES = 5;
+
+/** Makes the stage; a name must be equal in every character. */
+export function filterByNameStage(names: readonly string[], sightings: Sightings = noSightings()): Stage<Batch, Batch> {
   const counter = new MemberCounter('name', sightings.members.name);
+  const wanted = new Set(names);
+  const missing = new Set(names.filter((name) => !sightings.names.includes(name)));
   return {
     name: 'filterByName',
     step: 'select',
@@ -18,14 +23,17 @@ export function filterByNameStage(name: string, sightings: Sightings = noSightin
       for (let position = 0; position < entityCount(batch); position++) {
         const own = memberText(batch, position, 'name');
         if (own === undefined) counter.missed(batch, position);
-        if (own === name) positions.push(position);
+        else if (wanted.has(own)) {
+          positions.push(position);
+          if (missing.delete(own)) sightings.names.push(own);
+        }
       }
-      if (positions.length > 0) sightings.name = true;
       return [keep(batch, positions)];
     },
     flush(run) {
-      const notFound = sightings.name ? 0 : 1;
-      counter.report({ code: 'NAME_NOT_FOUND', plural: 'names', wanted: 1, notFound, examples: [name] }, run);
+      const examples = [...missing].slice(0, EXAMPLES);
+      const counts = { wanted: wanted.size, notFound: missing.size, examples };
+      counter.report({ code: 'NAME_NOT_FOUND', plural: 'names', ...counts }, run);
       return NOTHING;
     },
   };

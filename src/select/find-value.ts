@@ -36,14 +36,14 @@ export function isAttributeMatch(attribute: unknown, test: ValueTest): boolean {
 /** Tests a value object: its text by the operators, and its members by the conditions on them. */
 function isValueMatch(value: unknown, test: ValueTest): boolean {
   const text = textOf(memberOf(value, 'value'));
-  return text !== undefined && !test.children && isTextMatch(text, test) && areMembersMatch(value, test);
+  return text !== undefined && !test.children && isTextMatch(text, test) && isWholeMatch(value, test, false);
 }
 
 /** Tests a row. A row has no text; a row that is an explicit null has no children either. */
 function isRowMatch(row: unknown, test: ValueTest): boolean {
   if (!isMembers(row)) return false;
-  if (memberOf(row, 'value') === NULL_TEXT) return test.takesNull && !test.children && areMembersMatch(row, test);
-  if (test.texts.length > 0 || !areMembersMatch(row, test)) return false;
+  if (memberOf(row, 'value') === NULL_TEXT) return test.takesNull && !test.children && isWholeMatch(row, test, true);
+  if (test.texts.length > 0 || !isWholeMatch(row, test, true)) return false;
   return test.children === undefined || test.children.every((child) => isChildMatch(row, child));
 }
 
@@ -52,6 +52,11 @@ function isChildMatch(row: object, { name, test }: Named<ValueTest>): boolean {
   if (name === undefined) found = someAttribute(row, (attribute) => isAttributeMatch(attribute, test), 1);
   else if (!ROW_MEMBERS.has(name)) found = isAttributeMatch(memberOf(row, name), test);
   return found !== test.not;
+}
+
+/** Whether unit, locale, source and the other members of a value or a row satisfy the test. */
+function isWholeMatch(value: unknown, test: ValueTest, isRow: boolean): boolean {
+  return test.wholes.every((matches) => matches(value, isRow)) && areMembersMatch(value, test);
 }
 
 function areMembersMatch(value: unknown, { members }: ValueTest): boolean {

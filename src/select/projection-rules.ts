@@ -119,7 +119,8 @@ function entityRule(
   { id, type, name }: MemberNames,
   watch: ContextWatch | undefined,
 ): MembersRule {
-  const { whole = false, valueContexts, relationshipAttributes = 'all', addProperties = {} } = projection;
+  const { whole = false, valueContexts, relationshipAttributes = 'all', relatedEntityAttributes = 'all' } = projection;
+  const { addProperties = {} } = projection;
   const unlisted: FieldList = whole ? 'all' : [];
   const rename = renaming(projection.names);
   const attribute = attributeRule(valueContexts && valueJudge(valueContexts), rename);
@@ -128,7 +129,10 @@ function entityRule(
     attributes: membersByName(list('attributes'), attribute, rename),
     relationships: membersByName(
       list('relationships'),
-      relationshipsRule(membersByName(choose(relationshipAttributes), attribute, rename)),
+      relationshipsRule(
+        membersByName(choose(relationshipAttributes), attribute, rename),
+        membersByName(choose(relatedEntityAttributes), attribute, rename),
+      ),
       rename,
     ),
     properties: membersByName(choose(projection.properties ?? unlisted), 'all'),
@@ -202,12 +206,18 @@ function contextsRule(
 }
 
 /** The rule for the array of one relationship. */
-function relationshipsRule(attributes: Keep | undefined): Keep {
-  if (attributes === 'all') return 'all';
+function relationshipsRule(attributes: Keep | undefined, related: Keep | undefined): Keep {
+  if (attributes === 'all' && related === 'all') return 'all';
+  const inside = (name: string, rule: Keep | undefined): Keep =>
+    rule === 'all'
+      ? 'all'
+      : { kind: 'members', rule: (one) => (one === name ? rule : 'all'), lossless: isLossless(rule) };
+  // The attributes of the related entity are where an entity has its own.
+  const target = related === 'all' ? 'all' : inside('data', inside('attributes', related));
   return elementsRule({
     kind: 'members',
-    rule: (name) => (name === 'attributes' ? attributes : 'all'),
-    lossless: isLossless(attributes),
+    rule: (name) => (name === 'attributes' ? attributes : name === 'relTo' ? target : 'all'),
+    lossless: isLossless(attributes) && isLossless(target),
   });
 }
 

@@ -4,7 +4,7 @@ import { eachInTurns } from '../loop/turn.js';
 import type { Condition } from '../terms/criteria.js';
 import { NULL_TEXT } from '../terms/entity-words.js';
 import { namesOf, type Operator } from '../terms/operators.js';
-import { fold, phrasesOf } from '../values/words.js';
+import { alternativesOf, fold, phrasesOf } from '../values/words.js';
 import { PhraseIndex } from './phrase-index.js';
 import { PrefixIndex } from './prefix-index.js';
 
@@ -40,6 +40,8 @@ export function isLookedUp(condition: Condition): boolean {
   if (operator === undefined || !ADDERS[operator]) return false;
   const { [operator]: operand, type } = condition;
   if (type !== undefined && type !== '_STRING') return false;
+  // One of several alternatives is enough, and each may have several words.
+  if (operator === 'eq' && alternativesOf(String(operand)).length > 1) return false;
   return Array.isArray(operand) ? !operand.includes(NULL_TEXT) : typeof operand === 'string' && operand !== NULL_TEXT;
 }
 

@@ -3,7 +3,8 @@
 import type { Context, ValueContext } from './context.js';
 import type { Criteria } from './criteria.js';
 import type { Fields } from './fields.js';
-import type { BlobContent, Profile, ProfileContext } from './profile.js';
+import type { BlobContent, IdleSetting, Profile, ProfileContext } from './profile.js';
+import type { SortKey } from './sort.js';
 
 /** A complete and checked request: only known members, every value of its type. */
 export interface AcceptedRequest {
@@ -11,8 +12,8 @@ export interface AcceptedRequest {
   readonly types?: readonly string[];
   /** Ids to keep; absent means any. */
   readonly ids?: readonly string[];
-  /** Exact name to keep; absent means any. */
-  readonly name?: string;
+  /** Exact names to keep; absent means any. */
+  readonly name?: readonly string[];
   /** Conditions on values; absent means none. */
   readonly criteria?: Criteria;
   /**
@@ -25,6 +26,10 @@ export interface AcceptedRequest {
   readonly valueContexts?: readonly ValueContext[];
   /** Parts to keep; absent means whole entities, byte for byte. */
   readonly fields?: Fields;
+  /** The order of the result; absent means that of the input. */
+  readonly sort?: readonly SortKey[];
+  /** Number of records to leave out at the beginning of the result. */
+  readonly skip?: number;
   /** Maximum number of records; 0 is none, absent is no limit. */
   readonly maxRecords?: number;
   /** Name of the profile that decides how the result is made. */
@@ -33,6 +38,8 @@ export interface AcceptedRequest {
   readonly profileContext?: ProfileContext;
   /** Profiles given in place of a name; `profile` then names them, and no others can be selected. */
   readonly inlineProfiles?: readonly Profile[];
+  /** Members that were given and have no effect here. */
+  readonly idle?: readonly IdleSetting[];
   /** Name of the result, without its extension. */
   readonly fileName?: string;
   /** What the blob of an envelope holds; absent means by the profile. */

@@ -1,11 +1,11 @@
 /** What the values of an entity must be like: the documented criteria, accepted, in the documented words. */
-import type { Context } from './context.js';
+import type { Context, ValueContext } from './context.js';
 
 /** What a value is compared with. */
 export type Operand = string | number | boolean;
 
 /** How values can be compared. */
-export const COMPARISON_TYPES = ['_STRING', '_INTEGER', '_DECIMAL', '_DATETIME', '_BOOLEAN'] as const;
+export const COMPARISON_TYPES = ['_STRING', '_INTEGER', '_DECIMAL', '_DATETIME', '_DATE', '_BOOLEAN'] as const;
 
 /** How values are compared. */
 export type ComparisonType = (typeof COMPARISON_TYPES)[number];
@@ -15,7 +15,10 @@ export type Bound = number | string;
 
 /** The operators of a condition; `OPERATORS` describes each. */
 export interface Operators {
-  /** Every word occurs, in any order; quotes make a phrase, `*` stands for any characters of a word. */
+  /**
+   * Every word occurs, in any order; quotes make a phrase, `*` stands for any characters of a word, `|` separates
+   * alternatives.
+   */
   readonly eq?: Operand;
   /** At least one word or phrase occurs. */
   readonly contains?: string;
@@ -47,6 +50,10 @@ export interface Condition extends Operators {
   readonly attributes?: readonly Conditions[];
   /** Conditions on `os`, `osid` and other members of the same value. */
   readonly valueProperties?: readonly Conditions[];
+  /** The value has one of these pairs of locale and source. */
+  readonly valueContexts?: readonly ValueContext[];
+  /** Operands are `value##unit`: the value and its unit are equal. */
+  readonly isUom?: boolean;
   /** Scope of this condition, instead of the request's. */
   readonly contexts?: readonly Context[];
   /** False leaves out the data of no context; only beside `contexts`. */
@@ -64,6 +71,24 @@ export interface RelationshipCondition {
   readonly properties?: readonly Conditions[];
   /** Its target; the case of ASCII letters in the type is ignored. */
   readonly relTo?: { readonly id?: string; readonly type?: string };
+  /** Its target is an entity of the same source that passes this selection. */
+  readonly query?: RelatedQuery;
+  /** False: no relationship satisfies the rest. */
+  readonly hasvalue?: boolean;
+}
+
+/** A selection of entities that others are related to; each member that is given must hold. */
+export interface RelatedQuery {
+  /** Types, ASCII case ignored. */
+  readonly types?: readonly string[];
+  readonly ids?: readonly string[];
+  /** Exact names. */
+  readonly name?: readonly string[];
+  readonly criteria?: Criteria;
+  /** Contexts that its criteria search. */
+  readonly contexts?: 'all' | readonly Context[];
+  /** False leaves out the data of no context; only beside `contexts`. */
+  readonly nonContextual?: boolean;
 }
 
 /** How keywords can be searched for: all of them, one of them, or the complete text as one value. */

@@ -14,6 +14,8 @@ export interface Fields {
   readonly relationships?: FieldList;
   /** Attributes of the relationships that are kept; absent means all. */
   readonly relationshipAttributes?: FieldList;
+  /** Attributes of the related entities that come with relationships; absent means all. */
+  readonly relatedEntityAttributes?: FieldList;
   /** Names of properties. */
   readonly properties?: FieldList;
   /**

@@ -47,7 +47,8 @@ type DescriptionOf<Value> = {
 export const OPERATORS: { readonly [Name in Operator]-?: DescriptionOf<Operators[Name]> } = {
   eq: {
     operand: 'value',
-    sentence: 'Every word of the text occurs, in any order; a number, boolean or date-time is equal.',
+    sentence:
+      'Every word of the text occurs, in any order; a number, boolean or date-time is equal. `|` separates alternatives.',
     phrase: 'has all words of',
     combines: 'all',
   },

@@ -7,6 +7,7 @@ import type { Names, Path } from './path.js';
 import type { PathFields } from './path-fields.js';
 import type { InputForm } from './position.js';
 import type { BlobContent, DsvLayout, DsvSettings, Format, IdleSetting, NameStrategy, Pack } from './profile.js';
+import type { SortPlan } from './sort.js';
 
 export type { InputForm };
 
@@ -82,14 +83,18 @@ export interface SelectPlan {
   readonly types?: readonly string[];
   /** Exact ids; absent means any. */
   readonly ids?: readonly string[];
-  /** The exact name; absent means any. */
-  readonly name?: string;
+  /** The exact names; absent means any. */
+  readonly names?: readonly string[];
   /** Bounds with `now` are resolved to date-times. */
   readonly criteria?: Criteria;
   /** The data that criteria search; absent means data without a context. */
   readonly scope?: ContextScope;
   /** Each id occurs once, so reading ends when all were found. */
   readonly uniqueIds: boolean;
+  /** The order of the entities; absent means that of the input. */
+  readonly sort?: SortPlan;
+  /** Entities that are left out at the beginning; absent means none. */
+  readonly skip?: number;
   /** Maximum number of entities to write; absent means all. */
   readonly limit?: number;
 }
@@ -104,6 +109,8 @@ export interface Projection {
   readonly relationships?: FieldList;
   /** Absent means all. */
   readonly relationshipAttributes?: FieldList;
+  /** Absent means all. */
+  readonly relatedEntityAttributes?: FieldList;
   /** Names of properties. */
   readonly properties?: FieldList;
   /** The contexts whose data is kept; absent means data without a context, or, with `whole`, all data. */

@@ -3,6 +3,7 @@
 import type { Context, ValueContext } from './context.js';
 import type { Conditions, Criteria, KeywordsCriterion, RelationshipCondition } from './criteria.js';
 import type { BlobContent, Profile, ProfileContext } from './profile.js';
+import type { SortKey } from './sort.js';
 
 /**
  * What to export, in the library form. Without members: everything, complete. Written from its table by
@@ -13,8 +14,8 @@ export interface ExportRequest {
   readonly types?: string | readonly string[];
   /** Ids to keep; an empty list keeps nothing. Default: any. */
   readonly ids?: string | readonly string[];
-  /** Exact name to keep. Default: any. */
-  readonly name?: string;
+  /** Exact name to keep, or several. Default: any. */
+  readonly name?: string | readonly string[];
   /** Conditions on attributes, properties, relationships and words. Default: none. */
   readonly criteria?: RequestCriteria;
   /** Contexts whose data is kept, and searched by criteria. Default: none, or all if complete entities are kept. */
@@ -25,6 +26,13 @@ export interface ExportRequest {
   readonly valueContexts?: readonly ValueContext[];
   /** Parts to keep; `['_ALL']` or `'all'` is all of a kind. Default: complete entities, byte for byte. */
   readonly fields?: RequestFields;
+  /**
+   * The order of the result; as text `price.amount desc`, a path to the value with `asc` or `desc`. Default: the order
+   * of the input.
+   */
+  readonly sort?: string | SortKey | readonly (string | SortKey)[];
+  /** Number of records to leave out at the beginning of the result. Default: 0. */
+  readonly skip?: number | string;
   /** Maximum number of records; 0 is none, and digits are taken as a number. Default: no limit. */
   readonly maxRecords?: number | string;
   /** The profile that decides the form of the result: its name, or the profile itself. */
@@ -50,6 +58,8 @@ export interface RequestFields {
   readonly relationships?: string | readonly string[];
   /** Names of attributes of relationships to keep; an empty list is none. Default: all. */
   readonly relationshipAttributes?: string | readonly string[];
+  /** Names of attributes of related entities to keep, where the data has them; an empty list is none. Default: all. */
+  readonly relatedEntityAttributes?: string | readonly string[];
   /** Names of properties to keep. Default: all if attributes or relationships are kept. */
   readonly properties?: string | readonly string[];
   /**
@@ -62,11 +72,19 @@ export interface RequestFields {
 }
 
 /** Criteria of a request; keywords may be one text, whose words must all occur. */
-export interface RequestCriteria extends Omit<Criteria, 'keywords' | 'fields'> {
+export interface RequestCriteria extends Omit<Criteria, 'keywords' | 'fields' | 'relationships'> {
+  /** Conditions on relationships by name; `_ALL` is any name. */
+  readonly relationships?: readonly Readonly<Record<string, RequestRelationship>>[];
   /** Conditions on values by their paths, in entities of any shape: `{ 'price.amount': { gte: 10 } }`. All must hold. */
   readonly fields?: Conditions | readonly Conditions[];
   /** Words to find in the name, the attribute values and the property values. */
   readonly keywords?: string | (Omit<KeywordsCriterion, 'operator'> & Partial<KeywordsCriterion>);
+}
+
+/** A condition on one relationship; its `query` selects the entities that it may lead to. */
+export interface RequestRelationship extends Omit<RelationshipCondition, 'query'> {
+  /** What the target is, among the entities of the same source. */
+  readonly query?: Pick<ExportRequest, 'types' | 'ids' | 'name' | 'criteria' | 'contexts' | 'nonContextual'>;
 }
 
 /** A profile as the platform stores it: an object of type `integrationprofile`, alone or in the answer that holds it. */
@@ -108,6 +126,10 @@ export interface DocumentedBody {
       readonly ids?: readonly string[];
       /** Exactly this name. */
       readonly name?: string;
+      /** Exactly one of these names; with `name` too, names that are in both. */
+      readonly names?: readonly string[];
+      /** Accepted without effect: values are chosen by `valueContexts`. */
+      readonly userInteractionLocale?: string;
       /** Also the data of these contexts, equal in all their pairs, besides data without a context. */
       readonly contexts?: readonly Context[];
       /** Only values of one of these pairs of `locale` and `source`. */
@@ -127,10 +149,10 @@ export interface DocumentedBody {
         /** Conditions by property name. */
         readonly propertiesCriterion?: readonly Conditions[];
         /**
-         * A relationship of this name with these `attributes`, `properties` and `relTo` (`id`, `type`); `{}` matches
-         * any.
+         * A relationship of this name with these `attributes`, `properties` and `relTo` (`id`, `type`), to an entity
+         * that a `query` selects; `{}` matches any, `hasvalue: false` asks for none.
          */
-        readonly relationshipsCriterion?: readonly Readonly<Record<string, RelationshipCondition>>[];
+        readonly relationshipsCriterion?: readonly Readonly<Record<string, DocumentedRelationship>>[];
         /**
          * Words in the name, attribute values and property values: all (`_AND`), one (`_OR`), or one complete value
          * (`_EXACT`).
@@ -155,11 +177,26 @@ export interface DocumentedBody {
       readonly relationships?: readonly string[];
       /** Attributes of relationships; absent all, `[]` none. */
       readonly relationshipAttributes?: readonly string[];
+      /** Attributes of related entities, where the data has them; absent all, `[]` none. */
+      readonly relatedEntityAttributes?: readonly string[];
       /** Names, or `_ALL`; absent all, if attributes or relationships are kept. */
       readonly properties?: readonly string[];
     };
+    /**
+     * The order of the result, before `from` and `maxRecords` are applied: by values of `attributes` or `properties`,
+     * `_ASC` or `_DESC`, compared as `sortType`.
+     */
+    readonly sort?: DocumentedSort;
+    /** Accepted without effect: a `query` in a relationship criterion is evaluated in any case. */
+    readonly isRelatedEntitySearch?: DocumentedFlag;
     /** How many entities. */
     readonly options?: {
+      /** Leaves out so many records at the beginning; 0 is the first record. */
+      readonly from?: number | string;
+      /** Ends before this record, counted as `from` counts; 0 is no end. */
+      readonly to?: number | string;
+      /** Another word for `maxRecords`; the smaller of them counts. */
+      readonly totalRecords?: number | string;
       /** At most this many; a number or its digits, 0 is none. */
       readonly maxRecords?: number | string;
     };
@@ -169,12 +206,27 @@ export interface DocumentedBody {
       readonly profiles?: readonly string[];
       /** One object: the profile that fits these pairs best. */
       readonly profilecontexts?: readonly Readonly<Record<string, string | number>>[];
+      /** Accepted without effect: the input has no validation data beside that in its values. */
+      readonly includeValidationData?: DocumentedFlag;
     };
   };
+  /** Accepted without effect: the platform's queue of urgent tasks. */
+  readonly hotline?: unknown;
   /** Data that is returned with the job, up to 64 KiB and 64 levels. */
   readonly clientState?: unknown;
   /** Name of the result, without its extension. */
   readonly fileName?: string;
+}
+
+/** A relationship criterion of the documented body; its `query` has the form of `params.query`. */
+export interface DocumentedRelationship extends Omit<RelationshipCondition, 'query'> {
+  readonly query?: unknown;
+}
+
+/** `sort` of the documented body: the names of attributes and properties with `_ASC` or `_DESC`, and a `sortType`. */
+export interface DocumentedSort {
+  readonly attributes?: readonly Readonly<Record<string, string>>[];
+  readonly properties?: readonly Readonly<Record<string, string>>[];
 }
 
 /** `keywordsCriterion` of the documented body. */

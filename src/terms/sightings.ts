@@ -42,8 +42,10 @@ export interface Sightings {
   families?: number;
   /** Requested types that were found, in ASCII lower case. */
   readonly types: string[];
-  /** Whether an entity of the requested name was found. */
-  name: boolean;
+  /** Requested names that were found. */
+  readonly names: string[];
+  /** Entities that were left out at the beginning of the result; absent: none. */
+  skipped?: number;
   /** Entities that were tested by the criteria, and those that satisfied them. */
   readonly criteria: { entities: number; met: number };
   /** Numbers of the paths in criteria that lead to a value; absent: none. */
@@ -66,6 +68,6 @@ export function noSightings(): Sightings {
   return {
     members: { id: none(), type: none(), name: none() },
     criteria: { entities: 0, met: 0 },
-    ...{ types: [], name: false, written: 0, parts: [], contexts: [], contextsReported: false },
+    ...{ types: [], names: [], written: 0, parts: [], contexts: [], contextsReported: false },
   };
 }

@@ -30,6 +30,11 @@ export function parseDateTime(text: string): number | undefined {
   return date.getTime() + time - (sign === '-' ? -offset : offset);
 }
 
+/** The calendar date of a date-time, in its own offset, as milliseconds; undefined as for `parseDateTime`. */
+export function parseDate(text: string): number | undefined {
+  return parseDateTime(text) === undefined ? undefined : parseDateTime(text.slice(0, 'yyyy-mm-dd'.length));
+}
+
 const DATE_MATH = /^now((?:[+-]\d{1,9}[yMwdhHms]|\/[yMwdhHms])*)$/i;
 /** Units differ by their case, so that only `now` may be in any case. */
 const STEP = /([+-]\d+|\/)([yMwdhHms])/g;

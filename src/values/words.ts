@@ -1,9 +1,20 @@
-/** Splits texts into words, and operands into what to search for: words, phrases in quotes, `*` for any characters. */
-
-/**
- * Letters, digits and marks; an apostrophe between letters belongs to a word. `*` counts as a letter.
- */
-const PATTERN = /[\p{L}\p{N}\p{M}*]+(?:(?<=[\p{L}\p{M}*])['’](?=[\p{L}*])[\p{L}\p{N}\p{M}*]+)*/gu;
+/** Cuts texts into words, and operands into what to search for: words, phrases in quotes, `*` for any characters. */
+import {
+  beginsWord,
+  DIGIT,
+  FORMAT,
+  HEBREW,
+  isIgnored,
+  isJoined,
+  isJoinedBy,
+  JOINER,
+  kindAt,
+  LETTER,
+  MARK,
+  OTHER,
+  SINGLE_QUOTE,
+  STAR,
+} from './word-breaks.js';
 
 /** Whether all characters are ASCII, whose case is simple. */
 export function isAscii(text: string): boolean {
@@ -18,106 +29,229 @@ export function fold(text: string): string {
   return text.normalize('NFC').toUpperCase().toLowerCase().replaceAll('ς', 'σ');
 }
 
-/** The role of a character in words. */
-const UNDECIDED = 0;
-const OTHER = 1;
-const LETTER = 2;
-const MARK = 3;
-const DIGIT = 4;
-
-/** The role of each character up to U+FFFF, determined when it first occurs. */
-const KINDS = new Uint8Array(0x10000);
-
-const APOSTROPHE = 0x27;
-const CURLY_APOSTROPHE = 0x2019;
-
-function kindOf(text: string, at: number): number {
-  const code = text.charCodeAt(at);
-  const known = KINDS[code];
-  if (known !== UNDECIDED) return known;
-  const character = String.fromCodePoint(text.codePointAt(at) ?? 0);
-  const kind = /\p{L}/u.test(character)
-    ? LETTER
-    : /\p{M}/u.test(character)
-      ? MARK
-      : /\p{N}/u.test(character)
-        ? DIGIT
-        : OTHER;
-  // The first half of a surrogate pair stands for many characters.
-  if (code < 0xd800 || code > 0xdbff) KINDS[code] = kind;
-  return kind;
-}
+/** Receives a word with its offsets; returns whether to stop. */
+type OnWord = (word: string, start: number, end: number) => boolean;
 
 /**
- * Passes the words of a folded text to the callback, in order, until it returns true; returns whether it did. A word is
- * letters, digits and marks, and apostrophes between letters.
+ * Passes the words of a folded text to the callback, in order, until it returns true; returns whether it did. Words are
+ * what Unicode's rules (UAX 29) make them: letters and digits, joined by `_`, and by `.`, `:` or an apostrophe inside. Of
+ * scripts without blanks between words, each character is a word.
  */
-export function eachWord(folded: string, isEnough: (word: string) => boolean): boolean {
-  let start = -1;
-  let before = OTHER;
-  for (let at = 0; at < folded.length; at++) {
-    const kind = kindOf(folded, at);
-    if (kind !== OTHER) {
-      if (start < 0) start = at;
-      // The second half of a pair belongs to the first.
-      if (folded.charCodeAt(at) >= 0xd800 && folded.charCodeAt(at) <= 0xdbff) at++;
-    } else if (start >= 0 && !(before === LETTER || before === MARK ? isJoint(folded, at) : false)) {
-      if (isEnough(folded.slice(start, at))) return true;
-      start = -1;
-    }
-    before = kind;
-  }
-  return start >= 0 && isEnough(folded.slice(start));
+export function eachWord(folded: string, isEnough: OnWord): boolean {
+  return cut(folded, false, isEnough);
 }
 
-/** Whether there is an apostrophe with a letter after it. */
-function isJoint(text: string, at: number): boolean {
+const STAR_CODE = 0x2a;
+const LOW_LINE = 0x5f;
+
+/** For each character of ASCII: whether it separates words wherever it is, and whether it is in a word wherever it is. */
+const APART = 1;
+const WITHIN = 2;
+const ASCII = Uint8Array.from({ length: 0x80 }, (_, code) => {
+  const kind = kindAt(String.fromCharCode(code), 0);
+  return kind === OTHER ? APART : kind === LETTER || kind === DIGIT || kind === JOINER ? WITHIN : 0;
+});
+
+/** The end of the characters after this one that are certainly in the same word. */
+function plainEnd(text: string, from: number): number {
+  let at = from + 1;
+  for (; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code >= 0x80 || ASCII[code] !== WITHIN) break;
+  }
+  return at;
+}
+
+/** @param isPattern whether `*` stands for characters of a word */
+function cut(text: string, isPattern: boolean, isEnough: OnWord): boolean {
+  let start = -1;
+  /** The end of the word so far: without invisible characters behind it. */
+  let end = 0;
+  /** The kind of the last character that is neither a mark nor invisible. */
+  let before = OTHER;
+  let hasContent = false;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    const role = code < 0x80 ? ASCII[code] : 0;
+    if (role === APART && !(isPattern && code === STAR_CODE)) {
+      if (start >= 0 && hasContent && isEnough(text.slice(start, end), start, end)) return true;
+      start = -1;
+      continue;
+    }
+    if (role === WITHIN && (start < 0 || before === LETTER || before === DIGIT || before === JOINER)) {
+      if (start < 0) {
+        start = at;
+        hasContent = false;
+      }
+      end = plainEnd(text, at);
+      hasContent ||= code !== LOW_LINE || !isOfJoiners(text, at, end);
+      at = end - 1;
+      before = kindAt(text, at);
+      continue;
+    }
+    let kind = isPattern && code === STAR_CODE ? STAR : kindAt(text, at);
+    let behind = at + sizeAt(text, at);
+    if (start >= 0) {
+      if (!isJoined(before, kind)) {
+        if (isIgnored(kind)) {
+          if (kind === MARK) end = behind;
+          at = behind - 1;
+          continue;
+        }
+        const next = nextContent(text, behind);
+        const nextKind = next < text.length ? kindIn(text, next, isPattern) : OTHER;
+        if (isJoinedBy(before, kind, nextKind)) {
+          kind = nextKind;
+          behind = next + sizeAt(text, next);
+        } else {
+          if (before === HEBREW && kind === SINGLE_QUOTE) end = marksEnd(text, behind);
+          if (hasContent && isEnough(text.slice(start, end), start, end)) return true;
+          start = -1;
+        }
+      }
+    }
+    if (start < 0 && beginsWord(kind)) {
+      start = at;
+      hasContent = false;
+    }
+    if (start >= 0) {
+      hasContent ||= kind !== JOINER;
+      end = behind;
+    }
+    before = kind;
+    at = behind - 1;
+  }
+  return start >= 0 && hasContent && isEnough(text.slice(start, end), start, end);
+}
+
+function isOfJoiners(text: string, from: number, to: number): boolean {
+  for (let at = from; at < to; at++) if (kindAt(text, at) !== JOINER) return false;
+  return true;
+}
+
+function kindIn(text: string, at: number, isPattern: boolean): number {
+  return isPattern && text.charCodeAt(at) === STAR_CODE ? STAR : kindAt(text, at);
+}
+
+/** The number of code units of the character. */
+function sizeAt(text: string, at: number): number {
   const code = text.charCodeAt(at);
-  return (code === APOSTROPHE || code === CURLY_APOSTROPHE) && at + 1 < text.length && kindOf(text, at + 1) === LETTER;
+  return code >= 0xd800 && code <= 0xdbff && (text.charCodeAt(at + 1) & 0xfc00) === 0xdc00 ? 2 : 1;
+}
+
+/** The end of the last mark from here on; the same place if there is none. */
+function marksEnd(text: string, from: number): number {
+  let end = from;
+  for (let at = from; at < text.length; at += sizeAt(text, at)) {
+    const kind = kindAt(text, at);
+    if (!isIgnored(kind)) break;
+    if (kind === MARK) end = at + sizeAt(text, at);
+  }
+  return end;
+}
+
+/** The next character from here on that is neither a mark nor invisible. */
+function nextContent(text: string, from: number): number {
+  let at = from;
+  while (at < text.length && isIgnored(kindAt(text, at))) at += sizeAt(text, at);
+  return at;
+}
+
+/** The last such character before here; -1 if there is none. */
+function lastContent(text: string, before: number): number {
+  let at = startBefore(text, before);
+  while (at >= 0 && isIgnored(kindAt(text, at))) at = startBefore(text, at);
+  return at;
+}
+
+/** Where the character begins that ends here; -1 at the start. */
+function startBefore(text: string, at: number): number {
+  const isPair =
+    at > 1 && (text.charCodeAt(at - 1) & 0xfc00) === 0xdc00 && (text.charCodeAt(at - 2) & 0xfc00) === 0xd800;
+  return isPair ? at - 2 : at - 1;
 }
 
 /** Whether a word, as `eachWord` yields it, is among the words of a folded text. */
 export function hasWord(folded: string, word: string): boolean {
   for (let at = folded.indexOf(word); at >= 0; at = folded.indexOf(word, at + 1)) {
-    if (!isJoined(folded, at) && !isJoined(folded, at + word.length)) return true;
+    if (begins(folded, at) && ends(folded, at + word.length)) return true;
   }
   return false;
 }
 
-/** Whether the characters before and at `at` belong to the same word, if both are parts of words. */
-function isJoined(text: string, at: number): boolean {
-  if (at === 0 || at === text.length) return false;
-  const before = kindBefore(text, at);
-  const after = kindOf(text, at);
-  // One of them belongs to the word; the other one is a part of a word too, or an apostrophe between letters.
-  if (before !== OTHER && after !== OTHER) return true;
-  if (after === OTHER) return (before === LETTER || before === MARK) && isJoint(text, at);
-  if (!isJoint(text, at - 1)) return false;
-  const first = kindBefore(text, at - 1);
-  return first === LETTER || first === MARK;
+/** Whether no word goes on here, where one could begin. */
+function begins(text: string, at: number): boolean {
+  if (at === 0) return true;
+  const role = ASCII[text.charCodeAt(at - 1)];
+  if (role === APART) return true;
+  if (role === WITHIN && ASCII[text.charCodeAt(at)] === WITHIN) return false;
+  const last = lastContent(text, at);
+  if (last < 0) return true;
+  const kind = kindAt(text, at);
+  const between = kindAt(text, last);
+  if (isJoined(between, kind)) return false;
+  const first = lastContent(text, last);
+  return first < 0 || !isJoinedBy(kindAt(text, first), between, kind);
 }
 
-/** The role of the character that ends at `at`. */
-function kindBefore(text: string, at: number): number {
-  if (at === 0) return OTHER;
-  const code = text.charCodeAt(at - 1);
-  const isSecondHalf = code >= 0xdc00 && code <= 0xdfff && at > 1;
-  return kindOf(text, isSecondHalf && (text.charCodeAt(at - 2) & 0xfc00) === 0xd800 ? at - 2 : at - 1);
+/** Whether the word that reaches here goes on no further. */
+function ends(text: string, at: number): boolean {
+  if (at === text.length) return true;
+  const role = ASCII[text.charCodeAt(at)];
+  if (role === APART) return true;
+  if (role === WITHIN && ASCII[text.charCodeAt(at - 1)] === WITHIN) return false;
+  let next = at;
+  while (next < text.length && kindAt(text, next) === FORMAT) next += sizeAt(text, next);
+  if (next >= text.length) return true;
+  const kind = kindAt(text, next);
+  if (kind === MARK) return false;
+  const last = lastContent(text, at);
+  const before = kindAt(text, last);
+  const first = lastContent(text, last);
+  if (first >= 0 && isJoinedBy(kindAt(text, first), before, kind)) return false;
+  if (isJoined(before, kind) || (before === HEBREW && kind === SINGLE_QUOTE)) return false;
+  const after = nextContent(text, next + sizeAt(text, next));
+  return after >= text.length || !isJoinedBy(before, kind, kindAt(text, after));
+}
+
+/** A quote; between Hebrew letters it is a part of a word. */
+const QUOTES = /(?<!\p{Script=Hebrew})"|"(?!\p{Script=Hebrew})/u;
+
+/**
+ * The alternatives of an operand, which `|` separates outside of quotes; empty ones are left out. One text is its own
+ * alternative, as it is written.
+ */
+export function alternativesOf(operand: string): readonly string[] {
+  if (!operand.includes('|')) return [operand];
+  const parts = operand.split(QUOTES);
+  const alternatives = [''];
+  for (const [index, part] of parts.entries()) {
+    const isQuoted = index % 2 === 1 && index < parts.length - 1;
+    const [same, ...next] = isQuoted ? [`"${part}"`] : part.split('|');
+    alternatives[alternatives.length - 1] += same;
+    alternatives.push(...next);
+  }
+  const filled = alternatives.map((one) => one.trim()).filter((one) => one !== '');
+  return filled.length === 0 ? [operand] : filled;
 }
 
 /**
- * Yields what an operand searches for, folded: words that must follow one another; one word alone, or several in
- * quotes. An unclosed last quote is ignored.
+ * Yields what an operand searches for, folded: words that must follow one another, which are several in quotes, or without
+ * a blank between them; else one word. An unclosed last quote is ignored.
  */
 export function* phrasesOf(operand: string): Generator<readonly string[], void> {
-  const parts = fold(operand).split('"');
+  const parts = fold(operand).split(QUOTES);
   for (const [index, part] of parts.entries()) {
-    const words = part.matchAll(PATTERN);
-    if (index % 2 === 1 && index < parts.length - 1) {
-      const phrase = Array.from(words, ([word]) => word);
-      if (phrase.length > 0) yield phrase;
-    } else {
-      for (const [word] of words) yield [word];
-    }
+    const phrases: string[][] = [];
+    const isQuoted = index % 2 === 1 && index < parts.length - 1;
+    let last = -1;
+    cut(part, true, (word, start, end) => {
+      const phrase = phrases.at(-1);
+      if (phrase && (isQuoted || start === last)) phrase.push(word);
+      else phrases.push([word]);
+      last = end;
+      return false;
+    });
+    yield* phrases;
   }
 }

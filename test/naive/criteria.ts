@@ -52,11 +52,13 @@ export function meetsCriteria(entity: unknown, criteria: Criteria, scope: NaiveS
     Object.entries(element).every(([name, condition]) => decide(plain([properties], name), condition)),
   );
   const relationshipsMeet = (criteria.relationships ?? []).every((element) =>
-    Object.entries(element).every(([name, condition]) =>
-      places(entity, scope)
-        .flatMap((data) => named(member(data, 'relationships'), name))
-        .flatMap(elements)
-        .some((relationship) => meetsRelationship(relationship, condition)),
+    Object.entries(element).every(
+      ([name, condition]) =>
+        places(entity, scope)
+          .flatMap((data) => named(member(data, 'relationships'), name))
+          .flatMap(elements)
+          .some((relationship) => meetsRelationship(relationship, condition)) !==
+        (condition.hasvalue === false),
     ),
   );
   const fieldsMeet = (criteria.fields ?? []).every((element) =>
@@ -167,21 +169,46 @@ function satisfies(candidate: Candidate, condition: Condition): boolean {
   const membersMeet = (condition.valueProperties ?? []).every((element) =>
     Object.entries(element).every(([name, one]) => decide(plain([members, member(members, 'properties')], name), one)),
   );
-  if (!membersMeet) return false;
+  if (!membersMeet || !isOfContext(candidate, condition)) return false;
   const asked = TEXT_OPERATORS.filter((name) => condition[name] !== undefined);
   const isNull = candidate.kind === 'row' ? candidate.members.value === '_NULL' : candidate.text === '_NULL';
   if (isNull) {
     if (condition.hasvalue !== undefined || condition.attributes || asked.length === 0) return false;
     return asked.every((name) => {
       const operand = condition[name];
-      return name === 'exacts' ? condition.exacts?.includes('_NULL') : /^(eq|exact)$/.test(name) && operand === '_NULL';
+      if (condition.isUom) return false;
+      if (name === 'eq' && typeof operand === 'string') return alternatives(operand).includes('_NULL');
+      return name === 'exacts' ? condition.exacts?.includes('_NULL') : name === 'exact' && operand === '_NULL';
     });
   }
   if (candidate.kind === 'row') {
     if (asked.length > 0) return false;
     return (condition.attributes ?? []).every((element) => rowMeets(candidate.members, element));
   }
-  return !condition.attributes && asked.every((name) => compares(candidate.text, name, condition));
+  if (condition.attributes) return false;
+  const unit = textOf(member(members, 'uom'));
+  return asked.every((name) =>
+    condition.isUom ? hasUnit(candidate.text, unit, condition[name]) : compares(candidate.text, name, condition),
+  );
+}
+
+/** Whether value and unit are those of an operand, or of one of several. */
+function hasUnit(text: string, unit: string | undefined, operand: unknown): boolean {
+  const all = Array.isArray(operand) ? operand.map(String) : String(operand).split('|');
+  return all.some((one) => {
+    const [value, wanted] = one.split('##');
+    const isEqual = number(value) ? compareNumbers(text, value) === 0 : folded(text) === folded(value);
+    return isEqual && unit === wanted;
+  });
+}
+
+/** Whether locale and source are those of a wanted pair; a row may have neither. */
+function isOfContext({ kind, members }: Candidate, { valueContexts }: Condition): boolean {
+  if (!valueContexts) return true;
+  const own = { locale: member(members, 'locale'), source: member(members, 'source') };
+  if (kind === 'row' && own.locale === undefined && own.source === undefined) return true;
+  const isOwn = (name: 'locale' | 'source', wanted: string | undefined) => wanted === undefined || own[name] === wanted;
+  return valueContexts.some(({ locale, source }) => isOwn('locale', locale) && isOwn('source', source));
 }
 
 function rowMeets(row: Members, conditions: Conditions): boolean {
@@ -203,6 +230,9 @@ function compares(text: string, name: (typeof TEXT_OPERATORS)[number], condition
     case 'exact':
     case 'eq': {
       const operand = condition[name] ?? '';
+      if (name === 'eq' && typeof operand === 'string' && alternatives(operand).length > 1) {
+        return alternatives(operand).some((eq) => eq !== '_NULL' && compares(text, name, { ...condition, eq }));
+      }
       if (name === 'eq' && typeof operand === 'string' && operand !== '_NULL' && (!type || type === '_STRING')) {
         return phrases(operand).every((phrase) => occurs(phrase, text));
       }
@@ -220,6 +250,7 @@ function isEqual(text: string, operand: string, type: Condition['type']): boolea
   if (operand === '_NULL') return false;
   if (type === '_INTEGER' || type === '_DECIMAL') return compareNumbers(text, operand) === 0;
   if (type === '_DATETIME') return instant(text) === instant(operand);
+  if (type === '_DATE') return date(text) === date(operand);
   return folded(text) === folded(operand);
 }
 
@@ -228,6 +259,7 @@ function compareRange(text: string, bound: string, type: Condition['type']): num
     const [a, b] = [folded(text), folded(bound)];
     return a < b ? -1 : a > b ? 1 : 0;
   }
+  if (type === '_DATE') return date(text) - date(bound);
   return type !== '_DATETIME' && number(bound) ? compareNumbers(text, bound) : instant(text) - instant(bound);
 }
 
@@ -257,6 +289,11 @@ function instant(text: string): number {
   if (time === undefined && match[5] !== undefined) return Number.NaN;
   if (Number(day) > new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate()) return Number.NaN;
   return Date.parse(`${year}-${month}-${day}${time ?? 'T00:00'}${offset.replace(/(\d\d)(\d\d)$/, '$1:$2')}`);
+}
+
+/** The day as it is written, of a date-time. */
+function date(text: string): number {
+  return Number.isNaN(instant(text)) ? Number.NaN : instant(text.slice(0, 10));
 }
 
 function meetsRelationship(relationship: unknown, condition: RelationshipCondition): boolean {
@@ -301,34 +338,37 @@ function meetsKeywords(entity: unknown, { keywords: criterion }: Criteria, scope
   return operator === '_AND' ? !found.includes(false) : found.includes(true);
 }
 
+/** The alternatives of `eq`, without quotes around a `|`. */
+function alternatives(operand: string): string[] {
+  const all = operand.split('|').filter((one) => one.trim() !== '');
+  return all.length === 0 ? [operand] : all;
+}
+
 /** The words of each phrase; a word alone is a phrase of one. */
 function phrases(operand: string): string[][] {
   const all: string[][] = [];
   const parts = operand.split('"');
   for (const [index, part] of parts.entries()) {
-    const words = split(part, /^[\p{L}\p{N}\p{M}*]$/u, /^[\p{L}\p{M}*]$/u);
+    const words = split(part.replaceAll('*', STAR)).map((word) => word.replaceAll(STAR, '*'));
     if (index % 2 === 1 && index < parts.length - 1) all.push(words);
     else all.push(...words.map((word) => [word]));
   }
   return all.filter((words) => words.length > 0);
 }
 
-function split(text: string, inside: RegExp, letter: RegExp): string[] {
-  const characters = [...folded(text)];
-  const words: string[] = [];
-  let word = '';
-  for (const [index, character] of characters.entries()) {
-    const [before, after] = [characters[index - 1] ?? '', characters[index + 1] ?? ''];
-    const joins = "'’".includes(character) && letter.test(before) && /[\p{L}*]/u.test(after) && letter.test(after);
-    if (inside.test(character) || joins) word += character;
-    else if (word) words.push(word);
-    if (!inside.test(character) && !joins) word = '';
-  }
-  return word ? [...words, word] : words;
+/** A letter without a case, which stands for `*`. */
+const STAR = '\u01c0';
+
+const SEGMENTER = new Intl.Segmenter('en', { granularity: 'word' });
+
+/** Words as the platform of the tests cuts them. */
+function split(text: string): string[] {
+  const segments = [...SEGMENTER.segment(folded(text))].map(({ segment }) => segment);
+  return segments.filter((segment) => /[\p{L}\p{Nd}]/u.test(segment));
 }
 
 function occurs(phrase: readonly string[], text: string): boolean {
-  const words = split(text, /^[\p{L}\p{N}\p{M}]$/u, /^[\p{L}\p{M}]$/u);
+  const words = split(text);
   return words.some((_, at) => phrase.every((pattern, index) => spells(pattern, words[at + index])));
 }
 

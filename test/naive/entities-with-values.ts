@@ -41,6 +41,7 @@ const STRINGS = [
     '😀 x',
   ],
   ...['2018-07-19T03:18:30.557-0500', '2018-07-19T08:18:30.557Z', '2018-07-19T10:18:30.557+02:00', '2018-07-19'],
+  ...['BATCH_COLLECT', 'navy_blue', '3.14', '10:10', 'a.b', '1,000', 'e-mail.me', 'צה"ל', '_'],
   ...['2018-02-30', '2020-02-29', '9007199254740993', '9007199254740992', '1e400', '*', 'a*b'],
 ];
 const NUMBERS = [
@@ -107,7 +108,12 @@ function members(parts: Readonly<Record<string, fc.Arbitrary<unknown>>>): fc.Arb
 
 const properties = object(['referenceData', 'os', 'createdBy'], fc.oneof(scalar, wrong), 2);
 const valueObject = fc.oneof(
-  members({ value: scalar, source: fc.constant('internal'), locale: fc.constantFrom('en-US', 'de-DE') }),
+  members({
+    value: scalar,
+    source: fc.constant('internal'),
+    locale: fc.constantFrom('en-US', 'de-DE'),
+    uom: fc.constantFrom('cm', 'm'),
+  }),
   object(['value', 'os', 'osid', 'properties'], fc.oneof({ weight: 4, arbitrary: scalar }, properties, wrong), 4),
 );
 const values = fc.array(mostly(valueObject), { minLength: 1, maxLength: 3, size: 'max' });
@@ -215,6 +221,20 @@ const words = fc.constantFrom(
     '_NULL',
   ],
   ...['ete', 'été', 'strasse', 'ΣΑΣ', 'k', '10', '文', 'c*', '*d', 'm*n’s', 'p*o s*s', '"p*o s*s"', 'true', '*i*'],
+  ...[
+    'red|blue',
+    'navy blue|10',
+    '_NULL|red',
+    '|',
+    'navy|',
+    'COLLECT',
+    'batch*',
+    'navy_blue',
+    '10:10 b',
+    'a.*',
+    '3.14',
+    '14',
+  ],
 );
 const number = fc.constantFrom(...['10', '10', '10', '10'], ...NUMBERS, '9007199254740992.5');
 const time = fc.constantFrom(...STRINGS.filter((one) => /^2(018-07|020)/.test(one)));
@@ -243,6 +263,11 @@ const operators: fc.Arbitrary<object> = fc.oneof(
   fc.record({ gte: number, type: type('_INTEGER', '_DECIMAL') }),
   fc.record({ gt: text, lte: text, type: type('_STRING') }),
   fc.record({ eq: type('true', 'FALSE'), type: type('_BOOLEAN') }),
+  fc.record({ exact: time, type: type('_DATE') }),
+  fc.record({ gt: time, lte: time, type: type('_date') }),
+  fc.record({ eq: fc.constantFrom('10|0.1', '2018-07-19'), type: type('_DECIMAL', '_DATE') }),
+  fc.record({ eq: words, operator: type('_OR', '_AND') }),
+  fc.record({ contains: words, operator: type('_OR', '_AND') }),
   fc.record({ hasvalue: fc.boolean() }),
   fc.record({ hasvalue: fc.constant(true), exact: text }),
 );
@@ -253,13 +278,30 @@ const plainBy = (names: readonly string[]) => fc.array(fc.dictionary(fc.constant
 
 const nothing = { weight: 5, arbitrary: fc.constant({}) };
 
+const units = fc.constantFrom('10##cm', '10.0##m', 'red##cm', '_NULL##m', '20.33##cm|10##m', '0.1##kg');
+
+/** Modifiers that are about the complete value. */
+const ofValue = fc.oneof(
+  fc.record({
+    valueContexts: fc.array(
+      fc.constantFrom({ locale: 'en-US' }, { locale: 'de-DE', source: 'internal' }, { source: 'internal' }),
+      few,
+    ),
+  }),
+  fc.oneof(
+    fc.record({ eq: units, isUom: fc.constant(true) }),
+    fc.record({ exact: units, isUom: fc.constant('true') }),
+    fc.record({ exacts: fc.array(units, few), isUom: fc.constant(true) }),
+  ),
+);
+
 const { condition } = fc.letrec<{ condition: object; conditions: readonly object[] }>((tie) => ({
   condition: fc
     .tuple(
       fc.oneof({ weight: 3, arbitrary: operators }, fc.record({ hasvalue: fc.boolean() })),
       negated,
       fc.oneof({ depthSize: 'small' }, nothing, fc.record({ attributes: tie('conditions') })),
-      fc.oneof(nothing, fc.record({ valueProperties: plainBy(MEMBER_NAMES) })),
+      fc.oneof(nothing, fc.record({ valueProperties: plainBy(MEMBER_NAMES) }), ofValue),
     )
     .map(([asked, not, inside, value]) =>
       'attributes' in inside && !('hasvalue' in asked)
@@ -320,6 +362,7 @@ const criterion: fc.Arbitrary<object> = fc.oneof(
         some({
           attributes: childConditions,
           properties: plainBy(['os', 'createdBy', 'referenceData', '_ALL']),
+          hasvalue: fc.boolean(),
           relTo: fc.constantFrom({ id: 'e1' }, { type: 'Sku' }, { id: '7' }, { id: 'e2', type: 'É' }, { id: 'true' }),
         }),
         fewKeys,

@@ -39,8 +39,9 @@ const TYPES: Readonly<Record<DocumentedType, string>> = {
   contexts: 'readonly Context[]',
   'value contexts': 'readonly ValueContext[]',
   conditions: 'readonly Conditions[]',
-  relationships: 'readonly Readonly<Record<string, RelationshipCondition>>[]',
+  relationships: 'readonly Readonly<Record<string, DocumentedRelationship>>[]',
   keywords: 'DocumentedKeywords',
+  sort: 'DocumentedSort',
   'profile contexts': 'readonly Readonly<Record<string, string | number>>[]',
   any: 'unknown',
 };
@@ -90,7 +91,7 @@ function cell(text: string): string {
 /** The rows of the table of the documented body: path, member in code, meaning. */
 export function documentedRows(members: Readonly<Record<string, DocumentedMember>>): string {
   return Object.entries(members)
-    .map(([path, { inCode, about }]) => `| \`${path}\` | \`${inCode}\` | ${cell(about)} |\n`)
+    .map(([path, { inCode, about }]) => `| \`${path}\` | ${inCode === '' ? '' : `\`${inCode}\``} | ${cell(about)} |\n`)
     .join('');
 }
 

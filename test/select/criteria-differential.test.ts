@@ -29,7 +29,7 @@ function accepted(form: object): AcceptedRequest {
   try {
     return acceptRequest(form);
   } catch (error) {
-    if (!(error instanceof SluiceError) || error.code !== 'INVALID') throw error;
+    if (!(error instanceof SluiceError) || !['INVALID', 'UNSUPPORTED'].includes(error.code)) throw error;
     fc.pre(false);
     throw error;
   }

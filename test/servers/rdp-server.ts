@@ -249,7 +249,7 @@ function matching(entities: readonly string[], query: unknown): readonly string[
   return entities.filter((entity) => {
     const one = Object(JSON.parse(entity));
     const isOfType = wanted.some((type) => ['_all', 'all', String(one.type).toLowerCase()].includes(type));
-    const isWanted = (!ids || ids.includes(one.id)) && (name === undefined || one.name === name);
+    const isWanted = (!ids || ids.includes(one.id)) && (!name || name.includes(one.name));
     return isOfType && isWanted && (!criteria || meetsCriteria(parseWithDigits(entity), criteria, scope));
   });
 }

@@ -1,7 +1,8 @@
 /** Accepts unknown input as a request: the documented body, which has `params`, or the library form. */
 
-import { Faults, isObject, type UnknownObject } from '../../options/faults.js';
+import { Faults, isObject, join, type UnknownObject } from '../../options/faults.js';
 import type { AcceptedRequest } from '../../terms/accepted-request.js';
+import type { RelatedQuery } from '../../terms/criteria.js';
 import { definedOnly } from '../../terms/defined-only.js';
 import { messageOf, SluiceError } from '../../terms/errors.js';
 import { BLOB_CONTENTS } from '../../terms/profile.js';
@@ -9,12 +10,13 @@ import { escaped } from '../../terms/shown-text.js';
 import { BOUNDS } from './bounds.js';
 import { acceptClientState } from './client-state.js';
 import { acceptContextChoice, acceptValueContexts } from './contexts.js';
-import { acceptCriteria } from './criteria.js';
+import { type AcceptQuery, acceptCriteria } from './criteria.js';
 import { acceptBody } from './documented-body.js';
 import { acceptFields, acceptMaxRecords, type FieldsForm, refuseMixedFields } from './members.js';
 import { acceptAny } from './profile.js';
 import { refuseEmptyContext, textPairs } from './profile-context.js';
 import { REQUEST_MEMBERS } from './request-members.js';
+import { acceptSort } from './sort.js';
 
 const FIELDS: FieldsForm = { unsupported: [], single: true, paths: true };
 
@@ -89,13 +91,11 @@ function acceptInput(input: unknown): AcceptedRequest {
 
 function acceptForm(form: UnknownObject, faults: Faults): AcceptedRequest {
   faults.checkKeys(form, '', Object.keys(REQUEST_MEMBERS));
-  const types = faults.filled(faults.strings(form.types, 'types', true, BOUNDS.types), 'types');
-  const ids = faults.strings(form.ids, 'ids', true);
-  const name = faults.string(form.name, 'name');
+  const { types, ids, name, criteria, ...contexts } = acceptSelection(form, '', faults, acceptRelatedQuery);
   const fields = form.fields === undefined ? undefined : acceptFields(form.fields, 'fields', faults, FIELDS);
-  const criteria = acceptCriteria(form.criteria, 'criteria', faults);
-  const contexts = acceptContextChoice(form, faults);
   const valueContexts = acceptValueContexts(form.valueContexts, 'valueContexts', faults);
+  const sort = acceptSort(form.sort, 'sort', faults);
+  const skip = faults.count(form.skip, 'skip');
   const maxRecords = acceptMaxRecords(form.maxRecords, 'maxRecords', faults);
   const profile = faults.filledString(form.profile, 'profile');
   const profileContext = acceptProfileContext(form.profileContext, faults);
@@ -105,8 +105,28 @@ function acceptForm(form: UnknownObject, faults: Faults): AcceptedRequest {
   faults.throwIfAny();
   return {
     ...{ types, ids, name, criteria, ...contexts, valueContexts, fields },
-    ...{ maxRecords, profile, profileContext, fileName, content, clientState },
+    ...{ sort, skip, maxRecords, profile, profileContext, fileName, content, clientState },
   };
+}
+
+/** Which entities are wanted, or are those that the wanted ones are related to. */
+function acceptSelection(form: UnknownObject, path: string, faults: Faults, acceptQuery: AcceptQuery): RelatedQuery {
+  const at = (name: string) => join(path, name);
+  const types = faults.filled(faults.strings(form.types, at('types'), true, BOUNDS.types), at('types'));
+  const ids = faults.strings(form.ids, at('ids'), true);
+  const name = faults.filled(faults.strings(form.name, at('name'), true), at('name'));
+  const criteria = acceptCriteria(form.criteria, at('criteria'), faults, acceptQuery);
+  return { types, ids, name, criteria, ...acceptContextChoice(form, path, faults) };
+}
+
+const RELATED_MEMBERS = ['types', 'ids', 'name', 'criteria', 'contexts', 'nonContextual'];
+
+/** The query of a relationship criterion, which selects the targets. */
+function acceptRelatedQuery(value: unknown, path: string, faults: Faults): RelatedQuery | undefined {
+  const form = faults.object(value, path);
+  if (!form) return undefined;
+  faults.checkKeys(form, path, RELATED_MEMBERS);
+  return definedOnly(acceptSelection(form, path, faults, undefined));
 }
 
 function acceptProfileContext(value: unknown, faults: Faults): AcceptedRequest['profileContext'] {

@@ -9,6 +9,8 @@ export const BOUNDS = {
   contexts: 1000,
   /** Conditions of all criteria, nested ones among them. */
   conditions: 1000,
+  /** Values to sort by. */
+  sortKeys: 100,
   /** Nesting of conditions: few enough for recursion. */
   levels: 32,
   /** Words, phrases and prefixes that all criteria search for. */

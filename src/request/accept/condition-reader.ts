@@ -7,6 +7,7 @@ import { OPERATOR_NAMES, OPERATORS, type Operator, operatorsOf } from '../../ter
 import { quoted } from '../../terms/shown-text.js';
 import { isDateMath, parseDateTime } from '../../values/date-time.js';
 import { parseDecimal } from '../../values/decimal.js';
+import { alternativesOf } from '../../values/words.js';
 import { BOUNDS } from './bounds.js';
 import { acceptWords } from './words.js';
 
@@ -22,12 +23,17 @@ export class ConditionReader {
   readonly #path: string;
   readonly #type: ComparisonType | undefined;
   readonly #faults: Faults;
+  readonly #isUom: boolean;
 
-  /** @param type how the condition compares, where it says so */
-  constructor(given: UnknownObject, path: string, type: ComparisonType | undefined, faults: Faults) {
+  /**
+   * @param type how the condition compares, where it says so
+   * @param isUom whether operands have units
+   */
+  constructor(given: UnknownObject, path: string, type: ComparisonType | undefined, isUom: boolean, faults: Faults) {
     this.#given = given;
     this.#path = path;
     this.#type = type;
+    this.#isUom = isUom;
     this.#faults = faults;
   }
 
@@ -47,13 +53,13 @@ export class ConditionReader {
       lt: this.#bound('lt', given('lt')),
       lte: this.#bound('lte', given('lte')),
     };
-    return operators;
+    return this.#combined(operators);
   }
 
   /** Checks what depends on several members: that there is an operator, and that all of them can hold together. */
   checkTogether({ hasvalue }: Operators): void {
     const isGiven = (name: string) => Object.hasOwn(this.#given, name) && !isEmptyList(this.#given[name]);
-    if (![...OPERATOR_NAMES, 'attributes', 'valueProperties'].some(isGiven)) {
+    if (![...OPERATOR_NAMES, 'attributes', 'valueProperties', 'valueContexts'].some(isGiven)) {
       this.#faults.add('INVALID', this.#path, `has no operator: ${OPERATOR_NAMES.join(', ')}`);
     }
     const others = OPERATOR_NAMES.filter((name) => name !== 'hasvalue' && this.#given[name] !== undefined);
@@ -64,7 +70,6 @@ export class ConditionReader {
       if (this.#given[name] !== undefined && this.#hasOwnOrder())
         this.#refuse(name, `compares text, not ${this.#type}`);
     }
-    this.#checkCombination();
   }
 
   #refuse(name: string, message: string): undefined {
@@ -79,12 +84,33 @@ export class ConditionReader {
       return this.#refuse(name, `must be a string, a number or a boolean, not ${kindOf(value)}`);
     }
     if (typeof value === 'number' && !this.#isExact(name, value)) return undefined;
+    const hasAlternatives = OPERATORS[name].combines === 'all';
+    if (this.#isUom) return this.#withUnits(name, hasAlternatives ? alternativesOf(String(value)) : [value], value);
+    const alternatives = hasAlternatives && typeof value === 'string' ? alternativesOf(value) : [];
+    if (alternatives.length > 1 && this.#hasOwnOrder()) {
+      return alternatives.every((one) => this.#typed(name, one) !== undefined) ? value : undefined;
+    }
     const typed = this.#typed(name, plainZero(value));
-    const hasWords = OPERATORS[name].combines === 'all' && typeof typed === 'string' && !this.#hasOwnOrder();
+    const hasWords = hasAlternatives && typeof typed === 'string' && !this.#hasOwnOrder();
     return hasWords ? this.#withWords(name, typed) : typed;
   }
 
+  /** The operand, if each of its alternatives is a value with a unit: the unit of a bare number is known to nobody. */
+  #withUnits<T>(name: string, alternatives: readonly unknown[], operand: T): T | undefined {
+    const bare = alternatives.find((one) => typeof one !== 'string' || !/.##./s.test(one));
+    if (bare === undefined) return operand;
+    const instead = 'write both, such as "50##cm", or leave "isUom" out to compare values as they are written';
+    this.#faults.add(
+      'UNSUPPORTED',
+      `${this.#path}.${name}`,
+      `the request does not state the unit of ${show(bare)}; ${instead}`,
+    );
+    return undefined;
+  }
+
   #words(name: Operator, value: unknown): string | undefined {
+    if (this.#isUom && value !== undefined)
+      return this.#refuse(name, 'compares words, which have no unit; "isUom" needs eq, exact or exacts');
     const text = this.#faults.string(value, join(this.#path, name));
     return text === undefined ? undefined : this.#withWords(name, text);
   }
@@ -95,11 +121,14 @@ export class ConditionReader {
 
   #values(name: Operator, value: unknown): readonly string[] | undefined {
     const list = this.#list(name, value);
+    if (this.#isUom) return list && this.#withUnits(name, list, list);
     list?.forEach((one, index) => void this.#typed(`${name}[${index}]`, one));
     return list;
   }
 
   #prefixes(name: Operator, value: unknown): readonly string[] | undefined {
+    if (this.#isUom && value !== undefined)
+      return this.#refuse(name, 'compares text, which has no unit; "isUom" needs eq, exact or exacts');
     const list = this.#list(name, value);
     this.#faults.bounded('words', list?.length ?? 0, BOUNDS.words, join(this.#path, name));
     if (list?.includes('')) this.#refuse(name, 'must not be empty: every value starts with nothing');
@@ -124,11 +153,17 @@ export class ConditionReader {
       return this.#refuse(name, `must be a number, its digits or a date-time, not ${kindOf(value)}`);
     }
     if (typeof value === 'number' && !this.#isExact(name, value)) return undefined;
+    if (this.#isUom) {
+      const instead = 'leave "isUom" out to compare the numbers as they are written';
+      const why = `ranges of values with units need their base units, which neither request nor entities state; ${instead}`;
+      this.#faults.add('UNSUPPORTED', `${this.#path}.${name}`, why);
+      return undefined;
+    }
     if (this.#type === '_BOOLEAN') return this.#refuse(name, 'booleans have no order');
     if (this.#type === '_STRING') return typeof value === 'string' ? value : String(value);
     const isNumber = typeof value === 'number' || parseDecimal(value) !== undefined;
     const isTime = typeof value === 'string' && (parseDateTime(value) !== undefined || isDateMath(value));
-    const wantsTime = this.#type === '_DATETIME';
+    const wantsTime = this.#type === '_DATETIME' || this.#type === '_DATE';
     const wantsNumber = this.#type === '_INTEGER' || this.#type === '_DECIMAL';
     if ((isNumber && !wantsTime) || (isTime && !wantsNumber)) return plainZero(value);
     const wanted = wantsNumber
@@ -175,6 +210,7 @@ export class ConditionReader {
         if (/^(true|false)$/i.test(text)) return text.toLowerCase() === 'true';
         return this.#refuse(name, `must be true or false, not ${show(value)}`);
       case '_DATETIME':
+      case '_DATE':
         if (parseDateTime(text) !== undefined) return text;
         return this.#refuse(name, `must be a date-time such as "2018-07-19T03:18:30.557-0500", not ${show(value)}`);
       default:
@@ -183,21 +219,39 @@ export class ConditionReader {
     }
   }
 
-  /** Accepts `operator` only where it changes nothing. */
-  #checkCombination(): void {
+  /** Applies `operator`: with `_OR` one word of `eq` is enough, with `_AND` all words of `contains` must occur. */
+  #combined(operators: Operators): Operators {
     const { operator } = this.#given;
-    if (operator === undefined) return;
+    if (operator === undefined) return operators;
     const path = `${this.#path}.operator`;
     const word = typeof operator === 'string' ? operator.toUpperCase() : undefined;
     if (word !== '_AND' && word !== '_OR') {
       this.#faults.add('INVALID', path, `must be _AND or _OR, not ${show(operator)}`);
-      return;
+      return operators;
     }
-    const given = OPERATOR_NAMES.filter((name) => this.#given[name] !== undefined);
-    const combines = (which: 'any' | 'all') => given.some((name) => OPERATORS[name].combines === which);
-    if (word === '_OR' ? combines('any') && !combines('all') : combines('all') && !combines('any')) return;
+    const { eq, contains, ...rest } = operators;
+    const given = OPERATOR_NAMES.filter((name) => this.#given[name] !== undefined && name !== 'hasvalue');
+    const others = given.filter((name) => OPERATORS[name].combines === 'any' && name !== 'contains');
+    if (word === '_AND') {
+      if (typeof eq === 'string' && alternativesOf(eq).length > 1) {
+        const why = 'contradicts "|" in eq, which separates alternatives; give one condition for each that must hold';
+        this.#faults.add('INVALID', path, why);
+        return operators;
+      }
+      if (others.length === 0 && (contains === undefined || eq === undefined)) {
+        return contains === undefined ? operators : { ...rest, eq: contains.replaceAll('|', ' ') };
+      }
+    } else if (given.length <= 1 || (eq === undefined && given.every((name) => OPERATORS[name].combines === 'any'))) {
+      const isOfWords = typeof eq === 'string' && !this.#hasOwnOrder() && !this.#isUom && alternativesOf(eq).length < 2;
+      return isOfWords && eq !== NULL_TEXT ? { ...rest, contains: eq } : operators;
+    }
     const means = 'exacts, contains and startswith mean any of their operands, eq all of its words';
-    this.#faults.add('UNSUPPORTED', path, `changes no other operator: ${means}`);
+    this.#faults.add(
+      'UNSUPPORTED',
+      path,
+      `combines the operand of one operator, and ${given.join(', ')} are given: ${means}`,
+    );
+    return operators;
   }
 }
 

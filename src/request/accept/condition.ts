@@ -8,7 +8,7 @@ import { OPERATOR_NAMES, OPERATORS } from '../../terms/operators.js';
 import { parsePath } from '../../terms/path.js';
 import { BOUNDS } from './bounds.js';
 import { ConditionReader } from './condition-reader.js';
-import { acceptContexts } from './contexts.js';
+import { acceptContexts, acceptValueContexts } from './contexts.js';
 
 /**
  * The subject of a condition: an attribute of an entity, one inside another or of a relationship, a property, or a value
@@ -19,18 +19,25 @@ export type Subject = 'attribute' | 'child' | 'property' | 'field';
 /** Members of a condition on an attribute. */
 export const CONDITION_MEMBERS: readonly string[] = [
   ...OPERATOR_NAMES,
-  ...['type', 'not', 'operator', 'attributes', 'valueProperties', 'contexts', 'nonContextual'],
+  ...[
+    'type',
+    'not',
+    'operator',
+    'attributes',
+    'valueProperties',
+    'valueContexts',
+    'isUom',
+    'contexts',
+    'nonContextual',
+  ],
 ];
 
 const KEYS: Readonly<Record<Subject, readonly string[]>> = {
   attribute: CONDITION_MEMBERS,
-  child: [...OPERATOR_NAMES, 'type', 'not', 'operator', 'attributes', 'valueProperties'],
+  child: CONDITION_MEMBERS.filter((name) => name !== 'contexts' && name !== 'nonContextual'),
   property: [...OPERATOR_NAMES, 'type', 'not', 'operator'],
   field: [...OPERATOR_NAMES, 'type', 'not', 'operator'],
 };
-
-/** Documented, not supported: comparing units needs their tables. */
-const UNSUPPORTED = ['isUom'];
 
 /** Words for which there is no one operator, with what to write instead. */
 const HINTS: readonly (readonly [words: readonly string[], instead: string])[] = [
@@ -74,7 +81,8 @@ export function acceptConditions(
   return list.length === 0 ? undefined : list;
 }
 
-function refuseBadPath(text: string, at: string, faults: Faults): void {
+/** Adds a fault for a text that is no path. */
+export function refuseBadPath(text: string, at: string, faults: Faults): void {
   try {
     parsePath(text, at);
   } catch (cause) {
@@ -111,11 +119,11 @@ function acceptCondition(value: unknown, path: string, faults: Faults, subject: 
   if (!given) return {};
   checkKeys(given, path, faults, subject);
   const type = faults.word(given.type, `${path}.type`, COMPARISON_TYPES);
-  const reader = new ConditionReader(given, path, type, faults);
+  const hasValueObjects = subject === 'attribute' || subject === 'child';
+  const isUom = (hasValueObjects && faults.boolean(given.isUom, `${path}.isUom`)) || false;
+  const reader = new ConditionReader(given, path, type, isUom, faults);
   const inner = (name: string, kind: Subject) =>
-    subject === 'property' || subject === 'field'
-      ? undefined
-      : acceptConditions(given[name], `${path}.${name}`, faults, kind, level + 1);
+    hasValueObjects ? acceptConditions(given[name], `${path}.${name}`, faults, kind, level + 1) : undefined;
   const place = subject === 'attribute' ? given : {};
   const condition: Condition = definedOnly({
     ...reader.operators(),
@@ -123,6 +131,10 @@ function acceptCondition(value: unknown, path: string, faults: Faults, subject: 
     not: faults.boolean(given.not, `${path}.not`) || undefined,
     attributes: inner('attributes', 'child'),
     valueProperties: inner('valueProperties', 'property'),
+    valueContexts: hasValueObjects
+      ? acceptValueContexts(given.valueContexts, `${path}.valueContexts`, faults)
+      : undefined,
+    isUom: isUom || undefined,
     contexts: acceptContexts(place.contexts, `${path}.contexts`, faults),
     nonContextual: faults.boolean(place.nonContextual, `${path}.nonContextual`),
   });
@@ -140,5 +152,5 @@ function checkKeys(given: UnknownObject, path: string, faults: Faults, subject: 
     else if (all.includes(key) && !known.includes(key)) faults.add('INVALID', join(path, key), `has no meaning here`);
     else rest.push([key, value]);
   }
-  faults.checkKeys(Object.fromEntries(rest), path, known, UNSUPPORTED);
+  faults.checkKeys(Object.fromEntries(rest), path, known);
 }

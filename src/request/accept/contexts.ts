@@ -42,12 +42,16 @@ export function acceptBodyContexts(contexts: unknown, filters: UnknownObject, pa
 }
 
 /** The library's members: `contexts`, a list or `'all'`, and `nonContextual`. */
-export function acceptContextChoice({ contexts, nonContextual }: UnknownObject, faults: Faults): ContextChoice {
+export function acceptContextChoice(
+  { contexts, nonContextual }: UnknownObject,
+  path: string,
+  faults: Faults,
+): ContextChoice {
   const isAll = typeof contexts === 'string' && ['all', '_all'].includes(contexts.toLowerCase());
-  const listed = isAll ? 'all' : acceptContexts(contexts, 'contexts', faults);
-  const self = faults.boolean(nonContextual, 'nonContextual');
+  const listed = isAll ? 'all' : acceptContexts(contexts, join(path, 'contexts'), faults);
+  const self = faults.boolean(nonContextual, join(path, 'nonContextual'));
   if (self === false && listed === undefined) {
-    faults.add('INVALID', 'nonContextual', 'leaves nothing to export without contexts');
+    faults.add('INVALID', join(path, 'nonContextual'), 'leaves nothing to export without contexts');
   }
   return {
     contexts: listed,

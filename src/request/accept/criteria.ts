@@ -6,6 +6,7 @@ import {
   type Criteria,
   KEYWORDS_OPERATORS,
   type KeywordsCriterion,
+  type RelatedQuery,
   type RelationshipCondition,
 } from '../../terms/criteria.js';
 import { definedOnly } from '../../terms/defined-only.js';
@@ -13,12 +14,27 @@ import { BOUNDS } from './bounds.js';
 import { acceptConditions, eachObject } from './condition.js';
 import { acceptWords } from './words.js';
 
-/** The criteria of the documented body; `keywordsCriterion` is a member of the filters or of the query. */
-export function acceptBodyCriteria(query: UnknownObject, filters: UnknownObject, faults: Faults): Criteria | undefined {
+/** Accepts the query of a relationship criterion; undefined within one: relationships of relationships are not followed. */
+export type AcceptQuery = ((value: unknown, path: string, faults: Faults) => RelatedQuery | undefined) | undefined;
+
+/** A query inside another. */
+const NESTED = 'a query within a query would read the input once more for each level';
+
+/**
+ * The criteria of a documented query; `keywordsCriterion` is a member of the filters or of the query.
+ * @param at the path of the query
+ */
+export function acceptBodyCriteria(
+  query: UnknownObject,
+  filters: UnknownObject,
+  at: string,
+  faults: Faults,
+  acceptQuery: AcceptQuery,
+): Criteria | undefined {
   const [beside, inside] = [query.keywordsCriterion, filters.keywordsCriterion];
-  const path = 'params.query.filters';
+  const path = `${at}.filters`;
   if (beside !== undefined && inside !== undefined) {
-    faults.add('INVALID', 'params.query.keywordsCriterion', `is also given in ${path}; give one of them`);
+    faults.add('INVALID', `${at}.keywordsCriterion`, `is also given in ${path}; give one of them`);
   }
   return acceptMembers(
     {
@@ -27,17 +43,22 @@ export function acceptBodyCriteria(query: UnknownObject, filters: UnknownObject,
       properties: [filters.propertiesCriterion, `${path}.propertiesCriterion`],
       fields: [undefined, path],
       relationships: [filters.relationshipsCriterion, `${path}.relationshipsCriterion`],
-      keywords:
-        inside === undefined ? [beside, 'params.query.keywordsCriterion'] : [inside, `${path}.keywordsCriterion`],
+      keywords: inside === undefined ? [beside, `${at}.keywordsCriterion`] : [inside, `${path}.keywordsCriterion`],
     },
     faults,
+    acceptQuery,
   );
 }
 
 const MEMBERS = ['attributes', 'anyAttribute', 'properties', 'fields', 'relationships', 'keywords'] as const;
 
 /** The criteria of the library's form, `{ attributes: [{ color: { exact: 'red' } }] }`; keywords may be one text. */
-export function acceptCriteria(value: unknown, path: string, faults: Faults): Criteria | undefined {
+export function acceptCriteria(
+  value: unknown,
+  path: string,
+  faults: Faults,
+  acceptQuery: AcceptQuery,
+): Criteria | undefined {
   if (value === undefined) return undefined;
   const given = faults.object(value, path);
   if (!given) return undefined;
@@ -53,6 +74,7 @@ export function acceptCriteria(value: unknown, path: string, faults: Faults): Cr
       keywords: [typeof keywords === 'string' ? { keywords } : keywords, `${path}.keywords`],
     },
     faults,
+    acceptQuery,
   );
 }
 
@@ -61,6 +83,7 @@ type Member = readonly [value: unknown, path: string];
 function acceptMembers(
   members: Readonly<Record<(typeof MEMBERS)[number], Member>>,
   faults: Faults,
+  acceptQuery: AcceptQuery,
 ): Criteria | undefined {
   const { attributes, anyAttribute, properties, fields, relationships, keywords } = members;
   const criteria: Criteria = definedOnly({
@@ -68,7 +91,7 @@ function acceptMembers(
     anyAttribute: faults.boolean(...anyAttribute) || undefined,
     properties: acceptConditions(...properties, faults, 'property'),
     fields: acceptConditions(...fields, faults, 'field'),
-    relationships: acceptRelationships(...relationships, faults),
+    relationships: acceptRelationships(...relationships, faults, acceptQuery),
     keywords: acceptKeywords(...keywords, faults),
   });
   return Object.keys(criteria).some((name) => name !== 'anyAttribute') ? criteria : undefined;
@@ -79,6 +102,7 @@ function acceptRelationships(
   value: unknown,
   path: string,
   faults: Faults,
+  acceptQuery: AcceptQuery,
 ): readonly Readonly<Record<string, RelationshipCondition>>[] | undefined {
   if (value === undefined) return undefined;
   const list = eachObject(value, path, faults).map(([element, at]) => {
@@ -88,23 +112,32 @@ function acceptRelationships(
     return Object.fromEntries(
       names.map(([name, condition]) => {
         if (name === '') faults.add('INVALID', join(at, name), 'a name must not be empty');
-        return [name, acceptRelationship(condition, join(at, name), faults)];
+        return [name, acceptRelationship(condition, join(at, name), faults, acceptQuery)];
       }),
     );
   });
   return list.length === 0 ? undefined : list;
 }
 
-function acceptRelationship(value: unknown, path: string, faults: Faults): RelationshipCondition {
+function acceptRelationship(
+  value: unknown,
+  path: string,
+  faults: Faults,
+  acceptQuery: AcceptQuery,
+): RelationshipCondition {
   const given = faults.object(value, path);
   if (!given) return {};
-  faults.checkKeys(given, path, ['attributes', 'properties', 'relTo'], ['query']);
+  const known = ['attributes', 'properties', 'relTo', 'hasvalue', ...(acceptQuery ? ['query'] : [])];
+  faults.checkKeys(given, path, known, acceptQuery ? {} : { query: NESTED });
   const conditions = (name: string, subject: 'child' | 'property'): readonly Conditions[] | undefined =>
     acceptConditions(given[name], `${path}.${name}`, faults, subject);
   return definedOnly({
     attributes: conditions('attributes', 'child'),
     properties: conditions('properties', 'property'),
     relTo: given.relTo === undefined ? undefined : acceptTarget(given.relTo, `${path}.relTo`, faults),
+    query: given.query === undefined ? undefined : acceptQuery?.(given.query, `${path}.query`, faults),
+    // As everywhere, asking for one is the default.
+    hasvalue: faults.boolean(given.hasvalue, `${path}.hasvalue`) === false ? false : undefined,
   });
 }
 

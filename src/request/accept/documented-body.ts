@@ -1,15 +1,19 @@
 /** The body of `POST {tenant}/api/rsConnectService/downloadDataJob`, as documented. */
 
-import { Faults, type UnknownObject } from '../../options/faults.js';
+import { Faults, isObject, type UnknownObject } from '../../options/faults.js';
 import type { AcceptedRequest } from '../../terms/accepted-request.js';
+import type { RelatedQuery } from '../../terms/criteria.js';
+import { definedOnly } from '../../terms/defined-only.js';
+import type { IdleSetting } from '../../terms/profile.js';
 import type { DocumentedBody } from '../../terms/request.js';
 import { BOUNDS } from './bounds.js';
 import { acceptClientState } from './client-state.js';
 import { acceptBodyContexts, acceptValueContexts } from './contexts.js';
-import { acceptBodyCriteria } from './criteria.js';
+import { type AcceptQuery, acceptBodyCriteria } from './criteria.js';
 import { membersOf } from './documented-members.js';
 import { acceptFields, acceptMaxRecords, type FieldsForm } from './members.js';
 import { acceptProfileContexts } from './profile-context.js';
+import { acceptBodySort } from './sort.js';
 
 const FIELDS: FieldsForm = { unsupported: membersOf('params.fields').unsupported, single: false, paths: false };
 
@@ -27,26 +31,72 @@ export function acceptBody(body: UnknownObject): AcceptedRequest {
 
   const query = faults.object(params.query, 'params.query') ?? {};
   checkKeys(query, 'params.query', faults);
-  const id = faults.filled(faults.strings(query.id, 'params.query.id', true), 'params.query.id');
-  const ids = faults.filled(faults.strings(query.ids, 'params.query.ids', false), 'params.query.ids');
-  const name = faults.string(query.name, 'params.query.name');
-  const filters = acceptFilters(query.filters, faults);
-  const types = acceptTypes(filters, faults);
-  const criteria = acceptBodyCriteria(query, filters ?? {}, faults);
-  const contexts = acceptBodyContexts(query.contexts, filters ?? {}, 'params.query', faults);
+  const selected = acceptSelection(query, 'params.query', faults, acceptRelatedQuery);
   const valueContexts = acceptValueContexts(query.valueContexts, 'params.query.valueContexts', faults);
 
   const fields = params.fields === undefined ? {} : acceptFields(params.fields, 'params.fields', faults, FIELDS);
-  const maxRecords = acceptOptions(params.options, faults);
+  const sort = acceptBodySort(params.sort, 'params.sort', faults);
+  const options = acceptOptions(params.options, faults);
+  faults.boolean(params.isRelatedEntitySearch, 'params.isRelatedEntitySearch');
   const profiled = acceptProfile(params.rsconnect, faults);
+  const idle = idleMembers(body, params, query, faults);
   faults.throwIfAny();
+  return { ...selected, valueContexts, fields, sort, ...options, ...profiled, fileName, clientState, idle };
+}
 
-  const wanted = new Set(id);
-  const both = id && ids ? ids.filter((one) => wanted.has(one)) : (id ?? ids);
-  return {
-    ...{ types, ids: both, name, criteria, ...contexts, valueContexts, fields },
-    ...{ maxRecords, ...profiled, fileName, clientState },
-  };
+/** What a query selects, of the entities to export or of those that they are related to. */
+function acceptSelection(query: UnknownObject, path: string, faults: Faults, acceptQuery: AcceptQuery): RelatedQuery {
+  const texts = (name: string, single: boolean) =>
+    faults.filled(faults.strings(query[name], `${path}.${name}`, single), `${path}.${name}`);
+  const ids = inBoth(texts('id', true), texts('ids', false));
+  const called = faults.string(query.name, `${path}.name`);
+  const name = inBoth(called === undefined ? undefined : [called], texts('names', false));
+  const filters = acceptFilters(query.filters, `${path}.filters`, faults);
+  const types = acceptTypes(filters, `${path}.filters.typesCriterion`, faults);
+  const criteria = acceptBodyCriteria(query, filters ?? {}, path, faults, acceptQuery);
+  const contexts = acceptBodyContexts(query.contexts, filters ?? {}, path, faults);
+  return { types, ids, name, criteria, ...contexts };
+}
+
+/** The query of a relationship criterion, which selects the targets. */
+function acceptRelatedQuery(value: unknown, path: string, faults: Faults): RelatedQuery | undefined {
+  const query = faults.object(value, path);
+  if (!query) return undefined;
+  checkKeys(query, 'params.query', faults, path);
+  const why = 'chooses values to keep, and nothing is kept of the related entities';
+  if (query.valueContexts !== undefined) faults.add('UNSUPPORTED', `${path}.valueContexts`, why);
+  return definedOnly(acceptSelection(query, path, faults, undefined));
+}
+
+/** What is in both lists; an absent list has everything. */
+function inBoth(
+  one: readonly string[] | undefined,
+  other: readonly string[] | undefined,
+): readonly string[] | undefined {
+  const wanted = new Set(one);
+  return one && other ? other.filter((item) => wanted.has(item)) : (one ?? other);
+}
+
+/** The members that a body has and that change nothing here. */
+function idleMembers(
+  { hotline }: UnknownObject,
+  params: UnknownObject,
+  { userInteractionLocale }: UnknownObject,
+  faults: Faults,
+): readonly IdleSetting[] | undefined {
+  const rsconnect = isObject(params.rsconnect) ? params.rsconnect : {};
+  const path = 'params.rsconnect.includeValidationData';
+  const idle: IdleSetting[] = [];
+  if (faults.boolean(rsconnect.includeValidationData, path)) {
+    idle.push({ path, reason: 'the input has no validation data beside its values' });
+  }
+  if (faults.string(userInteractionLocale, 'params.query.userInteractionLocale') !== undefined) {
+    idle.push({ path: 'params.query.userInteractionLocale', reason: 'valueContexts chooses the locales of values' });
+  }
+  if (hotline !== undefined && hotline !== false) {
+    idle.push({ path: 'hotline', reason: 'there is one queue, which is fair to all tenants' });
+  }
+  return idle.length === 0 ? undefined : idle;
 }
 
 /**
@@ -60,31 +110,42 @@ export function requireDocumentedBody(body: unknown): asserts body is Documented
   faults.throwIfAny();
 }
 
-function checkKeys(members: UnknownObject, path: string, faults: Faults): void {
+/** @param at where the members are, if not at the path that describes them */
+function checkKeys(members: UnknownObject, path: string, faults: Faults, at = path): void {
   const { supported, unsupported } = membersOf(path);
-  faults.checkKeys(members, path, supported, unsupported);
+  faults.checkKeys(members, at, supported, unsupported);
 }
 
-function acceptFilters(value: unknown, faults: Faults): UnknownObject | undefined {
-  const filters = value === undefined ? {} : faults.object(value, 'params.query.filters');
-  if (filters) checkKeys(filters, 'params.query.filters', faults);
+function acceptFilters(value: unknown, path: string, faults: Faults): UnknownObject | undefined {
+  const filters = value === undefined ? {} : faults.object(value, path);
+  if (filters) checkKeys(filters, 'params.query.filters', faults, path);
   return filters;
 }
 
 /** The platform requires types; `_ALL` is every type. */
-function acceptTypes(filters: UnknownObject | undefined, faults: Faults): readonly string[] | undefined {
+function acceptTypes(filters: UnknownObject | undefined, path: string, faults: Faults): readonly string[] | undefined {
   if (!filters) return undefined;
-  const required = 'params.query.filters.typesCriterion';
-  const types = faults.strings(filters.typesCriterion, required, false, BOUNDS.types);
-  if (filters.typesCriterion === undefined) faults.add('INVALID', required, 'is required; ["_ALL"] is every type');
-  return faults.filled(types, required);
+  const types = faults.strings(filters.typesCriterion, path, false, BOUNDS.types);
+  if (filters.typesCriterion === undefined) faults.add('INVALID', path, 'is required; ["_ALL"] is every type');
+  return faults.filled(types, path);
 }
 
-function acceptOptions(value: unknown, faults: Faults): number | undefined {
-  const options = value === undefined ? {} : faults.object(value, 'params.options');
-  if (!options) return undefined;
-  checkKeys(options, 'params.options', faults);
-  return acceptMaxRecords(options.maxRecords, 'params.options.maxRecords', faults);
+/** Accepts how many records there are, and where they begin. */
+function acceptOptions(value: unknown, faults: Faults): Pick<AcceptedRequest, 'skip' | 'maxRecords'> {
+  const path = 'params.options';
+  const options = value === undefined ? {} : faults.object(value, path);
+  if (!options) return {};
+  checkKeys(options, path, faults);
+  const count = (name: string) => faults.count(options[name], `${path}.${name}`);
+  const skip = count('from');
+  const most = [acceptMaxRecords(options.maxRecords, `${path}.maxRecords`, faults), count('totalRecords')];
+  const to = count('to');
+  if (to !== undefined && to > 0) {
+    if (to < (skip ?? 0)) faults.add('INVALID', `${path}.to`, `${to} is before from, ${skip}`);
+    most.push(Math.max(0, to - (skip ?? 0)));
+  }
+  const given = most.filter((one) => one !== undefined);
+  return { skip, maxRecords: given.length === 0 ? undefined : Math.min(...given) };
 }
 
 /** Accepts the name of a profile, its context, or both. */

@@ -12,6 +12,7 @@ export type DocumentedType =
   | 'conditions'
   | 'relationships'
   | 'keywords'
+  | 'sort'
   | 'profile contexts'
   | 'any';
 
@@ -36,6 +37,16 @@ export const DOCUMENTED_MEMBERS: Readonly<Record<string, DocumentedMember>> = {
   },
   'params.query.ids': { type: 'texts', inCode: 'ids', about: 'these ids; with `id` too, ids that are in both' },
   'params.query.name': { type: 'text', inCode: 'name', about: 'exactly this name' },
+  'params.query.names': {
+    type: 'texts',
+    inCode: 'name',
+    about: 'exactly one of these names; with `name` too, names that are in both',
+  },
+  'params.query.userInteractionLocale': {
+    type: 'text',
+    inCode: '',
+    about: 'accepted without effect: values are chosen by `valueContexts`',
+  },
   'params.query.contexts': {
     type: 'contexts',
     inCode: 'contexts',
@@ -76,7 +87,7 @@ export const DOCUMENTED_MEMBERS: Readonly<Record<string, DocumentedMember>> = {
     type: 'relationships',
     inCode: 'criteria.relationships',
     about:
-      'a relationship of this name with these `attributes`, `properties` and `relTo` (`id`, `type`); `{}` matches any',
+      'a relationship of this name with these `attributes`, `properties` and `relTo` (`id`, `type`), to an entity that a `query` selects; `{}` matches any, `hasvalue: false` asks for none',
   },
   'params.query.filters.keywordsCriterion': {
     type: 'keywords',
@@ -111,10 +122,41 @@ export const DOCUMENTED_MEMBERS: Readonly<Record<string, DocumentedMember>> = {
     inCode: 'fields.relationshipAttributes',
     about: 'attributes of relationships; absent all, `[]` none',
   },
+  'params.fields.relatedEntityAttributes': {
+    type: 'texts',
+    inCode: 'fields.relatedEntityAttributes',
+    about: 'attributes of related entities, where the data has them; absent all, `[]` none',
+  },
   'params.fields.properties': {
     type: 'texts',
     inCode: 'fields.properties',
     about: 'names, or `_ALL`; absent all, if attributes or relationships are kept',
+  },
+  'params.sort': {
+    type: 'sort',
+    inCode: 'sort',
+    about:
+      'the order of the result, before `from` and `maxRecords` are applied: by values of `attributes` or `properties`, `_ASC` or `_DESC`, compared as `sortType`',
+  },
+  'params.isRelatedEntitySearch': {
+    type: 'flag',
+    inCode: '',
+    about: 'accepted without effect: a `query` in a relationship criterion is evaluated in any case',
+  },
+  'params.options.from': {
+    type: 'count',
+    inCode: 'skip',
+    about: 'leaves out so many records at the beginning; 0 is the first record',
+  },
+  'params.options.to': {
+    type: 'count',
+    inCode: 'maxRecords',
+    about: 'ends before this record, counted as `from` counts; 0 is no end',
+  },
+  'params.options.totalRecords': {
+    type: 'count',
+    inCode: 'maxRecords',
+    about: 'another word for `maxRecords`; the smaller of them counts',
   },
   'params.options.maxRecords': {
     type: 'count',
@@ -131,6 +173,12 @@ export const DOCUMENTED_MEMBERS: Readonly<Record<string, DocumentedMember>> = {
     inCode: 'profileContext',
     about: 'one object: the profile that fits these pairs best',
   },
+  'params.rsconnect.includeValidationData': {
+    type: 'flag',
+    inCode: '',
+    about: 'accepted without effect: the input has no validation data beside that in its values',
+  },
+  hotline: { type: 'any', inCode: '', about: "accepted without effect: the platform's queue of urgent tasks" },
   clientState: {
     type: 'any',
     inCode: 'clientState',
@@ -139,33 +187,63 @@ export const DOCUMENTED_MEMBERS: Readonly<Record<string, DocumentedMember>> = {
   fileName: { type: 'text', inCode: 'fileName', about: 'name of the result, without its extension' },
 };
 
-/** Members that the documentation of the platform has and sluice does not support, by the object that holds them. */
-const UNSUPPORTED: Readonly<Record<string, readonly string[]>> = {
-  '': ['hotline', 'migrate'],
-  params: ['sort', 'prepareScroll', 'scrollId'],
-  'params.query': ['domain', 'userInteractionLocale'],
-  'params.fields': ['contexts'],
-  'params.options': [
-    ...['from', 'to', 'totalRecords', 'includeRequest', 'snapshotGetMode', 'snapshotLabel'],
-    ...['coalesceOptions', 'getnearestPath', 'getnearestReturnAll'],
-  ],
-  'params.rsconnect': [
-    ...['includeValidationData', 'serviceName', 'syndicationChannels', 'syndicationAction'],
-    'syndicationChannelSettings',
-  ],
+const BY_PAGE = 'an export is one stream; there are no pages to ask for';
+const COMBINED = 'it combines the answers of several services; send the query that selects entities';
+const SNAPSHOT = 'the input is read as it is, and has no snapshots';
+const MODELS = 'it is about data models, and the input has entities';
+const SYNDICATION = 'marketplace connectors are no destination of an export';
+const IMPORT = 'it is about the columns of an imported file';
+
+/**
+ * Members that the documentation of the platform has and sluice does not support, by the object that holds them, each with
+ * the reason.
+ */
+const UNSUPPORTED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  '': { migrate: 'nothing is written to the platform' },
+  params: {
+    prepareScroll: BY_PAGE,
+    scrollId: BY_PAGE,
+    pageSize: BY_PAGE,
+    isCombinedQuerySearch: COMBINED,
+    searchQueries: COMBINED,
+    authorizationType: 'the permissions of users are not in the input',
+  },
+  'params.query': { domain: MODELS },
+  'params.fields': {
+    contexts: 'it is about events; params.query.contexts chooses the contexts of entities',
+    ctxTypes: 'params.query.contexts chooses the contexts of entities',
+  },
+  'params.options': {
+    includeRequest: 'the result has no place for its request; the receipt and the job state what was asked',
+    snapshotGetMode: SNAPSHOT,
+    snapshotLabel: SNAPSHOT,
+    coalesceOptions: MODELS,
+    getnearestPath: MODELS,
+    getnearestReturnAll: MODELS,
+  },
+  'params.rsconnect': {
+    serviceName: 'events, tasks and other objects of services are not among the entities of the input',
+    syndicationChannels: SYNDICATION,
+    syndicationAction: SYNDICATION,
+    syndicationChannelSettings: SYNDICATION,
+    loadMappingsFromHeaders: IMPORT,
+    headers: IMPORT,
+    domain: MODELS,
+  },
 };
 
 /** The names of the members of one object of the body. */
 export interface KnownMembers {
   readonly supported: readonly string[];
-  readonly unsupported: readonly string[];
+  /** The reason why each is refused. */
+  readonly unsupported: Readonly<Record<string, string>>;
 }
 
 const MEMBERS_OF: ReadonlyMap<string, KnownMembers> = knownMembers();
 
 /** The members of one object of the body, such as `params.query`; the path of the body itself is empty. */
 export function membersOf(path: string): KnownMembers {
-  return MEMBERS_OF.get(path) ?? { supported: [], unsupported: [] };
+  return MEMBERS_OF.get(path) ?? { supported: [], unsupported: {} };
 }
 
 function knownMembers(): ReadonlyMap<string, KnownMembers> {
@@ -180,7 +258,7 @@ function knownMembers(): ReadonlyMap<string, KnownMembers> {
   return new Map(
     [...supported].map(([holder, names]) => [
       holder,
-      { supported: [...names], unsupported: UNSUPPORTED[holder] ?? [] },
+      { supported: [...names], unsupported: UNSUPPORTED[holder] ?? {} },
     ]),
   );
 }

@@ -1,6 +1,6 @@
 /** Accepts the members that the documented body and the library's form share. */
 
-import type { Faults, UnknownObject } from '../../options/faults.js';
+import type { Faults, UnknownObject, Unsupported } from '../../options/faults.js';
 import { definedOnly } from '../../terms/defined-only.js';
 import { SluiceError } from '../../terms/errors.js';
 import type { FieldList, Fields } from '../../terms/fields.js';
@@ -25,7 +25,7 @@ const PATH_NAMES: readonly string[] = Object.keys(PATH_LISTS);
 /** How a form gives its fields. */
 export interface FieldsForm {
   /** Members of `fields` that are documented but not supported. */
-  readonly unsupported: readonly string[];
+  readonly unsupported: Unsupported;
   /** Whether a list of one may be one string, and `'all'` means all. */
   readonly single: boolean;
   /** Whether fields can be given by their paths. */
@@ -44,6 +44,7 @@ export function acceptFields(value: unknown, path: string, faults: Faults, form:
     attributes: list('attributes'),
     relationships: list('relationships'),
     relationshipAttributes: list('relationshipAttributes'),
+    relatedEntityAttributes: list('relatedEntityAttributes'),
     properties: list('properties'),
     ...(form.paths ? acceptPathFields(fields, path, faults) : {}),
   });

@@ -1,5 +1,5 @@
 /** The members of a request in the library form. */
-import { anyText, name, type Options, typed, word } from '../../options/option.js';
+import { name, type Options, typed, word } from '../../options/option.js';
 import { BLOB_CONTENTS } from '../../terms/profile.js';
 
 /** Lists of names, of which one may be given as a string. */
@@ -24,11 +24,12 @@ export const REQUEST_MEMBERS = {
     flagSyntax: 'values',
   },
   name: {
-    kind: anyText,
-    about: 'exact name to keep',
+    kind: names,
+    about: 'exact name to keep, or several',
     default: 'any',
     flag: '--name <name>',
     flagAbout: 'keep entities of exactly this name',
+    flagSyntax: 'text',
   },
   criteria: {
     kind: typed('RequestCriteria'),
@@ -54,6 +55,22 @@ export const REQUEST_MEMBERS = {
     kind: typed('RequestFields'),
     about: "parts to keep; `['_ALL']` or `'all'` is all of a kind",
     default: 'complete entities, byte for byte',
+  },
+  sort: {
+    kind: typed('string | SortKey | readonly (string | SortKey)[]'),
+    about: 'the order of the result; as text `price.amount desc`, a path to the value with `asc` or `desc`',
+    default: 'the order of the input',
+    flag: '--order-by <keys>',
+    flagAbout: 'sort by the values at these paths, separated by commas: "price.amount desc,name"',
+    flagSyntax: 'paths',
+  },
+  skip: {
+    kind: { ...typed('number | string'), range: { min: 0, max: Number.MAX_SAFE_INTEGER } },
+    about: 'number of records to leave out at the beginning of the result',
+    default: '0',
+    flag: '--skip <n>',
+    flagAbout: 'leave out this many records at the beginning of the result',
+    flagSyntax: 'count',
   },
   maxRecords: {
     kind: { ...typed('number | string'), range: { min: 0, max: Number.MAX_SAFE_INTEGER } },
@@ -115,6 +132,11 @@ export const FIELD_LISTS = {
   relationshipAttributes: {
     kind: names,
     about: 'names of attributes of relationships to keep; an empty list is none',
+    default: 'all',
+  },
+  relatedEntityAttributes: {
+    kind: names,
+    about: 'names of attributes of related entities to keep, where the data has them; an empty list is none',
     default: 'all',
   },
   properties: {

@@ -8,6 +8,7 @@ import {
   type RelationshipCondition,
 } from '../../terms/criteria.js';
 import { OPERATOR_NAMES, OPERATORS } from '../../terms/operators.js';
+import { alternativesOf } from '../../values/words.js';
 
 /** Operands shown of a list; a longer list is cut. */
 const LISTED = 5;
@@ -30,7 +31,9 @@ export function explainCriteria(criteria: Criteria, scope: ContextScope | undefi
   const isByPath = fields.length > 0 && lines.length === fields.flatMap((element) => Object.keys(element)).length;
   for (const element of relationships) {
     for (const [name, condition] of Object.entries(element)) {
-      lines.push(`- Keep entities with ${describeRelationship(name, condition)}.`);
+      lines.push(
+        `- Keep entities with${condition.hasvalue === false ? 'out' : ''} ${describeRelationship(name, condition)}.`,
+      );
     }
   }
   if (keywords) {
@@ -69,14 +72,18 @@ function describeAt(path: string, condition: Condition): string {
 }
 
 function describe(condition: Condition): string {
-  const { type, attributes, valueProperties, contexts, nonContextual } = condition;
+  const { type, attributes, valueProperties, valueContexts, isUom, contexts, nonContextual } = condition;
   const parts = OPERATOR_NAMES.filter((name) => condition[name] !== undefined).map((name) => {
     const { operand, phrase } = OPERATORS[name];
+    const either = name === 'eq' ? alternativesOf(String(condition.eq)) : [];
+    if (either.length > 1) return `${phrase} ${either.map((one) => JSON.stringify(one)).join(' or of ')}`;
     return `${phrase} ${operand === 'presence' ? (condition[name] ? 'a value' : 'no value') : show(condition[name])}`;
   });
   if (type !== undefined) parts.push(`compared as ${type}`);
+  if (isUom) parts.push('compared with its unit');
   if (attributes) parts.push(`has a row where ${describeList('attribute', attributes)}`);
   if (valueProperties) parts.push(`is a value whose ${describeList('member', valueProperties)}`);
+  if (valueContexts) parts.push(`is a value with ${show(valueContexts)}`);
   if (contexts) parts.push(`in the contexts ${show(contexts)}${nonContextual === false ? ' only' : ''}`);
   else if (nonContextual !== undefined) parts.push('in the data of no context');
   return parts.join(', ');

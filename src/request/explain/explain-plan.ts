@@ -17,6 +17,7 @@ import type {
   SplitPlan,
 } from '../../terms/plan.js';
 import type { Format } from '../../terms/profile.js';
+import type { SortPlan } from '../../terms/sort.js';
 import { explainCriteria } from './explain-criteria.js';
 import { explainProjection } from './explain-projection.js';
 
@@ -110,7 +111,17 @@ function explainShape({ unwrap, keep, idFromKey, explode, nest }: ShapePlan): re
   return lines;
 }
 
-function explainSelection({ types, ids, name, criteria, scope, uniqueIds, limit }: SelectPlan): readonly string[] {
+function explainSelection({
+  types,
+  ids,
+  names,
+  criteria,
+  scope,
+  uniqueIds,
+  sort,
+  skip,
+  limit,
+}: SelectPlan): readonly string[] {
   const lines: string[] = [];
   if (ids?.length === 0) {
     lines.push('- Keep no entity: the list of ids is empty.');
@@ -119,11 +130,27 @@ function explainSelection({ types, ids, name, criteria, scope, uniqueIds, limit 
     lines.push(`- Keep the ${ids.length} id${ids.length === 1 ? '' : 's'} ${list(ids)}; ${until}.`);
   }
   if (types) lines.push(`- Keep entities of type ${list(types)}.`);
-  if (name !== undefined) lines.push(`- Keep entities called ${JSON.stringify(name)}.`);
+  if (names) lines.push(`- Keep entities called ${list(names)}.`);
   if (criteria) lines.push(...explainCriteria(criteria, scope));
   if (lines.length === 0) lines.push('- Keep every entity.');
-  if (limit !== undefined) lines.push(`- Stop after ${limit} record${limit === 1 ? '' : 's'}.`);
+  if (sort) lines.push(...explainSort(sort));
+  if (skip !== undefined) lines.push(`- Leave out the first ${skip} of them.`);
+  if (sort && limit !== undefined) lines.push(`- Write the next ${limit}; the input is read to its end.`);
+  else if (limit !== undefined) lines.push(`- Stop after ${limit} record${limit === 1 ? '' : 's'}.`);
   return lines;
+}
+
+function explainSort({ keys, valueContexts }: SortPlan): readonly string[] {
+  const each = keys.map(({ attribute, property, field, order = 'asc', type }) => {
+    const of = attribute ?? property ?? field ?? '';
+    const what = attribute !== undefined ? 'attribute' : property !== undefined ? 'property' : 'the value at';
+    return `${what} ${JSON.stringify(of)} ${order === 'asc' ? 'ascending' : 'descending'}${type ? ` as ${type}` : ''}`;
+  });
+  const which = valueContexts ? ', looking at the requested locales and sources' : '';
+  return [
+    `- Sort them by ${each.join(', then by ')}${which}; equal ones keep their order, those without a value come last.`,
+    '- Keep what is to be sorted in temporary files, if it is more than memory should hold.',
+  ];
 }
 
 const FORMATS: Readonly<Record<OutputPlan['format'], string>> = {

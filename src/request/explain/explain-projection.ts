@@ -20,13 +20,25 @@ export function explainProjection(
   if (!projection && isOfEntities) return ['- Of each write id, name, type, action, attributes and relationships.'];
   if (!projection) return ['- Write complete entities, byte for byte.'];
   if (projection.paths) return explainPaths(projection.paths, list);
-  const { scope, relationshipAttributes, valueContexts, include, exclude, names, addProperties } = projection;
+  const {
+    scope,
+    relationshipAttributes,
+    relatedEntityAttributes,
+    valueContexts,
+    include,
+    exclude,
+    names,
+    addProperties,
+  } = projection;
   return [
     explainLists(projection, list),
     ...(scope ? [explainScope(scope, list)] : []),
     ...(relationshipAttributes === undefined
       ? []
       : [`- Of relationships keep the attributes ${describe(relationshipAttributes, list)}.`]),
+    ...(relatedEntityAttributes === undefined
+      ? []
+      : [`- Of related entities keep the attributes ${describe(relatedEntityAttributes, list)}.`]),
     ...(valueContexts ? [explainValues(valueContexts, list)] : []),
     ...(include ? explainFilters('Keep also', include, list) : []),
     ...(exclude ? explainFilters('Leave out', exclude, list) : []),

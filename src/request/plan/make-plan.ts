@@ -51,7 +51,7 @@ export type PlanFor = (completion: PlanCompletion) => ExportPlan;
 export function makePlan(request: AcceptedRequest, settings: PlanSettings): PlanFor {
   const profiles = request.inlineProfiles ?? settings.profiles;
   const profile = resolveProfile(request, profiles);
-  const idleMembers = idlePairs(request, profiles);
+  const idleMembers = [...(request.idle ?? []), ...idlePairs(request, profiles)];
   const select = planSelection(request, settings);
   const { id, userId, userEmail } = settings;
   const parts = profile && profileParts(profile, { userId, userEmail, clientState: request.clientState });
@@ -124,24 +124,26 @@ function oneFileInFolder(folder = 'the destination'): SluiceError {
 }
 
 function planSelection(request: AcceptedRequest, { uniqueIds }: PlanSettings): SelectPlan {
-  const { types, ids, name, criteria, maxRecords } = request;
+  const { types, ids, name, criteria, sort, skip, maxRecords, valueContexts } = request;
   const lowered = types?.map(lowerAscii);
   return {
     types: lowered?.includes(ANY_TYPE) ? undefined : lowered,
     ids,
-    name,
+    names: name,
     criteria,
-    scope: criteria && scopeOf(request),
+    scope: criteria || sort ? scopeOf(request) : undefined,
     uniqueIds,
+    sort: sort && { keys: sort, valueContexts },
+    skip: skip === 0 ? undefined : skip,
     limit: maxRecords,
   };
 }
 
-function neededMembers({ types, ids, name }: SelectPlan): readonly MemberName[] {
+function neededMembers({ types, ids, names }: SelectPlan): readonly MemberName[] {
   const needed: MemberName[] = [];
   if (ids) needed.push('id');
   if (types) needed.push('type');
-  if (name !== undefined) needed.push('name');
+  if (names) needed.push('name');
   return needed;
 }
 

@@ -66,7 +66,13 @@ function beside(path: string, what: string): SluiceError {
 
 function ofFields(
   request: RequestedParts,
-  { attributes, relationships, relationshipAttributes, properties }: NonNullable<RequestedParts['fields']>,
+  {
+    attributes,
+    relationships,
+    relationshipAttributes,
+    relatedEntityAttributes,
+    properties,
+  }: NonNullable<RequestedParts['fields']>,
   parts: ProfileParts,
 ): Projection {
   const { include, exclude, includeEntityProperties } = parts;
@@ -81,6 +87,8 @@ function ofFields(
     attributes: some(attributes) ? attributes : undefined,
     relationships: some(relationships) ? relationships : undefined,
     relationshipAttributes: hasRelationships && relationshipAttributes !== 'all' ? relationshipAttributes : undefined,
+    relatedEntityAttributes:
+      hasRelationships && relatedEntityAttributes !== 'all' ? relatedEntityAttributes : undefined,
     properties: some(listed) ? listed : undefined,
     scope: hasScope && request.contexts !== undefined ? scopeOf(request) : undefined,
     valueContexts: hasData || include !== undefined ? request.valueContexts : undefined,

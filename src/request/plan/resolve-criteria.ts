@@ -15,6 +15,9 @@ export function resolveCriteria(criteria: Criteria, now: number): Criteria {
   const relationship = (condition: RelationshipCondition): RelationshipCondition => ({
     ...condition,
     ...resolveLists(condition, lists, now),
+    ...(condition.query?.criteria && {
+      query: { ...condition.query, criteria: resolveCriteria(condition.query.criteria, now) },
+    }),
   });
   const { relationships } = criteria;
   return {

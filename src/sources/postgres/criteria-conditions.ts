@@ -39,7 +39,11 @@ export function criteriaConditions(
     ...attributeConditions(criteria, scope, rows),
     ...(criteria.properties ?? []).flatMap((element) => propertyConditions(element, rows)),
     ...(criteria.relationships ?? []).flatMap((element) =>
-      isSelfOnly(scope) ? Object.keys(element).flatMap((name) => present(['data', 'relationships', name], rows)) : [],
+      isSelfOnly(scope)
+        ? Object.entries(element).flatMap(([name, { hasvalue }]) =>
+            hasvalue === false ? [] : present(['data', 'relationships', name], rows),
+          )
+        : [],
     ),
   ];
   return needed.slice(0, MOST_CONDITIONS);

@@ -31,7 +31,7 @@ interface Condition {
  * and values that are not objects are faults only without conditions. All filters run afterwards as well.
  */
 export function pushDown({ read, select }: Pick<ExportPlan, 'read' | 'select'>, rows: Rows, quote: Quote): PushedDown {
-  const { ids, types, name, criteria, scope, uniqueIds, limit } = select;
+  const { ids, types, names, criteria, scope, uniqueIds, limit } = select;
   const conditions: string[] = [];
   const pushed: string[] = [];
   const left: string[] = [];
@@ -49,8 +49,9 @@ export function pushDown({ read, select }: Pick<ExportPlan, 'read' | 'select'>, 
     const condition = allMustCome ? undefined : typeCondition(types, memberNames.type, rows, quote);
     add(condition, `type ${types.join(', ')}`);
   }
-  if (name !== undefined) {
-    add(allMustCome ? undefined : nameCondition(name, memberNames.name, rows, quote), `name ${name}`);
+  if (names) {
+    const condition = allMustCome ? undefined : nameCondition(names, memberNames.name, rows, quote);
+    add(condition, `name ${names.join(', ')}`);
   }
   if (criteria) {
     const { members } = rows;
@@ -119,12 +120,12 @@ function typeCondition(types: readonly string[], member: string, rows: Rows, quo
   return { sql: `lower(${value.text} COLLATE "C") = ANY(${array}) AND ${isType}`, isExact: true };
 }
 
-function nameCondition(name: string, member: string, rows: Rows, quote: Quote): Condition | undefined {
+function nameCondition(names: readonly string[], member: string, rows: Rows, quote: Quote): Condition | undefined {
   const place = placeOf(member, DEFAULT_MEMBER_NAMES.name, rows);
-  const wanted = place && askable([name], rows);
+  const wanted = place && askable(names, rows);
   if (!place || !wanted) return undefined;
   if (wanted.length === 0) return NONE;
-  const literal = textOf(wanted[0], quote);
+  const literal = wanted.length === 1 ? textOf(wanted[0], quote) : `ANY(${textArray(wanted, quote)})`;
   if (place !== 'members') return { sql: `${place.sql}::text COLLATE "C" = ${literal}`, isExact: true };
   const value = memberSql(member, rows, quote);
   if (!value) return NONE;

@@ -36,7 +36,7 @@ export function narrowQuery(
   criteria: SentCriteria,
 ): NarrowedQuery {
   const { memberNames } = read;
-  const { types, ids, name, scope } = select;
+  const { types, ids, names, scope } = select;
   const sent: string[] = [];
   const left: string[] = [];
   const say = (isSent: boolean, word: string) => void (isSent ? sent : left).push(word);
@@ -67,8 +67,11 @@ export function narrowQuery(
     say(isSent, 'ids');
   }
 
-  if (name !== undefined) {
-    const isSent = memberNames.name === DEFAULT_MEMBER_NAMES.name && query.name === undefined && PLAIN_NAME.test(name);
+  if (names) {
+    // The query has one name.
+    const [name] = names;
+    const isOne = names.length === 1 && PLAIN_NAME.test(name);
+    const isSent = isOne && memberNames.name === DEFAULT_MEMBER_NAMES.name && query.name === undefined;
     if (isSent) narrowed.name = name;
     say(isSent, 'name');
   }

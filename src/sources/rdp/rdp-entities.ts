@@ -105,8 +105,8 @@ function source(connection: Connection, options: RdpOptions, request: ScrollRequ
       };
     },
     narrow(plan) {
-      const { types, ids, name, criteria: filtered, limit } = plan.select;
-      const isOnlyLimit = limit !== undefined && !types && !ids && name === undefined && !filtered;
+      const { types, ids, names, criteria: filtered, limit } = plan.select;
+      const isOnlyLimit = limit !== undefined && !types && !ids && !names && !filtered;
       return source(connection, options, {
         query: narrowQuery(query.query, plan, criteria),
         fields,

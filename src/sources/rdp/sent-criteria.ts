@@ -108,7 +108,7 @@ function documentedInstant(bound: string): string | undefined {
 }
 
 function sureRelationships(element: Readonly<Record<string, RelationshipCondition>>): readonly JsonObject[] {
-  return Object.entries(element).flatMap(([name, { relTo }]) =>
-    isPlainName(name) ? [Object.fromEntries([[name, relTo ? { relTo } : {}]])] : [],
+  return Object.entries(element).flatMap(([name, { relTo, hasvalue }]) =>
+    isPlainName(name) && hasvalue !== false ? [Object.fromEntries([[name, relTo ? { relTo } : {}]])] : [],
   );
 }

@@ -15,7 +15,7 @@ describe('accepts', () => {
     const form = {
       types: ['product'],
       ids: ['a'],
-      name: 'Polo',
+      name: ['Polo'],
       fields: { attributes: ['title'], relationships: 'all', properties: [] },
       maxRecords: '3',
       profile: 'nightly',

@@ -1,6 +1,7 @@
 /** The documented body: accepted members, and refusals by path. */
 import { describe, expect, test } from 'vitest';
 import { acceptRequest } from '../../../src/request/accept/accept-request.js';
+import { membersOf } from '../../../src/request/accept/documented-members.js';
 import { refusal } from './refusal.js';
 
 /** The smallest complete body. */
@@ -41,7 +42,7 @@ describe('members', () => {
     expect(acceptRequest(body)).toEqual({
       types: ['product', 'sku'],
       ids: ['a', 'b'],
-      name: 'Polo',
+      name: ['Polo'],
       fields: { attributes: ['title'], relationships: [], properties: ['createdBy'] },
       maxRecords: 7,
       profile: 'nightly',
@@ -153,49 +154,26 @@ describe('maxRecords', () => {
 });
 
 describe('documented members that sluice does not support', () => {
-  const standing: readonly [at: string, keys: readonly string[], body: (members: object) => object][] = [
-    ['', ['hotline', 'migrate'], (members) => ({ params: TYPED, ...members })],
-    ['params', ['sort', 'prepareScroll', 'scrollId'], (members) => ({ params: { ...TYPED, ...members } })],
-    [
-      'params.query',
-      ['domain', 'userInteractionLocale'],
-      (members) => ({ params: { query: { ...TYPED.query, ...members } } }),
-    ],
-    ['params.fields', ['contexts'], (fields) => ({ params: { ...TYPED, fields } })],
-    [
-      'params.options',
-      [
-        'from',
-        'to',
-        'totalRecords',
-        'includeRequest',
-        'snapshotGetMode',
-        'snapshotLabel',
-        'coalesceOptions',
-        'getnearestPath',
-        'getnearestReturnAll',
-      ],
-      (options) => ({ params: { ...TYPED, options } }),
-    ],
-    [
-      'params.rsconnect',
-      [
-        'includeValidationData',
-        'serviceName',
-        'syndicationChannels',
-        'syndicationAction',
-        'syndicationChannelSettings',
-      ],
-      (rsconnect) => ({ params: { ...TYPED, rsconnect } }),
-    ],
+  /** The body with one more member. */
+  const holders: readonly [at: string, body: (members: object) => object][] = [
+    ['', (members) => ({ params: TYPED, ...members })],
+    ['params', (members) => ({ params: { ...TYPED, ...members } })],
+    ['params.query', (members) => ({ params: { query: { ...TYPED.query, ...members } } })],
+    ['params.fields', (fields) => ({ params: { ...TYPED, fields } })],
+    ['params.options', (options) => ({ params: { ...TYPED, options } })],
+    ['params.rsconnect', (rsconnect) => ({ params: { ...TYPED, rsconnect } })],
   ];
-  const cases = standing.flatMap(([at, keys, body]) =>
-    keys.map((key): [string, object] => [at === '' ? key : `${at}.${key}`, body({ [key]: ['_ALL'] })]),
+  const cases = holders.flatMap(([at, body]) =>
+    Object.entries(membersOf(at).unsupported).map(([key, why]): [string, string, object] => [
+      at === '' ? key : `${at}.${key}`,
+      why,
+      body({ [key]: ['_ALL'] }),
+    ]),
   );
 
-  test.each(cases)('%s is refused by its path', (path, body) => {
+  test.each(cases)('%s is refused by its path: %s', (path, why, body) => {
     expect(refusal(body).faults).toStrictEqual([
-      { code: 'UNSUPPORTED', path, message: 'is documented but not supported' },
+      { code: 'UNSUPPORTED', path, message: `is documented but not supported: ${why}` },
     ]);
   });
 
@@ -306,8 +284,8 @@ test('all faults are reported at once, with the code and the path of the first o
     params: {
       query: { id: 1, domain: 'x', filters: {} },
       fields: { atributes: [] },
-      options: { maxRecords: -1, from: 0 },
-      sort: {},
+      options: { maxRecords: -1, includeRequest: true },
+      scrollId: 'x',
     },
     fileName: 5,
     hotlin: true,
@@ -319,9 +297,9 @@ test('all faults are reported at once, with the code and the path of the first o
     'INVALID params.query.id',
     'UNKNOWN_KEY hotlin',
     'UNKNOWN_KEY params.fields.atributes',
-    'UNSUPPORTED params.options.from',
+    'UNSUPPORTED params.options.includeRequest',
     'UNSUPPORTED params.query.domain',
-    'UNSUPPORTED params.sort',
+    'UNSUPPORTED params.scrollId',
   ]);
   expect(error.stage).toBe('accept');
   expect([error.code, error.path]).toStrictEqual([error.faults?.[0].code, error.faults?.[0].path]);
