@@ -3,6 +3,7 @@ import type { Hash } from 'node:crypto';
 import type { EntitySchema } from '../encode/entity-schema.js';
 import type { DeflateCheckpoint } from '../pack/deflate-blocks.js';
 import type { FinishedFile } from '../pack/zip-files.js';
+import type { RelatedIds } from '../select/compile-criteria.js';
 import type { OpenFileMarks } from '../terms/file-marks.js';
 import type { Sightings } from '../terms/sightings.js';
 
@@ -36,6 +37,8 @@ export interface ChainOptions {
   readonly schema?: EntitySchema;
   /** Takes the ends and names of the files of a folder. */
   readonly marks?: OpenFileMarks;
+  /** The ids of related entities, complete before the first batch. */
+  readonly related?: RelatedIds;
   /** The state after an earlier run of the same plan; absent: the beginning. */
   readonly from?: ChainState;
 }

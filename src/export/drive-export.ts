@@ -4,6 +4,7 @@ import { unpacked } from '../places/unpacked.js';
 import { excerptNames } from '../select/excerpt-names.js';
 import { type ReadOptions, readBatches } from '../sources/read-batches.js';
 import type { Source } from '../sources/source.js';
+import type { Batch } from '../terms/batch.js';
 import type { OpenFileMarks } from '../terms/file-marks.js';
 import type { ExportPlan } from '../terms/plan.js';
 import type { SourcePosition } from '../terms/position.js';
@@ -12,6 +13,7 @@ import type { Run } from '../terms/run.js';
 import type { ChainState } from './chain-state.js';
 import { Checkpointer, type EndsSlice } from './checkpointer.js';
 import { exportChain, prefilterOf } from './export-chain.js';
+import { findRelated, type Related, relatedQueries } from './find-related.js';
 import { type ExportEvent, fuse } from './fuse.js';
 import type { PlanFingerprint } from './plan-fingerprint.js';
 import { narrowed } from './to-source.js';
@@ -44,19 +46,39 @@ export function driveExport(
     run.ledger.stopBy('limit');
     run.stop();
   }
-  const stages = exportChain(plan, { digest, schema, marks, from: from?.state });
+  const related: Related = new Map();
+  const stages = exportChain(plan, { digest, schema, marks, related, from: from?.state });
   const { sightings } = stages;
   const read = { ...plan.read, ...readerHelp(plan), reader, recycle: true, from: from?.position, sightings };
-  const batches = readBatches(unpacked(narrowed(source, plan), plan.read), read, run);
-  const cutter = slices && new Checkpointer({ ...slices, output: plan.output, stages, run });
+  const again = () => readBatches(unpacked(narrowed(source, plan), plan.read), read, run);
+  const needsRelated = relatedQueries(plan.select.criteria ?? {}).length > 0 && !run.stopping;
+  const batches = needsRelated
+    ? afterRelated(() => findRelated(source, plan, reader, related, run), again, related)
+    : again();
+  const isSorted = plan.select.sort !== undefined;
+  const cutter = slices && new Checkpointer({ ...slices, output: plan.output, isSorted, stages, run });
   return fuse(batches, stages.chain, run, cutter);
 }
 
 /** What a reader may do for later stages. A filter by name comes before the check, which then is not of all entities. */
 function readerHelp({ read, select, project }: ExportPlan): Pick<ReadOptions, 'prefilter' | 'verify' | 'excerpt'> {
   const excerpt = excerptNames(select.criteria, project);
-  const verify = !read.trust && select.name === undefined;
-  return { prefilter: prefilterOf(select), verify, excerpt: select.name === undefined ? excerpt : undefined };
+  const verify = !read.trust && select.names === undefined;
+  return { prefilter: prefilterOf(select), verify, excerpt: select.names === undefined ? excerpt : undefined };
+}
+
+/** The batches of a source, which is read for the related entities first. */
+async function* afterRelated(
+  find: () => Promise<void>,
+  read: () => AsyncGenerator<Batch, void>,
+  related: Related,
+): AsyncGenerator<Batch, void> {
+  try {
+    await find();
+    yield* read();
+  } finally {
+    for (const ids of related.values()) await ids.close();
+  }
 }
 
 /** Notes what was given and has no effect, once in all attempts of an export. */

@@ -18,6 +18,7 @@ import { limitStage } from '../select/limit.js';
 import { projectStage } from '../select/project.js';
 import { setAsideStage } from '../select/set-aside.js';
 import { skipStage } from '../select/skip.js';
+import { sortStage } from '../select/sort.js';
 import type { Batch } from '../terms/batch.js';
 import { holdsOneFile } from '../terms/blob-content.js';
 import { ANY_TYPE } from '../terms/entity-type.js';
@@ -62,10 +63,13 @@ export function exportChain(plan: ExportPlan, options: ChainOptions): ExportChai
   if (select.types) entities = append(entities, filterByTypeStage(select.types, sightings));
   if (select.names) entities = append(entities, filterByNameStage(select.names, sightings));
   entities = append(entities, checkStage());
-  if (select.criteria) entities = append(entities, filterByCriteriaStage(select.criteria, select.scope, sightings));
-  if (select.skip !== undefined) entities = append(entities, skipStage(select.skip, sightings));
+  if (select.criteria)
+    entities = append(entities, filterByCriteriaStage(select.criteria, select.scope, sightings, options.related));
+  const { sort, skip, limit, scope } = select;
+  if (sort) entities = append(entities, sortStage(sort, { scope, skip, limit }));
+  else if (select.skip !== undefined) entities = append(entities, skipStage(select.skip, sightings));
   // Every entity that has passed the limit was written.
-  if (select.limit !== undefined) entities = append(entities, limitStage(select.limit - written));
+  if (select.limit !== undefined && !sort) entities = append(entities, limitStage(select.limit - written));
   if (project) entities = append(entities, projectStage(project, sightings));
 
   if (plan.read.onError === 'skip-file') entities = append(entities, setAsideStage());

@@ -118,17 +118,19 @@ export async function exportResumably(options: ResumableOptions, before: Interru
   }
 }
 
-function refuseUnresumable({ output: { pack, format, splitBy } }: ExportPlan, { reopenable }: Source): void {
+function refuseUnresumable({ output: { pack, format, splitBy }, select }: ExportPlan, { reopenable }: Source): void {
   const why =
     pack === 'envelope'
       ? 'an envelope is made in one go; export a zip, which an envelope can be made of'
       : isTable(format)
         ? 'a table is made in one go, since its columns are known at the end'
-        : splitBy
-          ? 'files by values are made in one go, since each is complete at the end'
-          : reopenable === false
-            ? 'the input can be read once only, so nothing can continue in it'
-            : undefined;
+        : select.sort
+          ? 'a sorted result is made in one go, since the last record may be the first'
+          : splitBy
+            ? 'files by values are made in one go, since each is complete at the end'
+            : reopenable === false
+              ? 'the input can be read once only, so nothing can continue in it'
+              : undefined;
   if (why !== undefined) throw invalid('accept', why, 'resume');
 }
 

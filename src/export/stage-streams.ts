@@ -24,6 +24,7 @@ import { setAsideStage } from '../select/set-aside.js';
 import { bytes } from '../sources/bytes.js';
 import { type ReadOptions, readBatches } from '../sources/read-batches.js';
 import { type Batch, DEFAULT_MEMBER_NAMES, MEMBER_NAMES } from '../terms/batch.js';
+import { invalid } from '../terms/errors.js';
 import type { Fields } from '../terms/fields.js';
 import type { RequestCriteria } from '../terms/request.js';
 import type { RunHandle } from '../terms/run-handle.js';
@@ -43,6 +44,7 @@ import {
   type ZipStreamOptions,
 } from './encode-options.js';
 import { type EntityStream, entityStream } from './entity-stream.js';
+import { relatedQueries } from './find-related.js';
 import { acceptSettings, checkReader, planExport } from './plan-export.js';
 import { membersAt } from './plan-shape.js';
 import { runBatches } from './run-batch.js';
@@ -122,10 +124,10 @@ export function filterByType(types: string | readonly string[], options: StreamO
 }
 
 /** Keeps the entities with exactly this name. */
-export function filterByName(name: string | readonly string[], options: StreamOptions = {}): Transform {
+export function filterByName(name: string, options: StreamOptions = {}): Transform {
   acceptArgument('name', name, text);
   acceptOptions(options, STREAM);
-  return batchStream(chain(filterByNameStage([name].flat())), options);
+  return batchStream(chain(filterByNameStage([name])), options);
 }
 
 /**
@@ -139,6 +141,13 @@ export function filterByCriteria(criteria: RequestCriteria, options: FilterByCri
   const { select } = planExport({ request: { criteria, ...choice }, now });
   const stages = chain(checkStage());
   if (!select.criteria) return batchStream(stages, options);
+  if (relatedQueries(select.criteria).length > 0) {
+    throw invalid(
+      'accept',
+      'has a query on related entities, for which only an export reads its source twice',
+      'criteria',
+    );
+  }
   return batchStream(append(stages, filterByCriteriaStage(select.criteria, select.scope)), options);
 }
 

@@ -3,9 +3,10 @@
 import { eachInTurns, nextTurn, turnIsOver } from '../loop/turn.js';
 import { elementsOf, isMembers, memberNames, memberOf, textOf } from '../scan/decode-value.js';
 import { type ContextScope, isInScope, scopeFor } from '../terms/context.js';
-import type { Condition, Conditions, Criteria, RelationshipCondition } from '../terms/criteria.js';
-import { lowerAscii } from '../terms/entity-type.js';
+import type { Condition, Conditions, Criteria, RelatedQuery, RelationshipCondition } from '../terms/criteria.js';
+import { ANY_TYPE, lowerAscii } from '../terms/entity-type.js';
 import { NULL_TEXT } from '../terms/entity-words.js';
+import { SluiceError } from '../terms/errors.js';
 import { compileCondition, compileConditions, type Named, nameOf, type ValueTest } from './compile-condition.js';
 import { ConditionIndex, type NamedCondition } from './condition-index.js';
 import { type EntityTest, every, exists, found, type Hit, some } from './entity-test.js';
@@ -31,12 +32,14 @@ const MANY = 16;
  * Compiles criteria; yields to the event loop if there are many.
  * @param scope of conditions that do not state their own
  * @param nameMember the member that is the entities' name
+ * @param related the ids of the entities that queries on related entities select
  */
 export async function compileCriteria(
   criteria: Criteria,
   scope: ContextScope,
   nameMember: string,
   many = MANY,
+  related: RelatedIds = NONE_RELATED,
 ): Promise<CompiledCriteria> {
   const { keywords } = criteria;
   const members = new LookedAt();
@@ -47,7 +50,7 @@ export async function compileCriteria(
   for (const element of criteria.relationships ?? []) {
     for (const [name, condition] of Object.entries(element)) {
       if (turnIsOver()) await nextTurn();
-      tests.push(await relationshipTest(nameOf(name), condition, scope, members));
+      tests.push(await relationshipTest(nameOf(name), condition, scope, members, related));
     }
   }
   if (keywords) {
@@ -153,7 +156,7 @@ async function attributeTest(
 }
 
 /** Tries the data of no context and of each context in scope, until one matches. */
-function someInScope(entity: unknown, scope: ContextScope, matches: (data: unknown) => boolean): boolean {
+export function someInScope(entity: unknown, scope: ContextScope, matches: (data: unknown) => boolean): boolean {
   const data = memberOf(entity, 'data');
   if (scope.self && matches(data)) return true;
   if (scope.contexts !== 'all' && scope.contexts.length === 0) return false;
@@ -168,8 +171,10 @@ async function relationshipTest(
   condition: RelationshipCondition,
   scope: ContextScope,
   members: LookedAt,
+  related: RelatedIds,
 ): Promise<EntityTest> {
   members.lookInScope('relationships', name, scope);
+  const isSelected = targetTest(condition.query, related);
   const attributes = await compileConditions(condition.attributes);
   const properties = await compileConditions(condition.properties);
   const { id, type } = condition.relTo ?? {};
@@ -177,9 +182,11 @@ async function relationshipTest(
   const isMatch = (relationship: unknown): boolean => {
     if (!isMembers(relationship)) return false;
     const target = memberOf(relationship, 'relTo');
-    if (id !== undefined && idText(memberOf(target, 'id')) !== id) return false;
+    const targetId = idText(memberOf(target, 'id'));
+    if (id !== undefined && targetId !== id) return false;
     const targetType = idText(memberOf(target, 'type'));
     if (lowerType !== undefined && (targetType === undefined || lowerAscii(targetType) !== lowerType)) return false;
+    if (isSelected && !isSelected(targetId, targetType)) return false;
     const own = memberOf(relationship, 'attributes');
     const places = [memberOf(relationship, 'properties'), relationship];
     return (
@@ -194,6 +201,29 @@ async function relationshipTest(
       return names.some((one) => elementsOf(memberOf(relationships, one)).some(isMatch));
     });
   return exists(isFound, condition.hasvalue === false);
+}
+
+/** Ids that were found before, for each query. */
+export type RelatedIds = ReadonlyMap<RelatedQuery, { has(id: string): boolean }>;
+
+const NONE_RELATED: RelatedIds = new Map();
+
+/** Whether a query selects the target; undefined without a query. @throws SluiceError `INVALID` */
+function targetTest(
+  query: RelatedQuery | undefined,
+  related: RelatedIds,
+): ((id: string | undefined, type: string | undefined) => boolean) | undefined {
+  if (!query) return undefined;
+  const ids = related.get(query);
+  if (!ids) {
+    const message = 'a query on related entities needs the complete source; only an export reads it twice';
+    throw new SluiceError('INVALID', 'select', message, { path: 'criteria.relationships' });
+  }
+  const types = new Set(query.types?.map(lowerAscii));
+  // Entities of different types may have equal ids.
+  const isOfType = (type: string | undefined) =>
+    type === undefined || types.size === 0 || types.has(ANY_TYPE) || types.has(lowerAscii(type));
+  return (id, type) => id !== undefined && isOfType(type) && ids.has(id);
 }
 
 /** Ids and types are text; a number matches by its digits, as in the entity itself. */

@@ -68,6 +68,11 @@ export async function fieldHoldsInTurns(entity: unknown, { path, test }: FieldTe
   return holds(false, test);
 }
 
+/** The values at a path, one by one; undefined where the caller may pause. */
+export function* valuesOf(entity: unknown, path: Path): Generator<unknown, void> {
+  for (const value of valuesAt(entity, path, 0, 0)) yield value === WAIT ? undefined : value;
+}
+
 /** Yielded where no value was found, so that the search can be interrupted there. */
 const WAIT = Symbol('wait');
 

@@ -20,7 +20,7 @@ import { jsonObject } from '../terms/json-value.js';
 import type { Run } from '../terms/run.js';
 import { noSightings, type Sightings } from '../terms/sightings.js';
 import { NOTHING, type Stage } from '../terms/stage.js';
-import { compileCriteria } from './compile-criteria.js';
+import { compileCriteria, type RelatedIds } from './compile-criteria.js';
 import { ContextWatch } from './context-sightings.js';
 import { piecesOf } from './entity-pieces.js';
 import type { EntityTest } from './entity-test.js';
@@ -62,11 +62,13 @@ interface Prepared {
  * Makes the stage. Of texts, only the members are read that the criteria need; numbers are compared with all their
  * digits, and of equal keys the last one counts. Batches must have been checked, or trusted.
  * @param scope of conditions that do not state their own
+ * @param related the ids that queries on related entities select, complete before the first batch
  */
 export function filterByCriteriaStage(
   criteria: Criteria,
   scope: ContextScope = SELF_ONLY,
   sightings: Sightings = noSightings(),
+  related?: RelatedIds,
 ): Stage<Batch, Batch> {
   const contexts = new ContextWatch(scope, sightings);
   let prepared: Prepared | undefined;
@@ -78,7 +80,7 @@ export function filterByCriteriaStage(
       if (prepared?.nameMember !== nameMember) {
         prepared?.projector.close();
         prepared = undefined;
-        prepared = await prepare(criteria, scope, nameMember, contexts, sightings);
+        prepared = await prepare(criteria, scope, nameMember, contexts, sightings, related);
       }
       const positions =
         batch.kind === 'bytes'
@@ -112,8 +114,9 @@ async function prepare(
   nameMember: string,
   contexts: ContextWatch,
   sightings: Sightings,
+  related: RelatedIds | undefined,
 ): Promise<Prepared> {
-  const { test, rules, fields } = await compileCriteria(criteria, scope, nameMember);
+  const { test, rules, fields } = await compileCriteria(criteria, scope, nameMember, undefined, related);
   const data = rules.get('data');
   const looksAtContexts = typeof data === 'object' && data.has('contexts');
   const see = (entity: unknown) => {

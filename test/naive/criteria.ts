@@ -97,7 +97,7 @@ function ownScope({ contexts, nonContextual }: Condition): NaiveScope {
 }
 
 /** The data of no context and of each context in scope. */
-function places(entity: unknown, scope: NaiveScope): unknown[] {
+export function places(entity: unknown, scope: NaiveScope): unknown[] {
   const data = member(entity, 'data');
   const others = elements(member(data, 'contexts')).filter((element) => {
     const context = member(element, 'context');
@@ -264,7 +264,7 @@ function compareRange(text: string, bound: string, type: Condition['type']): num
 }
 
 /** A number as an integer and a power of ten; undefined if the text is not a number. */
-function number(text: string): { readonly whole: bigint; readonly power: number } | undefined {
+export function number(text: string): { readonly whole: bigint; readonly power: number } | undefined {
   const match = /^([+-]?)(\d+(?:\.\d*)?|\.\d+)(?:[eE]([+-]?\d+))?$/.exec(text);
   if (!match) return undefined;
   const [, sign, digits, power = '0'] = match;
@@ -273,7 +273,7 @@ function number(text: string): { readonly whole: bigint; readonly power: number 
   return { whole: sign === '-' ? -size : size, power: Number(power) - after.length };
 }
 
-function compareNumbers(text: string, other: string): number {
+export function compareNumbers(text: string, other: string): number {
   const [a, b] = [number(text), number(other)];
   if (!a || !b) return Number.NaN;
   const power = Math.min(a.power, b.power);
@@ -282,7 +282,7 @@ function compareNumbers(text: string, other: string): number {
 }
 
 /** NaN if the text is not a date-time. */
-function instant(text: string): number {
+export function instant(text: string): number {
   const match = /^(\d{4})-(\d\d)-(\d\d)(T\d\d:\d\d(?::\d\d(?:\.\d+)?)?)?(Z|[+-]\d\d:?\d\d)?$/.exec(text);
   if (!match) return Number.NaN;
   const [, year, month, day, time, offset = 'Z'] = match;
@@ -292,7 +292,7 @@ function instant(text: string): number {
 }
 
 /** The day as it is written, of a date-time. */
-function date(text: string): number {
+export function date(text: string): number {
   return Number.isNaN(instant(text)) ? Number.NaN : instant(text.slice(0, 10));
 }
 
@@ -379,7 +379,7 @@ function spells(pattern: string, word: string | undefined): boolean {
   return word !== '' && pattern[0] === word[0] && spells(pattern.slice(1), word.slice(1));
 }
 
-function folded(text: string): string {
+export function folded(text: string): string {
   return text.normalize('NFC').toUpperCase().toLowerCase().replace(/ς/g, 'σ');
 }
 
@@ -396,10 +396,10 @@ function isMembers(value: unknown): value is Members {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Digits);
 }
 
-function member(value: unknown, name: string): unknown {
+export function member(value: unknown, name: string): unknown {
   return isMembers(value) && Object.hasOwn(value, name) ? value[name] : undefined;
 }
 
-function elements(value: unknown): unknown[] {
+export function elements(value: unknown): unknown[] {
   return Array.isArray(value) ? value : [];
 }

@@ -1,10 +1,11 @@
 /** Explains criteria: one sentence for each condition. */
-import type { ContextScope } from '../../terms/context.js';
+import { type ContextScope, scopeOf } from '../../terms/context.js';
 import {
   type Condition,
   type Conditions,
   type Criteria,
   isAnyName,
+  type RelatedQuery,
   type RelationshipCondition,
 } from '../../terms/criteria.js';
 import { OPERATOR_NAMES, OPERATORS } from '../../terms/operators.js';
@@ -93,14 +94,28 @@ function describeList(kind: string, list: readonly Conditions[]): string {
   return list.map((conditions) => describeAll(kind, conditions)).join(' and ');
 }
 
-function describeRelationship(name: string, { attributes, properties, relTo }: RelationshipCondition): string {
+function describeRelationship(name: string, { attributes, properties, relTo, query }: RelationshipCondition): string {
   const what = isAnyName(name) ? 'any relationship' : `a relationship ${JSON.stringify(name)}`;
   const parts: string[] = [];
   if (relTo?.id !== undefined) parts.push(`to the id ${JSON.stringify(relTo.id)}`);
   if (relTo?.type !== undefined) parts.push(`to the type ${JSON.stringify(relTo.type)}`);
   if (attributes) parts.push(`where ${describeList('attribute', attributes)}`);
   if (properties) parts.push(`where ${describeList('property', properties)}`);
+  if (query) parts.push(`to an entity ${describeQuery(query)}, found in a first reading of the input`);
   return [what, ...parts].join(' ');
+}
+
+/** What the related entity is, without the words of a sentence of its own. */
+function describeQuery({ types, ids, name, criteria, contexts }: RelatedQuery): string {
+  const parts: string[] = [];
+  if (types) parts.push(`of type ${show(types)}`);
+  if (ids) parts.push(`with the id ${show(ids)}`);
+  if (name) parts.push(`called ${show(name)}`);
+  if (criteria) {
+    const sentences = explainCriteria(criteria, scopeOf({ contexts })).map((line) => line.slice('- '.length, -1));
+    parts.push(`of which this holds (${sentences.join('; ')})`);
+  }
+  return parts.length === 0 ? 'of the input' : parts.join(', ');
 }
 
 /** Operands as JSON, so that text cannot look like a sentence of the plan. */

@@ -23,8 +23,9 @@ export function sentCriteria(criteria: Criteria, sent: SentCriteria, searchesSel
   if (sent === 'none') return NOTHING;
   if (sent === 'all') {
     if (!searchesSelf) return NOTHING;
-    // The platform knows no paths.
-    return { filters: asWritten(criteria), isComplete: criteria.fields === undefined };
+    // The platform knows no paths, and joins in another service.
+    const isWritten = criteria.fields === undefined && !criteria.relationships?.some(hasQuery);
+    return { filters: asWritten(criteria), isComplete: isWritten };
   }
   const { attributes, anyAttribute, properties, relationships } = criteria;
   const elements = searchesSelf ? (attributes ?? []).map((element) => sureConditions(element, sureOfAttribute)) : [];
@@ -48,9 +49,13 @@ function asWritten({ attributes, anyAttribute, properties, relationships, keywor
     attributesCriterion: attributes,
     isAttributesCriterionOR: anyAttribute,
     propertiesCriterion: properties,
-    relationshipsCriterion: relationships,
+    relationshipsCriterion: filled((relationships ?? []).filter((element) => !hasQuery(element))),
     keywordsCriterion: keywords,
   };
+}
+
+function hasQuery(element: Readonly<Record<string, RelationshipCondition>>): boolean {
+  return Object.values(element).some(({ query }) => query !== undefined);
 }
 
 function filled<T>(list: readonly T[]): readonly T[] | undefined {

@@ -1,0 +1,164 @@
+/** The keys that entities are sorted by: compiles them, and makes them of entities. */
+import { nextTurn, stepsInTurns, turnIsOver } from '../loop/turn.js';
+import { decodeInSteps, decodeValue, elementsOf, memberOf, NumberText, textOf } from '../scan/decode-value.js';
+import { type Batch, type ByteBatch, END, type ObjectBatch, ORDINAL, ROW_WIDTH, START } from '../terms/batch.js';
+import type { ContextScope } from '../terms/context.js';
+import type { ComparisonType } from '../terms/criteria.js';
+import { NULL_TEXT } from '../terms/entity-words.js';
+import { toSluiceError } from '../terms/errors.js';
+import { jsonObject } from '../terms/json-value.js';
+import { type Path, parsePath } from '../terms/path.js';
+import type { Run } from '../terms/run.js';
+import type { SortKey, SortPlan } from '../terms/sort.js';
+import {
+  booleanKey,
+  dateKey,
+  directed,
+  instantKey,
+  NO_VALUE,
+  numberKey,
+  type OrderKey,
+  textKey,
+} from '../values/order-key.js';
+import { someInScope } from './compile-criteria.js';
+import { valuesOf } from './field-criteria.js';
+import { pathRules } from './path-rules.js';
+import { BytesProjector } from './project-bytes.js';
+import { contextTest, type WholeTest } from './value-object.js';
+
+/** Collects the values of an entity that one key is about. */
+type Collect = (entity: unknown, take: (value: unknown) => void) => void;
+
+interface CompiledKey {
+  readonly collect: Collect;
+  readonly keyOf: (value: unknown) => string | undefined;
+  readonly isDescending: boolean;
+}
+
+/** How values of a type become keys. */
+const KEY_OF_TYPE: Readonly<Record<ComparisonType, OrderKey>> = {
+  _STRING: textKey,
+  _INTEGER: numberKey,
+  _DECIMAL: numberKey,
+  _DATETIME: instantKey,
+  _DATE: dateKey,
+  _BOOLEAN: booleanKey,
+};
+
+/** Longer texts are parsed in pieces. */
+const LARGE_BYTES = 512 * 1024;
+
+/** Makes the keys of the entities of one run. */
+export class SortKeys {
+  readonly #keys: readonly CompiledKey[];
+  readonly #projector: BytesProjector;
+
+  /** @param scope the data whose attributes count */
+  constructor({ keys, valueContexts }: SortPlan, scope: ContextScope) {
+    const isWanted = valueContexts && contextTest(valueContexts);
+    this.#keys = keys.map((key) => ({
+      collect: collector(key, scope, isWanted),
+      keyOf: key.type === undefined ? naturalKey : ofText(KEY_OF_TYPE[key.type]),
+      isDescending: key.order === 'desc',
+    }));
+    const hasContexts = scope.contexts === 'all' || scope.contexts.length > 0;
+    const paths = keys.flatMap((key) => pathsOf(key, hasContexts));
+    const include = paths.map((path, number) => [path, number] as const);
+    this.#projector = new BytesProjector(pathRules({ include, keepShape: true }), {
+      keepLocated: false,
+      recycle: true,
+    });
+  }
+
+  /** The key of each entity of a batch. */
+  of(batch: Batch, run: Run): Promise<readonly string[]> {
+    return batch.kind === 'bytes' ? this.#ofTexts(batch, run) : this.#ofObjects(batch, run);
+  }
+
+  close(): void {
+    this.#projector.close();
+  }
+
+  async #ofTexts(batch: ByteBatch, run: Run): Promise<readonly string[]> {
+    const { bytes, rows, count } = await this.#projector.project(batch, run);
+    const keys: string[] = [];
+    for (let position = 0; position < count; position++) {
+      if (turnIsOver()) await nextTurn(run);
+      const row = position * ROW_WIDTH;
+      try {
+        const text = bytes.toString('utf8', rows[row + START], rows[row + END]);
+        const isLarge = text.length > LARGE_BYTES;
+        keys.push(this.#keyOf(isLarge ? await stepsInTurns(decodeInSteps(text), run) : decodeValue(text)));
+      } catch (cause) {
+        const recordIndex = batch.firstIndex + rows[row + ORDINAL];
+        throw toSluiceError(cause, 'INVALID_JSON', 'select', { source: batch.source, recordIndex });
+      }
+    }
+    return keys;
+  }
+
+  async #ofObjects({ objects }: ObjectBatch, run: Run): Promise<readonly string[]> {
+    const keys: string[] = [];
+    for (const object of objects) {
+      if (turnIsOver()) await nextTurn(run);
+      keys.push(this.#keyOf(jsonObject(object, '')));
+    }
+    return keys;
+  }
+
+  #keyOf(entity: unknown): string {
+    let text = '';
+    for (const { collect, keyOf, isDescending } of this.#keys) {
+      let best: string | undefined;
+      collect(entity, (value) => {
+        const key = keyOf(value);
+        if (key !== undefined && (best === undefined || (isDescending ? key > best : key < best))) best = key;
+      });
+      text += best === undefined ? NO_VALUE : directed(best, isDescending);
+    }
+    return text;
+  }
+}
+
+/** The members that a key needs. */
+function pathsOf({ attribute, property, field }: SortKey, hasContexts: boolean): readonly Path[] {
+  if (field !== undefined) return [parsePath(field, 'sort')];
+  if (property !== undefined) return [['properties', property]];
+  return [['data', 'attributes', attribute ?? ''], ...(hasContexts ? [['data', 'contexts']] : [])];
+}
+
+function collector(
+  { attribute, property, field }: SortKey,
+  scope: ContextScope,
+  isWanted: WholeTest | undefined,
+): Collect {
+  if (field !== undefined) {
+    const path = parsePath(field, 'sort');
+    return (entity, take) => {
+      for (const value of valuesOf(entity, path)) take(value);
+    };
+  }
+  if (property !== undefined) return (entity, take) => take(memberOf(memberOf(entity, 'properties'), property));
+  return (entity, take) =>
+    void someInScope(entity, scope, (data) => {
+      const values = memberOf(memberOf(memberOf(data, 'attributes'), attribute ?? ''), 'values');
+      for (const value of elementsOf(values)) if (!isWanted || isWanted(value, false)) take(memberOf(value, 'value'));
+      return false;
+    });
+}
+
+function ofText(keyOf: OrderKey): (value: unknown) => string | undefined {
+  return (value) => {
+    const text = textOf(value);
+    return text === undefined || text === NULL_TEXT ? undefined : keyOf(text);
+  };
+}
+
+/** Numbers, then texts, then booleans; nothing else has an order. */
+function naturalKey(value: unknown): string | undefined {
+  if (typeof value === 'string') return value === NULL_TEXT ? undefined : `\x02${textKey(value)}`;
+  if (typeof value === 'boolean') return `\x03${booleanKey(String(value))}`;
+  if (typeof value !== 'number' && !(value instanceof NumberText)) return undefined;
+  const key = numberKey(textOf(value) ?? '');
+  return key === undefined ? undefined : `\x01${key}`;
+}

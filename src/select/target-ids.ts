@@ -1,0 +1,155 @@
+/** The ids of related entities: in memory, and beyond a limit in a temporary file, where they are looked up in order. */
+import { readSync } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
+import { nextTurn, turnIsOver } from '../loop/turn.js';
+import { openNamelessFile, temporaryFileError } from '../temporary-files/nameless-file.js';
+import type { Run } from '../terms/run.js';
+import { EntrySorter } from './sorted-entries.js';
+
+/** Bytes of ids in memory. */
+const MEMORY_BYTES = 32 * 1024 * 1024;
+
+/** What an id takes in memory beside its characters. */
+const ID_BYTES = 64;
+
+/** Bytes of ids that are read at a time; the first id of each block is in memory. */
+const BLOCK_BYTES = 16 * 1024;
+
+/** Blocks that are kept, since related entities often follow one another. */
+const MOST_BLOCKS = 64;
+
+/** Separates ids in a block; in the text of an id it is escaped. */
+const SEPARATOR = '\n';
+
+/** Ids that are first added, then looked up. */
+export class TargetIds {
+  readonly #memoryBytes: number;
+  #inMemory = new Set<string>();
+  #bytes = 0;
+  #sorter: EntrySorter | undefined;
+  #file: FileHandle | undefined;
+  /** The first id of each block, and where the blocks begin and the last one ends. */
+  readonly #firsts: string[] = [];
+  readonly #offsets: number[] = [0];
+  readonly #blocks = new Map<number, ReadonlySet<string>>();
+
+  /** @param memoryBytes bytes of ids in memory */
+  constructor(memoryBytes = MEMORY_BYTES) {
+    this.#memoryBytes = memoryBytes;
+  }
+
+  /** Adds an id; the caller awaits the promise, if there is one. */
+  add(id: string, run?: Run): Promise<void> | undefined {
+    if (this.#sorter) {
+      this.#sorter.add(keyOf(id), '');
+      return this.#sorter.settle(run);
+    }
+    if (this.#inMemory.has(id)) return undefined;
+    this.#inMemory.add(id);
+    this.#bytes += 2 * id.length + ID_BYTES;
+    return this.#bytes > this.#memoryBytes ? this.#spill(run) : undefined;
+  }
+
+  /** All ids were added. */
+  async seal(run?: Run): Promise<void> {
+    if (!this.#sorter) return;
+    let block: string[] = [];
+    let size = 0;
+    let last: string | undefined;
+    for await (const piece of this.#sorter.sorted(run)) {
+      if (turnIsOver()) await nextTurn(run);
+      for (const { key } of piece) {
+        if (key === last) continue;
+        last = key;
+        block.push(key);
+        size += key.length + 1;
+        if (size < BLOCK_BYTES) continue;
+        await this.#write(block);
+        block = [];
+        size = 0;
+      }
+    }
+    if (block.length > 0) await this.#write(block);
+    await this.#sorter.close();
+  }
+
+  has(id: string): boolean {
+    if (!this.#sorter) return this.#inMemory.has(id);
+    const key = keyOf(id);
+    let [from, to] = [0, this.#firsts.length];
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if (this.#firsts[middle] <= key) from = middle + 1;
+      else to = middle;
+    }
+    return from > 0 && this.#blockAt(from - 1).has(key);
+  }
+
+  async close(): Promise<void> {
+    this.#inMemory = new Set();
+    this.#blocks.clear();
+    await this.#sorter?.close();
+    await this.#file?.close();
+    this.#file = undefined;
+  }
+
+  async #spill(run: Run | undefined): Promise<void> {
+    this.#sorter = new EntrySorter({ memoryBytes: this.#memoryBytes });
+    for (const id of this.#inMemory) {
+      if (turnIsOver()) await nextTurn(run);
+      this.#sorter.add(keyOf(id), '');
+      await this.#sorter.settle(run);
+    }
+    this.#inMemory = new Set();
+  }
+
+  async #write(ids: readonly string[]): Promise<void> {
+    try {
+      this.#file ??= await openNamelessFile('select');
+      const bytes = Buffer.from(ids.join(SEPARATOR), 'latin1');
+      let at = this.#offsets[this.#offsets.length - 1];
+      this.#firsts.push(ids[0]);
+      for (let rest = bytes; rest.length > 0; ) {
+        const { bytesWritten } = await this.#file.write(rest, 0, rest.length, at);
+        at += bytesWritten;
+        rest = rest.subarray(bytesWritten);
+      }
+      this.#offsets.push(at);
+    } catch (cause) {
+      throw temporaryFileError(cause, 'select');
+    }
+  }
+
+  /** The ids of a block. Criteria are evaluated in one turn, so it is read in that turn; it is small. */
+  #blockAt(number: number): ReadonlySet<string> {
+    const known = this.#blocks.get(number);
+    if (known) return known;
+    const bytes = Buffer.allocUnsafe(this.#offsets[number + 1] - this.#offsets[number]);
+    try {
+      for (let length = 0; length < bytes.length; ) {
+        const read = readSync(
+          this.#file?.fd ?? -1,
+          bytes,
+          length,
+          bytes.length - length,
+          this.#offsets[number] + length,
+        );
+        if (read === 0) throw new Error('it was truncated');
+        length += read;
+      }
+    } catch (cause) {
+      throw temporaryFileError(cause, 'select');
+    }
+    const block = new Set(bytes.toString('latin1').split(SEPARATOR));
+    const [oldest] = this.#blocks.keys();
+    if (this.#blocks.size >= MOST_BLOCKS && oldest !== undefined) this.#blocks.delete(oldest);
+    this.#blocks.set(number, block);
+    return block;
+  }
+}
+
+/** An id as a character for each of its bytes, without a separator. */
+function keyOf(id: string): string {
+  const bytes = Buffer.from(id).toString('latin1');
+  return /[\n\\]/.test(bytes) ? bytes.replaceAll('\\', '\\\\').replaceAll(SEPARATOR, '\\n') : bytes;
+}
