@@ -41,6 +41,7 @@ export type { Progress } from './terms/progress.js';
 export type { FileReceipt, Note, Receipt, Reject, StoppedBy } from './terms/receipt.js';
 export type { DocumentedBody, DocumentedProfile, ExportRequest } from './terms/request.js';
 export type { RunHandle } from './terms/run-handle.js';
+export type { SortKey } from './terms/sort.js';
 export type { Envelope } from './unpack/decode-envelope.js';
 export type { UnwrapOptions } from './verify/unwrap-envelope.js';
 export { type UnwrappedEnvelope, unwrapEnvelope } from './verify/unwrap-envelope.js';

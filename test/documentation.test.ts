@@ -27,7 +27,7 @@ const PRINTED: Readonly<Record<string, readonly RegExp[]>> = {
     ...[/^60\n$/, /^1\n$/, /^true\n$/, /^120\n$/],
   ],
   'docs/sources.md': [/^2\n$/, /^1\n$/],
-  'docs/request.md': [/^[1-9]\d* [1-9]\d*\n$/, /^[1-9]\d* [1-9]\d*\n$/],
+  'docs/request.md': [/^[1-9]\d* [1-9]\d*\n$/, /^10\n$/, /^true\n$/, /^[1-9]\d* [1-9]\d*\n$/],
   'docs/service.md': [/sha256/],
   'docs/jobs.md': [/^queued 0\n(running \d+\n)*completed 10\n\d+ true\n$/m],
   'docs/observability.md': [

@@ -1,8 +1,6 @@
 /** The ids of related entities: in memory, and beyond a limit in a temporary file, where they are looked up in order. */
-import { readSync } from 'node:fs';
-import type { FileHandle } from 'node:fs/promises';
 import { nextTurn, turnIsOver } from '../loop/turn.js';
-import { openNamelessFile, temporaryFileError } from '../temporary-files/nameless-file.js';
+import { BlockFile } from '../temporary-files/block-file.js';
 import type { Run } from '../terms/run.js';
 import { EntrySorter } from './sorted-entries.js';
 
@@ -27,10 +25,9 @@ export class TargetIds {
   #inMemory = new Set<string>();
   #bytes = 0;
   #sorter: EntrySorter | undefined;
-  #file: FileHandle | undefined;
-  /** The first id of each block, and where the blocks begin and the last one ends. */
+  readonly #file = new BlockFile('select');
+  /** The first id of each block. */
   readonly #firsts: string[] = [];
-  readonly #offsets: number[] = [0];
   readonly #blocks = new Map<number, ReadonlySet<string>>();
 
   /** @param memoryBytes bytes of ids in memory */
@@ -89,8 +86,7 @@ export class TargetIds {
     this.#inMemory = new Set();
     this.#blocks.clear();
     await this.#sorter?.close();
-    await this.#file?.close();
-    this.#file = undefined;
+    await this.#file.close();
   }
 
   async #spill(run: Run | undefined): Promise<void> {
@@ -104,43 +100,15 @@ export class TargetIds {
   }
 
   async #write(ids: readonly string[]): Promise<void> {
-    try {
-      this.#file ??= await openNamelessFile('select');
-      const bytes = Buffer.from(ids.join(SEPARATOR), 'latin1');
-      let at = this.#offsets[this.#offsets.length - 1];
-      this.#firsts.push(ids[0]);
-      for (let rest = bytes; rest.length > 0; ) {
-        const { bytesWritten } = await this.#file.write(rest, 0, rest.length, at);
-        at += bytesWritten;
-        rest = rest.subarray(bytesWritten);
-      }
-      this.#offsets.push(at);
-    } catch (cause) {
-      throw temporaryFileError(cause, 'select');
-    }
+    this.#firsts.push(ids[0]);
+    await this.#file.add(Buffer.from(ids.join(SEPARATOR), 'latin1'));
   }
 
   /** The ids of a block. Criteria are evaluated in one turn, so it is read in that turn; it is small. */
   #blockAt(number: number): ReadonlySet<string> {
     const known = this.#blocks.get(number);
     if (known) return known;
-    const bytes = Buffer.allocUnsafe(this.#offsets[number + 1] - this.#offsets[number]);
-    try {
-      for (let length = 0; length < bytes.length; ) {
-        const read = readSync(
-          this.#file?.fd ?? -1,
-          bytes,
-          length,
-          bytes.length - length,
-          this.#offsets[number] + length,
-        );
-        if (read === 0) throw new Error('it was truncated');
-        length += read;
-      }
-    } catch (cause) {
-      throw temporaryFileError(cause, 'select');
-    }
-    const block = new Set(bytes.toString('latin1').split(SEPARATOR));
+    const block = new Set(this.#file.read(number).toString('latin1').split(SEPARATOR));
     const [oldest] = this.#blocks.keys();
     if (this.#blocks.size >= MOST_BLOCKS && oldest !== undefined) this.#blocks.delete(oldest);
     this.#blocks.set(number, block);

@@ -1,7 +1,4 @@
-/**
- * Keys of values: texts of characters up to U+00FF whose order is the order of the values, also when several keys follow one
- * another.
- */
+/** Keys of values: texts of characters up to U+00FF whose order is that of the values, also one after the other. */
 import { parseDate, parseDateTime } from './date-time.js';
 import { parseDecimal } from './decimal.js';
 import { fold, isAscii } from './words.js';
@@ -50,11 +47,8 @@ export const textKey: OrderKey = (text) => {
   const folded = fold(text);
   const bytes = isAscii(folded) ? folded : Buffer.from(folded).toString('latin1');
   // The end of a text must be below everything in it.
-  return RESERVED.test(bytes) ? escaped(bytes) + END : bytes + END;
+  return (bytes.includes(END) || bytes.includes('\x01') ? escaped(bytes) : bytes) + END;
 };
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that keys need for themselves
-const RESERVED = /[\0\x01]/;
 
 function escaped(bytes: string): string {
   return Array.from(bytes, (byte) => (byte === '\0' ? '\x01\x01' : byte === '\x01' ? '\x01\x02' : byte)).join('');

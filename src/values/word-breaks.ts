@@ -4,7 +4,7 @@ export const OTHER = 1;
 export const LETTER = 2;
 export const HEBREW = 3;
 export const DIGIT = 4;
-export const KATAKANA = 5;
+const KATAKANA = 5;
 /** Joins letters, digits and itself, such as `_`. */
 export const JOINER = 6;
 /** A mark on the character before it. */
@@ -12,13 +12,13 @@ export const MARK = 7;
 /** Invisible: words go on behind it as if it was not there. */
 export const FORMAT = 8;
 /** Between letters, such as `:`; between digits, such as `,`; between either, such as `.`. */
-export const MID_LETTER = 9;
-export const MID_DIGIT = 10;
-export const MID_BOTH = 11;
+const MID_LETTER = 9;
+const MID_DIGIT = 10;
+const MID_BOTH = 11;
 export const SINGLE_QUOTE = 12;
-export const DOUBLE_QUOTE = 13;
+const DOUBLE_QUOTE = 13;
 /** A word by itself: where words are written without blanks, only a dictionary could tell them. */
-export const IDEOGRAPH = 14;
+const IDEOGRAPH = 14;
 /** Any characters of a word, in an operand. */
 export const STAR = 15;
 

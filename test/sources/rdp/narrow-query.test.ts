@@ -209,7 +209,7 @@ function planOf(request: object) {
   try {
     return planExport({ request, now: NOW });
   } catch (error) {
-    if (!(error instanceof SluiceError) || error.code !== 'INVALID') throw error;
+    if (!(error instanceof SluiceError) || !['INVALID', 'UNSUPPORTED'].includes(error.code)) throw error;
     fc.pre(false);
     throw error;
   }
