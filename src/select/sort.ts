@@ -170,6 +170,7 @@ function without(batch: Batch): Batch {
     knownLine: undefined,
     leftOut: undefined,
     excerpts: undefined,
+    unchecked: undefined,
   };
 }
 

@@ -96,7 +96,7 @@ describe('whole plans', () => {
         maxDepth: 3,
         maxEntityBytes: 4,
       },
-      select: { name: 'Polo', uniqueIds: false },
+      select: { names: ['Polo'], uniqueIds: false },
       output: { format: 'ndjson', pack: 'gzip', level: 9, threads: 5, fileName: 'Catalog ÄÖ.ndjson' },
       profile: 'feed',
     });
@@ -133,7 +133,7 @@ describe('selection', () => {
     [
       'types, ids and a limit',
       { types: ['a'], ids: ['b'], name: 'c' },
-      { types: ['a'], ids: ['b'], name: 'c' },
+      { types: ['a'], ids: ['b'], names: ['c'] },
       ['id', 'type', 'name'],
     ],
   ])('%s', (_case, request, select, locate) => {
