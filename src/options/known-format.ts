@@ -26,7 +26,19 @@ const magic = (bytes: string, name: string, command?: string, pipe?: string, at 
 /** A zip of any files. */
 export const ZIP_ARCHIVE = magic('PK\x03\x04', 'a zip archive', 'unzip -p FILE', 'funzip');
 
-/** Office documents are zips, recognised by the name of their first entry. */
+/** Names of the first files in workbooks and documents of Office, which are zips. */
+export const OFFICE_NAMES: readonly string[] = ['[Content_Types].xml', '_rels/.rels'];
+
+/** What these are called. */
+export const OFFICE_FILE = 'a workbook or document of Office (.xlsx, .docx)';
+
+const OFFICE_FILES = OFFICE_NAMES.map((name) => magic(name, OFFICE_FILE, undefined, undefined, 30));
+
+/** Whether a file begins as those of Office do. */
+export function isOfficeFile(front: Buffer): boolean {
+  return OFFICE_FILES.some(({ bytes, at }) => front.subarray(at, at + bytes.length).equals(bytes));
+}
+
 const FORMATS: readonly Magic[] = [
   magic('\x28\xb5\x2f\xfd', 'Zstandard (.zst), which Node reads from 22.15 on', 'zstd -dc FILE'),
   magic('\xfd7zXZ\0', 'xz (.xz)', 'xz -dc FILE'),
@@ -36,7 +48,7 @@ const FORMATS: readonly Magic[] = [
   magic('\x1f\x9d', 'compress (.Z)', 'uncompress -c FILE'),
   magic('\x78\x9c', 'zlib data', 'pigz -dc FILE'),
   magic("7z\xbc\xaf'\x1c", 'a 7z archive', '7z e -so FILE', '7z e -so -si'),
-  magic('[Content_Types].xml', 'a workbook or document of Office (.xlsx, .docx)', undefined, undefined, 30),
+  ...OFFICE_FILES,
   ZIP_ARCHIVE,
   magic('PK\x05\x06', 'an empty zip archive'),
   magic('ustar', 'a tar archive', 'tar -xOf FILE', 'tar -xO', 257),

@@ -1,5 +1,6 @@
 /** The files inside an archive that are inputs: those of JSON, without what only describes it. */
 import type { FileHandle } from 'node:fs/promises';
+import { OFFICE_FILE, OFFICE_NAMES } from '../options/known-format.js';
 import { peekInput } from '../sources/peek-input.js';
 import type { ByteInput } from '../sources/source.js';
 import { failingInput, zipEntries } from '../sources/zip-entries.js';
@@ -7,7 +8,7 @@ import { SluiceError } from '../terms/errors.js';
 import { MANIFEST_NAME } from '../terms/plan.js';
 
 /** Names of tables, which are results but no inputs. */
-const TABLE = /\.(csv|tsv|dsv)$/i;
+const TABLE = /\.(csv|tsv|dsv|xlsx)$/i;
 
 /** Hidden files, and what macOS adds to archives. */
 const HIDDEN = /(^|\/)(\.|__MACOSX\/)/;
@@ -32,13 +33,17 @@ export async function* filesOfArchive(
   let left = readBefore;
   for await (const input of zipEntries(handle, name).inputs(signal)) {
     if (input.kind === 'objects') continue;
+    if (files === 0 && OFFICE_NAMES.includes(input.name)) {
+      await input.close();
+      throw noInput(name, `is ${OFFICE_FILE}, not JSON`);
+    }
     if (HIDDEN.test(input.name)) {
       await input.close();
       continue;
     }
     if (TABLE.test(input.name)) {
       const full = `${name}/${input.name}`;
-      yield failingInput({ ...input, name: full }, noInput(full, 'is a table of delimiter-separated values, not JSON'));
+      yield failingInput({ ...input, name: full }, noInput(full, `is ${kindOf(input.name)}, not JSON`));
       files++;
       continue;
     }
@@ -49,6 +54,10 @@ export async function* filesOfArchive(
     left = 0;
   }
   if (files === 0) throw noInput(name, 'is an archive without files');
+}
+
+function kindOf(name: string): string {
+  return /xlsx$/i.test(name) ? 'a workbook' : 'a table of delimiter-separated values';
 }
 
 /** The input; undefined for a manifest after other files, which is closed. */

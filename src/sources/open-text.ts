@@ -3,6 +3,7 @@
 import {
   FORMAT_BYTES,
   formatOf,
+  isOfficeFile,
   type KnownFormat,
   markedEncoding,
   mayBeFormat,
@@ -35,14 +36,14 @@ const BROTLI: KnownFormat = { name: 'Brotli (.br)', command: 'brotli -dc FILE' }
 
 /**
  * Returns an input of the text in the given one; closing it closes the given one.
- * @param anyText whether text of other formats, such as tables, is opened too
+ * @param anyText whether text of other formats, such as tables, is opened too, and workbooks
  * @throws SluiceError `UNSUPPORTED_INPUT`, `INVALID_UTF8` for text in another encoding: with the command that converts it
  */
 export async function openText(input: ByteInput, signal: AbortSignal, anyText = false): Promise<ByteInput> {
   const { front, input: whole } = await peekInput(input, FRONT_BYTES, isDecided);
   const packing = packingOf(front);
   if (!packing) {
-    refuseOther(front, input, false, anyText);
+    if (!anyText || !isOfficeFile(front)) refuseOther(front, input, false, anyText);
     return whole;
   }
   const unpacked = decompressedBy(packing.decompress, whole, signal);
@@ -51,7 +52,7 @@ export async function openText(input: ByteInput, signal: AbortSignal, anyText = 
     const inner = packingOf(inside);
     // One layer is left for sluice.
     if (inner) throw unsupported({ ...packing, name: `${inner.name} in ${packing.name}` }, input, false);
-    refuseOther(inside, input, packing, anyText);
+    if (!anyText || !isOfficeFile(inside)) refuseOther(inside, input, packing, anyText);
     return text;
   } catch (cause) {
     await unpacked.close();

@@ -2,17 +2,28 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { Destination } from '../destinations/destination.js';
 import { handleStream } from '../destinations/handle-stream.js';
-import { FORMAT_BYTES, formatOf, ZIP_ARCHIVE } from '../options/known-format.js';
+import { FORMAT_BYTES, formatOf, isOfficeFile, ZIP_ARCHIVE } from '../options/known-format.js';
 import type { ByteInput, Source } from '../sources/source.js';
 import { zipEntries } from '../sources/zip-entries.js';
 import { temporaryFileError } from '../temporary-files/nameless-file.js';
 import type { Envelope } from '../unpack/decode-envelope.js';
+import { readWorkbook } from './verify-workbook.js';
 
-/** The files of a blob: those in its zip, or itself. */
-export async function filesOfBlob(blob: FileHandle, path: string, { fileName }: Envelope): Promise<Source> {
+/**
+ * The files of a blob: those in its zip, or itself. A workbook is compared with its checksums, since an envelope has none.
+ * @throws SluiceError (rejects) `VERIFY_FAILED`
+ */
+export async function filesOfBlob(
+  blob: FileHandle,
+  path: string,
+  { fileName }: Envelope,
+  signal: AbortSignal,
+): Promise<Source> {
   const { buffer, bytesRead } = await blob.read(Buffer.alloc(FORMAT_BYTES), 0, FORMAT_BYTES, 0);
-  const isZip = formatOf(buffer.subarray(0, bytesRead)) === ZIP_ARCHIVE;
-  if (isZip) return zipEntries(blob, `${path}: the blob`);
+  const front = buffer.subarray(0, bytesRead);
+  const archive = zipEntries(blob, `${path}: the blob`);
+  if (formatOf(front) === ZIP_ARCHIVE) return archive;
+  if (isOfficeFile(front)) await readWorkbook(archive, path, signal);
   return {
     async *inputs() {
       yield handleInput(blob, fileName ?? 'the blob');

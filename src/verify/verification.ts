@@ -2,12 +2,12 @@
 import type { FileReceipt } from '../terms/receipt.js';
 import type { Envelope } from '../unpack/decode-envelope.js';
 
-/** The kind of an artefact: plain entities, compressed, in a zip, in an envelope, or several files in a folder. */
-export type ArtefactKind = 'entities' | 'gzip' | 'zip' | 'envelope' | 'folder';
+/** The kind of an artefact: plain entities, a workbook, compressed, in a zip, in an envelope, or several files in a folder. */
+export type ArtefactKind = 'entities' | 'workbook' | 'gzip' | 'zip' | 'envelope' | 'folder';
 
 /** One file of an artefact. */
 export interface VerifiedFile extends Omit<FileReceipt, 'records' | 'sha256'> {
-  /** Absent for tables of delimiter-separated values, whose lines do not show where a record begins. */
+  /** Absent for tables, whose lines do not show where a record begins. */
   readonly records?: number;
   /** Hexadecimal SHA-256 of its bytes. */
   readonly sha256: string;

@@ -12,6 +12,7 @@ import {
   type OptionTable,
 } from '../options/accept-options.js';
 import { isObject } from '../options/faults.js';
+import { isOfficeFile } from '../options/known-format.js';
 import { checkStage } from '../select/check.js';
 import { chunkInput } from '../sources/bytes.js';
 import { files } from '../sources/files.js';
@@ -35,6 +36,7 @@ import { filesOfFolder, folderFiles, isFolder } from './verify-folder.js';
 import { refuseEmpty, refuseUnlessPlain } from './verify-input.js';
 import { differences, type Manifest, mayBeManifest, parseManifest } from './verify-manifest.js';
 import { delimitersOf, readTable } from './verify-table.js';
+import { readToEnd, readWorkbook } from './verify-workbook.js';
 
 /** Options of `verifyExport`. */
 export interface VerifyOptions {
@@ -62,8 +64,8 @@ const VERIFY: OptionTable<VerifyOptions> = { receipt, signal: abortSignal };
 
 /**
  * Reads an artefact to its last byte and checks its end, its checksums, the grammar of every record and the envelope's
- * count; with a receipt also counts, sizes and digests. Of tables of delimiter-separated values, only sizes and digests are
- * compared. A blob is spooled to a temporary file. Of a folder, the files of the receipt are read, else those of its manifest,
+ * count; with a receipt also counts, sizes and digests. Of tables, only sizes and digests are
+ * compared, and the checksums in workbooks. A blob is spooled to a temporary file. Of a folder, the files of the receipt are read, else those of its manifest,
  * else all that are not hidden.
  * @throws SluiceError (rejects) `VERIFY_FAILED`, or the code of the fault that was found
  */
@@ -102,6 +104,10 @@ interface Contents {
 
 async function readArtefact(path: string, front: Buffer, signal: AbortSignal | undefined): Promise<Contents> {
   const text = front.toString('latin1');
+  if (isOfficeFile(front)) {
+    await readWorkbook(zipEntries(path), path, signal ?? newRun().signal);
+    return { kind: 'workbook', ...(await countAll(files(path), signal, path)) };
+  }
   if (text.startsWith('PK')) return { kind: 'zip', ...(await countAll(zipEntries(path), signal, path)) };
   if (ENVELOPE.test(text)) return readEnvelope(path, signal);
   const kind = front[0] === 0x1f && front[1] === 0x8b ? 'gzip' : 'entities';
@@ -112,7 +118,7 @@ async function readEnvelope(path: string, signal: AbortSignal | undefined): Prom
   const blob = await openNamelessFile('verify');
   try {
     const envelope = await unwrapEnvelope(path, { signal }).to(blobDestination(blob));
-    const contents = await countAll(await filesOfBlob(blob, path, envelope), signal, path);
+    const contents = await countAll(await filesOfBlob(blob, path, envelope, signal ?? newRun().signal), signal, path);
     if (contents.records !== undefined && contents.records !== envelope.totalRecords) {
       throw failed(path, `totalRecords is ${envelope.totalRecords}, but the blob holds ${contents.records} records`);
     }
@@ -202,6 +208,11 @@ async function countOne(input: ByteInput, read: ReadPlan, run: Run): Promise<Ver
   try {
     const { front, input: whole } = await peekInput(opened, FRONT_BYTES);
     peeked = whole;
+    if (isOfficeFile(front)) {
+      // Its parts, its archive, or what it is compressed by, have checksums.
+      await readToEnd(tapped, run.signal);
+      return { name: input.name, bytes, sha256: hash.digest('hex') };
+    }
     const delimiters = delimitersOf(front, input.name);
     if (delimiters !== undefined) {
       await readTable(tapped, delimiters, run.signal);

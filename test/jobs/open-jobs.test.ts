@@ -151,6 +151,22 @@ describe('a job', () => {
     },
   );
 
+  test.each([
+    ['none', 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet', '.xlsx'],
+    ['zip', 'application/zip', '.zip'],
+    ['envelope', 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet', '.xlsx'],
+  ] as const)('of a workbook, packed %s, is stored, and is the blob of the envelope', async (pack, type, ending) => {
+    await writeFile(source, '{"id":"a","type":"product"}\n');
+    const jobs = await opened({ plan: { format: 'xlsx', pack } });
+    const { id, files } = await done(jobs);
+    expect(files).toMatchObject([{ name: `${id}_out${ending}`, mediaType: type }]);
+    const { binaryObjects } = JSON.parse(await text(await jobs.forTenant('acme').openEnvelope(id))).response;
+    const properties = { fileName: `${id}_out.xlsx`, extension: 'xlsx', version: '0.14' };
+    expect(binaryObjects[0]).toMatchObject({ type: 'excelObject', properties });
+    const blob = Buffer.from(binaryObjects[0].data.blob, 'base64');
+    expect(createHash('sha256').update(blob).digest('hex')).toBe(files[0].sha256);
+  });
+
   test('without matches is completed with no records: a valid empty document', async () => {
     const jobs = await opened({ plan: { pack: 'none' } });
     const { id, state, files } = await done(jobs, { types: ['nothing'] });
