@@ -161,7 +161,7 @@ describe('a job', () => {
     const { id, files } = await done(jobs);
     expect(files).toMatchObject([{ name: `${id}_out${ending}`, mediaType: type }]);
     const { binaryObjects } = JSON.parse(await text(await jobs.forTenant('acme').openEnvelope(id))).response;
-    const properties = { fileName: `${id}_out.xlsx`, extension: 'xlsx', version: '0.14' };
+    const properties = { fileName: `${id}_out${ending}`, extension: ending.slice(1), version: '0.14' };
     expect(binaryObjects[0]).toMatchObject({ type: 'excelObject', properties });
     const blob = Buffer.from(binaryObjects[0].data.blob, 'base64');
     expect(createHash('sha256').update(blob).digest('hex')).toBe(files[0].sha256);
