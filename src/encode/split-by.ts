@@ -5,9 +5,11 @@ import type { PartitionedSpool } from '../temporary-files/partitioned-spool.js';
 import { type Batch, type ByteBatch, END, entityCount, ORDINAL, ordinalAt, ROW_WIDTH, START } from '../terms/batch.js';
 import { SluiceError } from '../terms/errors.js';
 import type { FilePiece } from '../terms/file-piece.js';
+import { formatPath } from '../terms/path.js';
 import { DEFAULT_MAX_DEPTH } from '../terms/plan.js';
 import type { Note } from '../terms/receipt.js';
 import type { Run } from '../terms/run.js';
+import { quoted } from '../terms/shown-text.js';
 import { NOTHING, type Stage } from '../terms/stage.js';
 import { jsonEncoder } from './encode-json.js';
 import type { EntitySchema } from './entity-schema.js';
@@ -64,6 +66,8 @@ class Splitter {
   /** Where the entities have their id, type and name. */
   #names: Pick<Batch, 'memberNames' | 'deeper'> | undefined;
   #ended = false;
+  #isLimited = false;
+  #entities = 0;
   #fault: SluiceError | undefined;
   readonly pieces = new PiecesAtEnd();
   readonly #notes = new Map<Note['code'], { note: Note; files: number }>();
@@ -88,10 +92,12 @@ class Splitter {
       this.#spool.add(this.#fileOf(this.#value.textOf(batch, position)), this.#entry(batch, position));
       if (this.#spool.isFull) await this.#spool.settle();
     }
+    this.#entities += count;
     if (batch.ending) this.#ended = true;
     if (batch.ending?.kind === 'fault') this.#fault = batch.ending.error;
     const { covers, added, filtered, rejects, ending } = batch;
     const stoppedBy = ending?.kind === 'stop' ? ending.by : undefined;
+    this.#isLimited ||= stoppedBy !== undefined;
     await run.settle({ covers, added: added?.length, filtered, rejects, written: 0, stoppedBy });
     return NOTHING;
   }
@@ -100,6 +106,7 @@ class Splitter {
   write(run: Run): Promise<readonly FilePiece[]> {
     if (this.#fault) throw this.#fault;
     if (this.#files.size === 0) this.#fileOf(undefined);
+    else if (this.#files.size === 1 && this.#files.has(undefined) && !this.#isLimited) this.#noteNoValue(run);
     return this.pieces.begin(this.#write(run), run);
   }
 
@@ -108,11 +115,18 @@ class Splitter {
     await this.#spool.close();
   }
 
+  #noteNoValue(run: Run): void {
+    const entities = this.#entities;
+    const path = quoted(formatPath(this.#options.path));
+    const text = `none of the ${entities} entities has a text, a number or a boolean at ${path} (option splitBy)`;
+    run.note({ code: 'FIELDS_NOT_FOUND', text, counts: { entities } });
+  }
+
   #fileOf(value: string | undefined): number {
     const known = this.#files.get(value);
     if (known !== undefined) return known;
     if (this.#files.size >= MAX_FILES) {
-      const path = this.#options.path.join('.');
+      const path = formatPath(this.#options.path);
       throw new SluiceError('INVALID', 'serialize', `splitBy: ${path} has more than ${MAX_FILES} values`, {
         path: 'splitBy',
       });

@@ -151,3 +151,20 @@ test('a fault of the input leaves no files', async () => {
   await expect(reading).rejects.toMatchObject({ code: 'INVALID_JSON', recordIndex: 1 });
   expect(chunks).toEqual([]);
 });
+
+test('a path at which no entity has a value is a note, unless reading ended at a limit', async () => {
+  const source = () => bytes([linesOf([{ id: 1 }, { id: 2, kind: null }, { id: 3, kind: {} }])]);
+  const { files, receipt } = await split({ source: source(), splitBy: 'kind', format: 'ndjson' });
+  expect([...files.keys()]).toEqual(['without kind.ndjson']);
+  expect(receipt.notes).toEqual([
+    {
+      code: 'FIELDS_NOT_FOUND',
+      text: 'none of the 3 entities has a text, a number or a boolean at "kind" (option splitBy)',
+      counts: { entities: 3 },
+    },
+  ]);
+  const limited = await split({ source: source(), splitBy: 'kind', format: 'ndjson', request: { maxRecords: 2 } });
+  expect(limited.receipt.notes).toEqual([]);
+  const found = await split({ source: bytes([linesOf([{ id: 1 }, { kind: 0 }])]), splitBy: 'kind', format: 'ndjson' });
+  expect(found.receipt.notes).toEqual([]);
+});
