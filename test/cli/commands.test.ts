@@ -115,6 +115,24 @@ describe('export', () => {
     expect((await run('verify out.tsv')).text).toContain('ok: entities, a table (records not counted)');
   });
 
+  test('sorts by paths, and takes a part of the result', async () => {
+    await writeFile(
+      at('prices.ndjson'),
+      '{"id":"a","price":9}\n{"id":"b","price":10}\n{"id":"c"}\n{"id":"d","price":9.0}\n',
+    );
+    const ids = async (flags: string) =>
+      (await run(`export prices.ndjson --format ndjson --fields id --quiet ${flags}`)).text.replaceAll(/\W|id/g, '');
+    expect(await ids('--order-by price,id')).toBe('adbc');
+    expect(await ids('--order-by /price --skip 1 --max-records 2')).toBe('db');
+    const explained = await run('export prices.ndjson --order-by price,/id --skip 2 --explain');
+    expect(explained.text).toContain(
+      '- Sort them by the value at "price" ascending, then by the value at "/id" ascending;',
+    );
+    expect(explained.text).toContain('- Leave out the first 2 of them.');
+    const { code, stderr } = await run('export prices.ndjson --order-by a..b');
+    expect([code, stderr.includes('--order-by') || stderr.includes('sort')]).toStrictEqual([2, true]);
+  });
+
   test('writes a document to a file with an unknown suffix', async () => {
     await run('export in.ndjson -o result.data');
     expect(await readFile(at('result.data'), 'utf8')).toBe(DOCUMENT);

@@ -180,6 +180,24 @@ test('writes a table in one slice, because its rows wait for the last one', asyn
   expect(output.length).toBe(once.output.bytes);
 });
 
+test('writes a sorted result in one slice, because the last entity may be the first', async () => {
+  const options = { format: 'ndjson', pack: 'none', request: { sort: 'id desc', skip: 3 } } as const;
+  const { cuts, receipt, output } = await cutEvery(['lines'], options, 1);
+  expect(cuts).toBe(0);
+  const once = await exportEntities({ source: join(folder, 'lines'), id: 'job', ...options }).toBuffer();
+  expect(output.equals(once)).toBe(true);
+  expect(receipt?.filtered).toBe(3);
+});
+
+test('skips the same entities in slices as in one call', async () => {
+  const options = { format: 'ndjson', pack: 'none', request: { skip: 150, maxRecords: 40 } } as const;
+  const { cuts, receipt, output } = await cutEvery(['lines'], options, 1);
+  expect(cuts).toBeGreaterThan(0);
+  const once = await exportEntities({ source: join(folder, 'lines'), id: 'job', ...options }).toBuffer();
+  expect(output.equals(once)).toBe(true);
+  expect(receipt).toMatchObject({ filtered: 150, written: 40 });
+});
+
 describe('measures a slice by the input that it has taken', () => {
   const SLICE_BYTES = 350_000;
 

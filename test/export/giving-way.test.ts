@@ -76,6 +76,7 @@ describe('an export yields the event loop', () => {
     ['rows of a table', { format: 'dsv' as const }],
     ['JSON', { format: 'ndjson' as const }],
     ['criteria', { format: 'ndjson' as const, request: { criteria: { attributes: [{ x: { exact: 'red' } }] } } }],
+    ['a sorted result', { format: 'ndjson' as const, request: { sort: 'data.attributes.x.values.value' } }],
     ['a projection', { format: 'ndjson' as const, request: { fields: { attributes: ['x'] } } }],
   ])('between the objects that become %s', async (_, options) => {
     // Objects with getters may be slow to read.

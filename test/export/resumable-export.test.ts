@@ -206,6 +206,7 @@ describe('has no checkpoints:', () => {
   test.each<[string, Attempt, string]>([
     ['an envelope', { pack: 'envelope' }, 'out.json'],
     ['a table', {}, 'out.csv'],
+    ['a sorted result', { request: { sort: 'id' } }, 'out.ndjson'],
     ['an input that can be read once', { source: bytes(Readable.from(['{}'])) }, 'out.ndjson'],
   ])('%s', async (_what, options, name) => {
     expect(await failureOf(attempt(name, options))).toMatchObject({ code: 'INVALID', path: 'resume' });

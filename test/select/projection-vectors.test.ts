@@ -151,6 +151,23 @@ describe('attributes of relationships', () => {
   });
 });
 
+describe('attributes of related entities', () => {
+  const related = (attributes: string) =>
+    `{"id":"e","data":{"relationships":{"fits":[{"relTo":{"id":"r","data":{"attributes":${attributes}}},"attributes":{"x":1}}]}}}`;
+  const text = related('{"a":{"values":[]},"b":1}');
+  it('stay, unless they are listed', async () => {
+    const fields = { relationships: ['_ALL'] };
+    expect(await exported(text, { fields })).toBe(text);
+    expect(await exported(text, { fields: { ...fields, relatedEntityAttributes: ['b'] } })).toBe(related('{"b":1}'));
+    expect(await exported(text, { fields: { ...fields, relatedEntityAttributes: [] } })).toBe(
+      text.replace(/,"data":{"attributes":{"a".*?"b":1}}/, ''),
+    );
+    expect(
+      await exported(text, { fields: { ...fields, relatedEntityAttributes: 'all', relationshipAttributes: [] } }),
+    ).toBe(text.replace(',"attributes":{"x":1}', ''));
+  });
+});
+
 describe('names', () => {
   const all = {
     removeSpecialCharacters: true,

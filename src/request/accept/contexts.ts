@@ -1,6 +1,6 @@
 /** Accepts the contexts and the values that a request is about. */
 
-import { type Faults, join, kindOf, type UnknownObject } from '../../options/faults.js';
+import { type Faults, isObject, join, kindOf, type UnknownObject } from '../../options/faults.js';
 import type { Context, ContextChoice, ValueContext } from '../../terms/context.js';
 import { BOUNDS } from './bounds.js';
 
@@ -13,6 +13,11 @@ export function acceptContexts(value: unknown, path: string, faults: Faults): re
   const contexts = objects(value, path, faults).flatMap(([context, at]) => {
     const pairs = Object.entries(context);
     if (pairs.length === 0) faults.add('INVALID', at, 'names no context');
+    if (isObject(context.context)) {
+      const why = 'has the form of a change to an entity; a query names a context by its pairs: { "country": "Germany" }';
+      faults.add('UNSUPPORTED', at, why);
+      return [];
+    }
     return [Object.fromEntries(pairs.flatMap(([type, given]) => textPair(type, given, at, faults)))];
   });
   return contexts.length === 0 ? undefined : contexts;

@@ -36,6 +36,14 @@ describe('the sentence of each criterion', () => {
     ],
     [{ relationships: [{ crosssell: {} }] }, '- Keep entities with a relationship "crosssell".'],
     [{ relationships: [{ _ALL: { relTo: { type: 'sku' } } }] }, 'any relationship to the type "sku".'],
+    [{ relationships: [{ images: { hasvalue: false } }] }, '- Keep entities without a relationship "images".'],
+    [
+      { relationships: [{ images: { query: { types: 'image', criteria: { keywords: 'a' } } } }] },
+      'to an entity of type "image", of which this holds (Keep entities with all words of "a" in name, attributes or properties; Look',
+    ],
+    [{ attributes: [{ a: { eq: 'red|navy blue' } }] }, 'has all words of "red" or of "navy blue".'],
+    [{ attributes: [{ a: { exact: '5##cm', isUom: true } }] }, 'is exactly "5##cm", compared with its unit.'],
+    [{ attributes: [{ a: { valueContexts: [{ locale: 'de-DE' }] } }] }, 'is a value with {"locale":"de-DE"}.'],
     [{ keywords: 'polo men' }, '- Keep entities with all words of "polo men" in name, attributes or properties.'],
     [{ keywords: { keywords: 'a', operator: '_EXACT' } }, 'the whole text "a"'],
   ])('%j', (criteria, sentence) => {
