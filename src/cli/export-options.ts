@@ -32,6 +32,7 @@ export interface ExportFlags
   readonly resume?: boolean;
   readonly layout?: DsvLayout;
   readonly arrays?: DsvArrays;
+  readonly multiFile?: boolean;
   readonly nullText?: string;
   readonly collectionSeparator?: string;
   readonly delimiter?: string;
@@ -96,10 +97,10 @@ export async function planOf(flags: ExportFlags, logger: Logger): Promise<PlanFo
   }
   // Commander sets the negatable flag to true unless it is given.
   const guardFormulas = flags.guardFormulas === false ? false : undefined;
-  const { layout, arrays, nullText, collectionSeparator, delimiter, bom } = flags;
+  const { layout, arrays, nullText, collectionSeparator, delimiter, bom, multiFile } = flags;
   const excel = flags.excel === true ? DEFAULT_EXCEL : flags.excel;
   const dsv: DsvSettings = {
-    ...{ layout, arrays, nullText, collectionSeparator, delimiter, guardFormulas, bom, excel },
+    ...{ layout, arrays, nullText, collectionSeparator, delimiter, guardFormulas, bom, excel, multiFile },
   };
   const settings = acceptSettings({
     ...{ id, profiles, format, pack, content, level, threads, input, path, idField, typeField, trust, onError, tenant },

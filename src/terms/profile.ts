@@ -80,7 +80,10 @@ export interface DsvSettings {
   readonly extension?: string;
   /** The line before the section of relationships. Default: `Relationships`. */
   readonly relationshipSeparator?: string;
-  /** Write relationships to a separate file. Default: `false`. */
+  /**
+   * Write relationships to a separate file; needs a zip, an envelope or a folder. Default: `true` for `.csv` files in a
+   * zip or a folder, without a profile; else `false`.
+   */
   readonly multiFile?: boolean;
   /**
    * Attributes of an entity that the rows of its relationships repeat; of layout `entities`. A column exists where an

@@ -42,7 +42,12 @@ export const DSV_SETTINGS = {
     about: 'the line before the section of relationships',
     default: '`Relationships`',
   },
-  multiFile: { kind: flagged, about: 'write relationships to a separate file', default: '`false`' },
+  multiFile: {
+    kind: flagged,
+    about: 'write relationships to a separate file; needs a zip, an envelope or a folder',
+    default: '`true` for `.csv` files in a zip or a folder, without a profile; else `false`',
+    flag: '--multi-file',
+  },
   sourceAttributes: {
     kind: typed('readonly string[]', listOf(filledText)),
     about: 'attributes of an entity that the rows of its relationships repeat; of layout `entities`',

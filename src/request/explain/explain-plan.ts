@@ -219,7 +219,7 @@ function explainEntities({ locale, relationshipsName }: DsvPlan, isWorkbook: boo
   const where = isWorkbook ? 'to a sheet of their own' : after;
   return [
     `- Entities: values of other locales than ${locale} have columns of their own.`,
-    `- Write relationships ${where}; properties, units and sources have no columns.`,
+    `- Write relationships ${where}; sources and ids of values have no columns.`,
   ];
 }
 

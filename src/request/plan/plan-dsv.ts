@@ -65,14 +65,19 @@ export function planDsv(
     throw refusal('INVALID', 'dsv.excel', 'Excel expects no tabs in a file that it opens; name it .csv');
   }
   const usual = excel !== undefined ? excelDelimiter(excel) : suffix === 'tsv' ? '\t' : ',';
+  const extension = isWorkbook ? format : (own.extension ?? theirs.extension ?? suffix ?? DEFAULT_DSV_EXTENSION);
+  const isOneTable = profile !== undefined || isWorkbook || batchSize > 0 || options.splitBy !== undefined;
   const layout = layoutOf({ ...theirs, ...definedOnly(own) }, profile, request);
+  // A file with one table is what readers of .csv files expect.
+  const usualMultiFile =
+    !isOneTable && layout !== 'fields' && extension === DEFAULT_DSV_EXTENSION && (options.folder || pack === 'zip');
   const settings = {
     delimiter: own.delimiter ?? theirs.delimiter ?? usual,
     quote: own.quote ?? theirs.quote ?? '"',
     startLine: own.startLine ?? theirs.startLine ?? 0,
-    extension: isWorkbook ? format : (own.extension ?? theirs.extension ?? suffix ?? DEFAULT_DSV_EXTENSION),
+    extension,
     relationshipSeparator: own.relationshipSeparator ?? theirs.relationshipSeparator ?? 'Relationships',
-    multiFile: own.multiFile ?? theirs.multiFile ?? false,
+    multiFile: own.multiFile ?? theirs.multiFile ?? usualMultiFile,
     sourceAttributes: own.sourceAttributes ?? theirs.sourceAttributes ?? [],
     sourcePrefix: own.sourcePrefix ?? theirs.sourcePrefix ?? 'FROM_ENTITY_',
     collectionSeparator: own.collectionSeparator ?? theirs.collectionSeparator ?? '||',
