@@ -22,6 +22,9 @@ const MOST_BYTES = 4 * 1024 * 1024;
 /** Size of a record whose entities are all in one batch. */
 const MOST_AT_ONCE = 256 * 1024;
 
+/** Elements between two looks at the clock. */
+const ELEMENTS_PER_LOOK = 64;
+
 /** Reshapes the batches of text of one run. */
 export class TextReshaper {
   readonly #shape: Shape;
@@ -77,12 +80,12 @@ export class TextReshaper {
       if (!fault && array) {
         // A large record may become more than a batch, so that its entities cannot be taken back.
         const isLarge = record.end - record.start > MOST_AT_ONCE;
-        if (isLarge) fault = this.#faultIn(batch, row, array, cursor);
+        if (isLarge) fault = await this.#faultIn(batch, row, array, cursor, run);
         cursor.open(array);
-        while (!fault && cursor.next()) {
+        for (let count = 0; !fault && cursor.next(); count++) {
+          if (isLarge && count % ELEMENTS_PER_LOOK === 0 && turnIsOver()) await nextTurn(run);
           fault = this.#take(batch, row, record, { array, element: cursor }, counts);
           if (!isLarge || !this.#isFull()) continue;
-          if (turnIsOver()) await nextTurn(run);
           yield this.#cut(batch, counts, ordinal + 1);
         }
         fault ??= cursor.fault;
@@ -121,10 +124,18 @@ export class TextReshaper {
   }
 
   /** The first fault of the entities that elements make. */
-  #faultIn(batch: ByteBatch, row: number, array: Span, cursor: ElementCursor): TextFault | undefined {
+  async #faultIn(
+    batch: ByteBatch,
+    row: number,
+    array: Span,
+    cursor: ElementCursor,
+    run: Run,
+  ): Promise<TextFault | undefined> {
     const elements = this.#elements;
     cursor.open(array);
-    while (cursor.next()) {
+    for (let count = 0; cursor.next(); count++) {
+      // The clock costs more than a small element.
+      if (count % ELEMENTS_PER_LOOK === 0 && turnIsOver()) await nextTurn(run);
       const fault = elements?.find(cursor.start, cursor.end);
       if (fault) return fault;
       const clash = elements && this.#writer.faultOf(this.#records, elements, cursor, batch, row);
