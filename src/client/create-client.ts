@@ -19,7 +19,7 @@ import {
   type WaitForOptions,
 } from './client-options.js';
 import { type Downloaded, fetchFile } from './download.js';
-import { prepareDownload, trackTask } from './platform.js';
+import { fetchObject, prepareDownload, trackTask } from './platform.js';
 import {
   acceptJob,
   acceptPage,
@@ -139,11 +139,12 @@ export function createClient(options: ClientOptions): Client {
       const { job } = await backOff.run(() => ask(id, signal));
       const file = fileOf(job, downloading.file);
       const request = async (headers: Readonly<Record<string, string>>) => {
-        const address =
-          file.objectKey === undefined
-            ? `jobs/${encodeURIComponent(id)}/files/${encodeURIComponent(file.name)}`
-            : await prepareDownload(connection, file, signal);
-        return connection.send(address, { headers, signal });
+        if (file.objectKey === undefined) {
+          const path = `jobs/${encodeURIComponent(id)}/files/${encodeURIComponent(file.name)}`;
+          return connection.send(path, { headers, signal });
+        }
+        const object = file.isBatched ? undefined : await fetchObject(connection, file, signal);
+        return object ?? connection.send(await prepareDownload(connection, file, signal), { headers, signal });
       };
       return fetchFile(connection, { id, file, path, ask: request }, { ...downloading, signal }, backOff);
     },

@@ -1,10 +1,14 @@
-/** The documented platform behind the same calls: tasks for jobs, prepared downloads for files. */
+/** The documented platform behind the same calls: tasks for jobs, binary objects or prepared downloads for files. */
 import type { JobState } from '../jobs/job.js';
 import { Outage } from '../remote/back-off.js';
 import { type Connection, failed } from '../remote/connection.js';
 import { countAt, listAt, memberAt, textAt } from '../remote/members.js';
+import { bodyOf } from '../remote/responses.js';
+import { bytes } from '../sources/bytes.js';
+import { SluiceError } from '../terms/errors.js';
+import { unwrapEnvelope } from '../verify/unwrap-envelope.js';
 import type { RemoteFile, RemoteJob } from './remote-job.js';
-import { requestJson } from './responses.js';
+import { refusal, requestJson } from './responses.js';
 
 /** The documented words for the status of a task, whose spelling varies in case. */
 const STATES: ReadonlyMap<string, JobState> = new Map([
@@ -61,8 +65,73 @@ function jobOf(task: unknown, id: string): RemoteJob {
     startedAt: text('startTime'),
     changedAt: text('lastModifiedTime'),
     error: state === 'failed' ? { code: status, message: message ?? 'no message' } : undefined,
-    files: objectKey === undefined ? [] : [{ name: text('fileName') ?? objectKey, objectKey }],
+    files:
+      objectKey === undefined
+        ? []
+        : [
+            {
+              name: text('fileName') ?? objectKey,
+              objectKey,
+              isBatched: memberAt(task, ...at('hasChildTasks')) === true,
+            },
+          ],
   };
+}
+
+/** Statuses of a platform, or a gateway before it, that has no such call or object. */
+const NOT_THERE: ReadonlySet<number> = new Set([404, 405, 501]);
+
+/**
+ * The file of a task without child tasks, as the platform's own interface requests it: in base64 in an envelope, which is
+ * decoded as it arrives.
+ * @returns undefined if the platform has no object of this key
+ * @throws SluiceError the refusal of the service; an `Outage` if it may pass
+ */
+export async function fetchObject(
+  connection: Connection,
+  { name, objectKey = name }: RemoteFile,
+  signal: AbortSignal,
+): Promise<Response | undefined> {
+  const response = await connection.send('api/binaryobjectservice/getById', {
+    method: 'POST',
+    // A cut in an encoded response might go unnoticed.
+    headers: { 'accept-encoding': 'identity' },
+    body: { params: { query: { id: objectKey } } },
+    signal,
+  });
+  if (NOT_THERE.has(response.status)) {
+    await response.body?.cancel().catch(() => {});
+    return undefined;
+  }
+  if (!response.ok) throw await refusal(response, connection);
+  const envelope = unwrapEnvelope(bytes(bodyOf(response, connection, signal), 'the response'), { signal });
+  const chunks: AsyncIterator<unknown> = envelope[Symbol.asyncIterator]();
+  try {
+    const first = await chunks.next();
+    return first.done ? undefined : new Response(webStream(chunks, first.value));
+  } catch (cause) {
+    const isOther = cause instanceof SluiceError && !(cause instanceof Outage) && cause.code !== 'ABORTED';
+    // Without an object there is no envelope.
+    if (isOther) return undefined;
+    throw cause;
+  }
+}
+
+/** The chunks as a body. */
+function webStream(chunks: AsyncIterator<unknown>, first: unknown): ReadableStream<Uint8Array> {
+  return new ReadableStream<Uint8Array>({
+    start(controller) {
+      if (first instanceof Uint8Array) controller.enqueue(first);
+    },
+    async pull(controller) {
+      const { done, value } = await chunks.next();
+      if (done) controller.close();
+      else if (value instanceof Uint8Array) controller.enqueue(value);
+    },
+    async cancel() {
+      await chunks.return?.();
+    },
+  });
 }
 
 /** The temporary URL of a file on the platform; it is signed, and therefore secret. */
@@ -70,7 +139,7 @@ export async function prepareDownload(connection: Connection, file: RemoteFile, 
   const objectKey = file.objectKey ?? file.name;
   const answer = await requestJson(connection, 'api/binarystreamobjectservice/prepareDownload', {
     method: 'POST',
-    body: { binaryStreamObject: { id: objectKey, type: 'binarystreamobject', properties: { objectKey } } },
+    body: { binaryStreamObject: { id: objectKey, type: 'importDataStream', data: {}, properties: { objectKey } } },
     signal,
   });
   const url = textAt(memberAt(answer, 'response', 'binaryStreamObjects', 0), 'properties', 'downloadURL');

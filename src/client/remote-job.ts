@@ -23,6 +23,8 @@ export interface RemoteFile {
   readonly sha256?: string;
   /** Key of the object on the documented platform, whose files have no URL of their own. */
   readonly objectKey?: string;
+  /** Whether child tasks made the file, which the platform then serves from its storage. */
+  readonly isBatched?: boolean;
 }
 
 /** A job of sluice, or of the documented platform with fewer members. */

@@ -17,7 +17,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 /** A task as returned by the request tracking. */
-function task(values: Readonly<Record<string, string>>): object {
+function task(values: Readonly<Record<string, string | boolean>>): object {
   const attributes = Object.fromEntries(
     Object.entries(values).map(([name, value]) => [name, { values: [{ value, locale: 'en-US', source: 'internal' }] }]),
   );
@@ -105,8 +105,63 @@ describe('a prepared download', () => {
     expect(server.asked.every(({ headers }) => headers.authorization === `Bearer ${TOKEN}`)).toBe(true);
     const prepared = server.asked.filter(({ url }) => url.endsWith('prepareDownload'));
     expect(JSON.parse(prepared[0].body)).toStrictEqual({
-      binaryStreamObject: { id: 'k1.zip', type: 'binarystreamobject', properties: { objectKey: 'k1.zip' } },
+      binaryStreamObject: { id: 'k1.zip', type: 'importDataStream', data: {}, properties: { objectKey: 'k1.zip' } },
     });
+  });
+
+  it('of a task without child tasks is a binary object, which is decoded as it arrives, again after a cut', async () => {
+    const content = Buffer.from(Array.from({ length: 100_000 }, (_, index) => index % 251));
+    const properties = { fileName: 'out', version: '1.1', extension: 'zip' };
+    const object = { id: 'k1.zip', type: 'JSONObject', properties, data: { blob: content.toString('base64') } };
+    const answer = JSON.stringify({ response: { binaryObjects: [object], status: 'success', totalRecords: 1 } });
+    let cut = true;
+    const server = await fakeServer(({ url }, response) => {
+      if (url === '/api/requesttrackingservice/get') {
+        return json(response, task({ status: 'Completed', fileId: 'k1.zip', fileName: 'out.zip' }));
+      }
+      if (url !== '/api/binaryobjectservice/getById') return void response.writeHead(404).end('no such page');
+      if (!cut) return void response.end(answer);
+      cut = false;
+      response.writeHead(200).write(answer.slice(0, 60_000), () => response.destroy());
+    });
+    const client = createClient({ server: server.url, retry: RETRY });
+    const downloaded = await client.download('t1', join(folder, 'out.zip'));
+    expect(downloaded).toMatchObject({ name: 'out.zip', bytes: content.length });
+    expect((await readFile(join(folder, 'out.zip'))).equals(content)).toBe(true);
+    const asked = server.asked.filter(({ url }) => url.endsWith('getById'));
+    expect(asked.map(({ body }) => JSON.parse(body))).toStrictEqual(
+      Array(2).fill({ params: { query: { id: 'k1.zip' } } }),
+    );
+  });
+
+  it('of a task with child tasks is prepared for download at once', async () => {
+    const storage = await fakeServer((_asked, response) => void response.end('content'));
+    const server = await fakeServer(({ url }, response) => {
+      const properties = { objectKey: 'k', downloadURL: `${storage.url}/k` };
+      if (url.endsWith('prepareDownload')) return json(response, { response: { binaryStreamObjects: [{ properties }] } });
+      const values = { status: 'Completed', fileId: 'k', hasChildTasks: true };
+      if (url.endsWith('requesttrackingservice/get')) return json(response, task(values));
+      response.writeHead(404).end('no such page');
+    });
+    await createClient({ server: server.url, retry: RETRY }).download('t1', join(folder, 'out'));
+    expect(server.asked.map(({ url }) => url)).not.toContain('/api/binaryobjectservice/getById');
+  });
+
+  it.each([
+    ['says that there is none', { response: { status: 'success', totalRecords: 0 } }],
+    ['reports an error', { response: { status: 'error', statusDetail: { code: 'E0001', message: 'no' } } }],
+  ])('is prepared for download where the binary object service %s', async (_what, refusal) => {
+    const storage = await fakeServer((_asked, response) => void response.end('content'));
+    const server = await fakeServer(({ url }, response) => {
+      if (url.endsWith('getById')) return json(response, refusal);
+      const properties = { objectKey: 'k', downloadURL: `${storage.url}/k` };
+      if (url.endsWith('prepareDownload'))
+        return json(response, { response: { binaryStreamObjects: [{ properties }] } });
+      if (url.endsWith('requesttrackingservice/get')) return json(response, task({ status: 'Completed', fileId: 'k' }));
+      response.writeHead(404).end('no such page');
+    });
+    await createClient({ server: server.url, retry: RETRY }).download('t1', join(folder, 'out'));
+    expect(await readFile(join(folder, 'out'), 'utf8')).toBe('content');
   });
 
   it('that is refused does not reveal its signature', async () => {
