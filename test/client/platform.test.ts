@@ -138,7 +138,8 @@ describe('a prepared download', () => {
     const storage = await fakeServer((_asked, response) => void response.end('content'));
     const server = await fakeServer(({ url }, response) => {
       const properties = { objectKey: 'k', downloadURL: `${storage.url}/k` };
-      if (url.endsWith('prepareDownload')) return json(response, { response: { binaryStreamObjects: [{ properties }] } });
+      if (url.endsWith('prepareDownload'))
+        return json(response, { response: { binaryStreamObjects: [{ properties }] } });
       const values = { status: 'Completed', fileId: 'k', hasChildTasks: true };
       if (url.endsWith('requesttrackingservice/get')) return json(response, task(values));
       response.writeHead(404).end('no such page');
