@@ -98,3 +98,22 @@ function digitsOf(number: string): number {
   const [mantissa] = number.split(/[eE]/, 1);
   return mantissa.replace(/^-?0*\.?0*|[.]/g, '').length;
 }
+
+/** The settings of the text. */
+export type DsvTextSettings = CellSettings & Pick<DsvPlan, 'delimiter' | 'quote' | 'nullText'>;
+
+/** The bytes by which programs recognize UTF-8. */
+export const BYTE_ORDER_MARK = '\ufeff';
+
+/** The text in quotes, if it needs them. Without them an empty text would be an absent one, and some are a null. */
+export function quotedCell(text: string, { delimiter, quote, nullText }: DsvTextSettings): string {
+  const needs =
+    text === '' ||
+    text === nullText ||
+    text.includes(delimiter) ||
+    text.includes(quote) ||
+    text.includes('\n') ||
+    text.includes('\r') ||
+    text.startsWith(BYTE_ORDER_MARK);
+  return needs ? quote + text.replaceAll(quote, quote + quote) + quote : text;
+}

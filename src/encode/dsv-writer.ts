@@ -1,13 +1,12 @@
 /** Writes the rows of a table as delimiter-separated values. */
 
-import type { DsvPlan } from '../terms/plan.js';
 import type { Spool } from '../terms/spool.js';
-import { type CellCounts, type CellSettings, CellText } from './dsv-cell.js';
+import { BYTE_ORDER_MARK, type CellCounts, CellText, type DsvTextSettings, quotedCell } from './dsv-cell.js';
 import { uniqueHeaders } from './dsv-columns.js';
 import { ChunkReader, orderedRows, paddedRows, type RowEnds } from './dsv-spooled.js';
 import type { NoteTaker } from './table.js';
 import { ABSENT, type Cells, NULL, NUMBER, PLAIN_BYTES } from './table-cells.js';
-import type { Column, TableFile, TableWriter } from './table-writer.js';
+import type { Column, PlainCells, TableFile, TableWriter } from './table-writer.js';
 
 /** The line end of RFC 4180 and of spreadsheets. */
 export const LINE_END = '\r\n';
@@ -17,12 +16,6 @@ const FIRST_BYTES = 640 * 1024;
 
 /** Bytes that a row needs beyond its cells, for each of them: quotes, a delimiter or an end. */
 const AROUND_CELL = 16;
-
-/** The settings of the text. */
-export type DsvTextSettings = CellSettings & Pick<DsvPlan, 'delimiter' | 'quote' | 'nullText'>;
-
-/** The bytes by which programs recognize UTF-8. */
-export const BYTE_ORDER_MARK = '\ufeff';
 
 /** How one table is written. */
 export interface DsvWriterOptions {
@@ -64,6 +57,8 @@ export class DsvWriter implements TableWriter {
   readonly #inside = new Uint8Array(256);
   readonly #first = new Uint8Array(256);
   readonly #numbersAsText: boolean;
+  /** Whether delimiter and quote are one byte each. */
+  readonly #isShort: boolean;
   /** Whether plain bytes are plain here: none is a delimiter or quote. */
   readonly #trustsPlain: boolean;
   readonly #stretches: Stretch[] = [];
@@ -83,12 +78,32 @@ export class DsvWriter implements TableWriter {
     this.#null = settings.nullText === undefined ? undefined : Buffer.from(settings.nullText);
     this.#numbersAsText = excel !== undefined || decimalComma;
     const isShort = this.#delimiter.length === 1 && Buffer.byteLength(quote) === 1;
+    this.#isShort = isShort;
     for (const mark of [delimiter, quote, '\r', '\n']) this.#inside[Buffer.from(mark)[0]] = isShort ? QUOTED : AS_TEXT;
     this.#inside[0] = AS_TEXT;
     this.#trustsPlain = [...PLAIN_BYTES].every((byte) => this.#inside[byte] === 0);
     const first = [guardFormulas ? "=+-@\t\r'\uff1d" : '', excel === undefined ? '' : '(0123456789'].join('');
     for (const byte of Buffer.from(first + BYTE_ORDER_MARK))
       if (byte < 0x80 || byte === 0xef) this.#first[byte] = AS_TEXT;
+  }
+
+  get plainCells(): PlainCells | undefined {
+    const { inOrder } = this.#options;
+    const isPlain = inOrder && this.#isShort && this.#trustsPlain && !this.#numbersAsText && !this.#null;
+    if (!isPlain) return undefined;
+    return {
+      delimiter: this.#delimiter[0],
+      quote: this.#quote,
+      notFirst: this.#first.map((flag) => Math.min(flag, 1)),
+    };
+  }
+
+  rows(bytes: Buffer, count: number, width: number): void {
+    this.#reserve(bytes.length);
+    this.#at += bytes.copy(this.#out, this.#at);
+    const stretch = this.#stretchOf(width);
+    stretch.bytes += bytes.length;
+    stretch.rows += count;
   }
 
   get waiting(): number {
@@ -289,17 +304,4 @@ export class DsvWriter implements TableWriter {
 
 function textAt(bytes: Uint8Array, start: number, end: number): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString();
-}
-
-/** The text in quotes, if it needs them. Without them an empty text would be an absent one, and some are a null. */
-export function quotedCell(text: string, { delimiter, quote, nullText }: DsvTextSettings): string {
-  const needs =
-    text === '' ||
-    text === nullText ||
-    text.includes(delimiter) ||
-    text.includes(quote) ||
-    text.includes('\n') ||
-    text.includes('\r') ||
-    text.startsWith(BYTE_ORDER_MARK);
-  return needs ? quote + text.replaceAll(quote, quote + quote) + quote : text;
 }

@@ -2,10 +2,10 @@
 import type { Batch } from '../terms/batch.js';
 import type { DsvPlan } from '../terms/plan.js';
 import type { Run } from '../terms/run.js';
-import { CellCounts } from './dsv-cell.js';
+import { BYTE_ORDER_MARK, CellCounts, quotedCell } from './dsv-cell.js';
 import type { TableColumns } from './dsv-columns.js';
 import { DsvRows, type Row, type RowTaker, setCells } from './dsv-rows.js';
-import { BYTE_ORDER_MARK, DsvWriter, LINE_END, quotedCell } from './dsv-writer.js';
+import { DsvWriter, LINE_END } from './dsv-writer.js';
 import { valuesAt } from './entity-values.js';
 import type { LaidOutFile, NoteTaker, Table, TableOptions } from './table.js';
 import { Cells } from './table-cells.js';

@@ -6,6 +6,7 @@ import { nestedTooDeeply } from './field-values.js';
 import { joined } from './joined-array.js';
 import type { PathColumns, PathNode } from './path-columns.js';
 import { BOOLEAN, type Cells, JSON_TEXT, NULL, NUMBER, PLAIN_BYTES, TEXT } from './table-cells.js';
+import type { ValueSpans } from './value-spans.js';
 
 // V8 inlines a module's own constants; it loads imported and exported ones from memory at each use.
 const { BACKSLASH, CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } = ascii;
@@ -49,6 +50,7 @@ export class FieldText {
   #isNested = false;
   /** Whether the entity has a key twice. */
   #isTwice = false;
+  #values: ValueSpans | undefined;
 
   constructor(columns: PathColumns, cells: Cells, rules: ArrayRules) {
     this.#columns = columns;
@@ -58,10 +60,13 @@ export class FieldText {
 
   /**
    * Sets the cells of the entity at `[start, end)`.
+   * @param values receives the places of the values
    * @returns false where an object has a key twice, so that the cells are not valid
    * @throws SyntaxError for text that is found not to be JSON; SluiceError `TOO_MANY_COLUMNS`
    */
-  read(bytes: Buffer, start: number, end: number): boolean {
+  read(bytes: Buffer, start: number, end: number, values?: ValueSpans): boolean {
+    this.#values = values;
+    values?.clear();
     this.#bytes = bytes;
     this.#end = end;
     this.#entity = this.#columns.begin();
@@ -81,6 +86,7 @@ export class FieldText {
     let before: PathNode | undefined;
     let guess = node.first;
     if (bytes[pos] === CLOSE_BRACE) {
+      this.#values?.addOther();
       if (node !== this.#columns.root) this.#cells.text(this.#columns.column(node), JSON_TEXT, EMPTY_OBJECT);
       return pos + 1;
     }
@@ -128,12 +134,14 @@ export class FieldText {
       if (!word || !isAt(bytes, start, word)) this.#fail(start);
       const end = start + word.length;
       this.#cells.span(column, byte === N ? NULL : BOOLEAN, start, end, 1);
+      this.#values?.add(start, end, column);
       return end;
     }
     let pos = start;
     while (IN_NUMBER[bytes[pos]] === 1) pos++;
     if (pos === start) this.#fail(pos);
     this.#cells.span(column, NUMBER, start, pos, 1);
+    this.#values?.add(start, pos, column);
     return pos;
   }
 
@@ -150,14 +158,17 @@ export class FieldText {
       }
       if (bytes[pos] !== QUOTE) break;
       this.#cells.span(column, TEXT, start + 1, pos, special ^ SPECIAL);
+      this.#values?.add(start, pos + 1, column);
       return pos + 1;
     }
     const after = this.#stringEnd(start);
     this.#cells.text(column, TEXT, this.#decoded(start, after));
+    this.#values?.add(start, after, column);
     return after;
   }
 
   #array(start: number, node: PathNode): number {
+    this.#values?.addOther();
     const column = node.column >= 0 ? node.column : this.#columns.column(node);
     const end = this.#skip(start);
     if (this.#rules.arrays === 'join') {

@@ -5,10 +5,12 @@ import type { Run } from '../terms/run.js';
 import { LARGE_BYTES, orderedValuesAt } from './entity-values.js';
 import { FieldText } from './field-text.js';
 import { FieldValues } from './field-values.js';
+import { KnownRows } from './known-rows.js';
 import { PathColumns } from './path-columns.js';
 import type { LaidOutFile, NoteTaker, Table, TableOptions } from './table.js';
 import { Cells } from './table-cells.js';
 import type { TableWriter } from './table-writer.js';
+import { ValueSpans } from './value-spans.js';
 
 /** Bytes of rows of one entity that may wait in memory. */
 const MAX_WAITING = 512 * 1024;
@@ -21,6 +23,9 @@ export class FieldsTable implements Table {
   readonly #text: FieldText;
   readonly #values: FieldValues;
   readonly #writer: TableWriter;
+  /** Rows of entities that are laid out like earlier ones; absent where the writer has no plain cells. */
+  readonly #known: KnownRows | undefined;
+  readonly #places = new ValueSpans();
 
   /** @param writer writes rows whose columns come in the order of their numbers, unless paths are listed */
   constructor({ settings, maxEntityBytes }: TableOptions, writer: TableWriter) {
@@ -31,6 +36,16 @@ export class FieldsTable implements Table {
     this.#text = new FieldText(this.columns, this.#cells, settings);
     this.#values = new FieldValues(this.columns, settings);
     this.#writer = writer;
+    const { plainCells } = writer;
+    this.#known = plainCells && !this.#explode ? KnownRows.make(plainCells) : undefined;
+  }
+
+  addMany(batch: Batch, position: number, most: number): number {
+    if (batch.kind === 'objects' || !this.#known) return 0;
+    const { width } = this.columns;
+    const { bytes, count } = this.#known.write(batch, position, most, width);
+    if (count > 0) this.#writer.rows?.(bytes, count, width);
+    return count;
   }
 
   add(batch: Batch, position: number, run: Run): void | Promise<void> {
@@ -40,8 +55,10 @@ export class FieldsTable implements Table {
       const end = batch.rows[row + END];
       const { width } = this.columns;
       if (end - start <= LARGE_BYTES) {
-        if (this.#text.read(batch.bytes, start, end)) {
+        const places = this.#known?.learns ? this.#places : undefined;
+        if (this.#text.read(batch.bytes, start, end, places)) {
           this.#writer.row(this.#cells, this.columns.width);
+          if (places?.isPlain) this.#known?.learn(batch.bytes, start, end, places);
           return;
         }
         // Of equal keys the last one counts, so that what the others hold has no column.
@@ -72,6 +89,7 @@ export class FieldsTable implements Table {
   }
 
   close(): Promise<void> {
+    this.#known?.close();
     return this.#writer.close();
   }
 

@@ -32,6 +32,10 @@ export class FoundLayoutTable implements Table {
     return this.#chosen ? this.#chosen.add(batch, position, run) : this.#addUndecided(batch, position, run);
   }
 
+  addMany(batch: Batch, position: number, most: number): number {
+    return this.#chosen?.addMany?.(batch, position, most) ?? 0;
+  }
+
   get waiting(): number {
     return this.#chosen ? this.#chosen.waiting : this.#entities.waiting + this.#fields.waiting;
   }

@@ -98,6 +98,14 @@ class TableStage {
         table.endFile();
         this.#inFile = 0;
       }
+      const added = table.addMany?.(batch, position, Math.min(count - position, this.#maxRecords - this.#inFile)) ?? 0;
+      if (added > 0) {
+        this.#records += added;
+        this.#inFile += added;
+        position += added - 1;
+        if (table.waiting > MAX_WAITING) await table.settle();
+        continue;
+      }
       this.#records++;
       this.#inFile++;
       try {

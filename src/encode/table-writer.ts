@@ -9,6 +9,17 @@ export interface Column {
   readonly header: string;
 }
 
+/**
+ * How numbers, words, nulls and texts without escapes become cells: as they are, null as nothing, a text in quotes if it is
+ * empty or has a delimiter; a delimiter between cells, and a NUL behind the row.
+ */
+export interface PlainCells {
+  readonly delimiter: number;
+  readonly quote: number;
+  /** 1 for each byte that the text of a plain cell does not begin with. */
+  readonly notFirst: Uint8Array;
+}
+
 /** A complete file of a table. */
 export interface TableFile {
   readonly rows: number;
@@ -28,6 +39,10 @@ export interface TableWriter {
    * @param width the number of columns known so far; cells of columns from there on are absent
    */
   row(cells: Cells, width: number): void;
+  /** How plain cells are written; absent: cells need more than a copy here, and `rows` is not called. */
+  readonly plainCells?: PlainCells | undefined;
+  /** Adds so many rows of plain cells, as they are written for this width. */
+  rows?(bytes: Buffer, count: number, width: number): void;
   /** The rows before this call are in another file than those after it. Called at the end, too. */
   endFile(): void;
   /** Begins to move the rows to the spool; those of the call before are there. Called at the end, until nothing waits. */

@@ -31,6 +31,11 @@ export interface Table {
    *   values that JSON cannot hold
    */
   add(batch: Batch, position: number, run: Run): void | Promise<void>;
+  /**
+   * Adds the rows of further entities of a batch, from the one at `position` on, at most so many.
+   * @returns for how many it did; 0 leaves the first of them to `add`
+   */
+  addMany?(batch: Batch, position: number, most: number): number;
   /** Bytes of rows in memory. */
   readonly waiting: number;
   /** Moves the rows to a spool. */

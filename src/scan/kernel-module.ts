@@ -12,11 +12,14 @@ export interface KernelFunctions {
   beginMembers(maxDepth: number): void;
   beginProject(maxDepth: number, spanBytes: number): void;
   beginRows(at: number, capacity: number, ordinal: number): void;
+  beginTable(delimiter: number, quote: number, flags: number, layouts: number): void;
   beginVerify(on: number): void;
   clearSelection(): void;
   countNewlines(pos: number, end: number): number;
+  isNearLayout(): number;
   projectEntities(from: number, rows: number, count: number, table: number, to: number, spans: number): number;
   projectedEnd(): number;
+  rowsEnd(): number;
   scanElements(
     pos: number,
     end: number,
@@ -28,10 +31,12 @@ export interface KernelFunctions {
   ): number;
   scanLines(pos: number, end: number, checked: number, maxDepth: number, maxBytes: number): number;
   select(at: number, places: number, column: number, foldCase: number, seed: number): void;
+  setLayouts(count: number): void;
   skipValue(pos: number, end: number, depth: number, inString: number, maxDepth: number): number;
   verifyEntity(start: number, end: number): number;
   wantAll(pos: number, lengths: number, count: number): void;
   wantMember(name: number, length: number, column: number): void;
+  writeRows(from: number, spans: number, count: number, width: number, to: number): number;
 }
 
 /** The used part of WebAssembly's interface, which the types of Node 20 lack. */

@@ -41,6 +41,17 @@ export const EXCERPT_SPANS: usize = 8;
 /** or this if there are several of its name. */
 export const EXCERPT_SEVERAL: i32 = -2;
 
+/** Room for a layout of the rows of a table: its number of values, in words of 32 bits, */
+export const LAYOUT_BYTES: usize = 64 * 1024;
+export const LAYOUT_VALUES: usize = 0;
+/** then its parts, */
+export const LAYOUT_PARTS: usize = 16;
+/** each with the address and the length of the bytes before a value, and the column of the value. */
+export const LAYOUT_LITERAL: usize = 0;
+export const LAYOUT_LITERAL_BYTES: usize = 4;
+export const LAYOUT_COLUMN: usize = 8;
+export const LAYOUT_PART_BYTES: usize = 16;
+
 /** Room for the rows of one call; the table of a selection and the input follow. */
 export const ROWS: usize = 64 * 1024;
 /** Bytes of a row. */

@@ -10,3 +10,4 @@ export { addRule, beginProject, projectEntities, projectedEnd } from './project'
 export { beginRows } from './rows';
 export { clearSelection, select, wantAll } from './selection';
 export { skipValue } from './skip';
+export { beginTable, isNearLayout, rowsEnd, setLayouts, writeRows } from './table';
