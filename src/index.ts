@@ -7,6 +7,7 @@ export type { CreateRunOptions } from './export/create-run.js';
 export { createRun } from './export/create-run.js';
 export type { ExportTrace } from './export/export-channel.js';
 export type { ExportOptions } from './export/export-options.js';
+export { type ExportToFileOptions, exportToFile } from './export/export-to-file.js';
 export { planExport } from './export/plan-export.js';
 export type { PlanOptions } from './export/plan-options.js';
 export { type ExportStream, exportEntities } from './export/run-export.js';

@@ -20,7 +20,7 @@ const LONG = { timeout: 600_000 };
 const PRINTED: Readonly<Record<string, readonly RegExp[]>> = {
   'README.md': [/^true [0-9a-f]{64}\n$/],
   'docs/getting-started.md': [/^\d+ read, 10 written, \d+ filtered\n$/],
-  'docs/library.md': [/^true [0-9a-f]{64}\n$/, /UNKNOWN_KEY maxRecord /, /^zip true\n$/],
+  'docs/library.md': [/^true [0-9a-f]{64}\n$/, /UNKNOWN_KEY maxRecord /, /^true\n$/, /^zip true\n$/],
   'docs/stages.md': [/^10\n$/, /^(\S+\n)+\d+\n$/, /^38 [0-9a-f]{64}\n$/],
   'docs/recipes.md': [
     ...[/^200 true\n$/, /^38\n$/, /^\{"id":"1","type":"product"\}\n+$/, /^1\n$/],

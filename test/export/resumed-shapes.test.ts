@@ -67,7 +67,7 @@ test.each(Object.entries(SHAPES))(
     const whole = await attempt([file], plan, NOTHING, Number.POSITIVE_INFINITY);
     const cut = await cutEvery([file], plan, 1);
     expect(cut.output.equals(whole.output)).toBe(true);
-  expect(cut.cuts).toBeGreaterThan(3);
+    expect(cut.cuts).toBeGreaterThan(3);
     expect(whole.output.toString().match(/"id":"(e\d+|huge)"/g)).toHaveLength(ALL.length);
     const { read, written, filtered, added, notes, files } = whole.receipt ?? {};
     expect(cut.receipt).toMatchObject({ read, written, filtered, files, notes });

@@ -1,0 +1,50 @@
+/** An export to a file that the next process continues if this one dies. */
+import { file } from '../destinations/file.js';
+import { acceptArgument, acceptOptions, filledText } from '../options/accept-options.js';
+import { flagged, type Options } from '../options/option.js';
+import { pathOf } from '../sources/files.js';
+import { SILENT } from '../terms/logger.js';
+import type { Receipt } from '../terms/receipt.js';
+import { EXPORT_OPTIONS, type ExportOptions } from './export-options.js';
+import { acceptAndPlan } from './plan-export.js';
+import { guarded, refuseOwnInput } from './refuse-own-input.js';
+import { exportResumably, interruptedExport } from './resumable-export.js';
+import { toSource } from './to-source.js';
+
+/** Options of `exportToFile`: those of `exportEntities`, but for what a dead process would take along. */
+export interface ExportToFileOptions extends Omit<ExportOptions, 'reader' | 'schema' | 'digest' | 'onReject'> {
+  /** Replace an existing file; default: refuse. */
+  readonly overwrite?: boolean;
+}
+
+const { reader: _reader, schema: _schema, digest: _digest, onReject: _onReject, ...SHARED } = EXPORT_OPTIONS;
+
+const EXPORT_TO_FILE = {
+  ...SHARED,
+  overwrite: { kind: flagged, about: 'replace an existing file', default: '`false`' },
+} satisfies Options;
+
+/**
+ * Exports to a file as `exportEntities(options).toFile(path)` does, and keeps a checkpoint beside it, every five seconds or
+ * 256 MiB of input. If the process dies, or the export fails or is aborted, the same call continues after the checkpoint; the
+ * bytes are those of an export that was never interrupted. Both files are hidden, and removed with the last byte.
+ * @throws SluiceError (rejects) as `toFile` does; `INVALID` for an envelope, a table or a source that can be read once;
+ *   `PLAN_CHANGED`, `SOURCE_CHANGED` or `VERIFY_FAILED` where what was left does not fit
+ * @example
+ * const receipt = await exportToFile('all.ndjson.gz', { source: 'catalog.ndjson' });
+ */
+export async function exportToFile(path: string | URL, options: ExportToFileOptions): Promise<Receipt> {
+  const named = path instanceof URL ? pathOf(path, 'path') : path;
+  acceptArgument('path', named, filledText);
+  acceptOptions(options, EXPORT_TO_FILE, ['source']);
+  const { source, overwrite = false, now: given, onProgress, logger = SILENT, ...others } = options;
+  const { signal = new AbortController().signal, ...plan } = others;
+  const before = await interruptedExport(named, overwrite);
+  const now = before?.now ?? given ?? Date.now();
+  const id = plan.id ?? before?.id;
+  const planned = acceptAndPlan(id === undefined ? plan : { ...plan, id })({ now, destination: named });
+  const opened = toSource(source);
+  const outputs = await refuseOwnInput(opened, [file(named, { overwrite })]);
+  const run = { source: guarded(opened, () => outputs), plan: planned, path: named, overwrite, now };
+  return exportResumably({ ...run, signal, logger, onProgress }, before);
+}

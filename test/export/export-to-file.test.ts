@@ -1,0 +1,68 @@
+/** Exports to a file in code that another process continues. */
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type ExportToFileOptions, exportToFile } from '../../src/export/export-to-file.js';
+import { planExport } from '../../src/export/plan-export.js';
+import { exportResumably } from '../../src/export/resumable-export.js';
+import { httpFiles } from '../../src/places/http-files.js';
+import { SILENT } from '../../src/terms/logger.js';
+import { openFileServer } from '../servers/file-server.js';
+import { untyped } from '../untyped.js';
+
+let folder = '';
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sluice-to-file-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const LINES = Array.from({ length: 30_000 }, (_, index) => `{"id":"e${index * 7919}"}\n`).join('');
+const at = (name: string) => join(folder, name);
+
+test('a file is written as by toFile, and nothing else stays', async () => {
+  await writeFile(at('in.ndjson'), LINES);
+  const receipt = await exportToFile(at('out.ndjson'), { source: at('in.ndjson') });
+  expect(receipt).toMatchObject({ written: 30_000, files: [{ records: 30_000 }] });
+  expect(await readFile(at('out.ndjson'), 'utf8')).toBe(LINES);
+  expect((await readdir(folder)).sort()).toEqual(['in.ndjson', 'out.ndjson']);
+  await expect(exportToFile(at('out.ndjson'), { source: at('in.ndjson') })).rejects.toMatchObject({
+    code: 'DESTINATION_EXISTS',
+  });
+  await exportToFile(at('out.ndjson'), { source: at('in.ndjson'), overwrite: true, request: { maxRecords: 1 } });
+  expect((await readFile(at('out.ndjson'), 'utf8')).split('\n')).toHaveLength(2);
+});
+
+test('what an interrupted export has left is continued, with its id', async () => {
+  const server = await openFileServer(LINES, { cutAfter: 400_000 });
+  try {
+    const source = httpFiles(server.url, { retry: { retries: 0 } });
+    const path = at('out.zip');
+    const plan = planExport({ id: 'first', now: 0 }, { destination: path });
+    const { signal } = new AbortController();
+    const shared = { source, plan, path, overwrite: false, now: 0, signal, logger: SILENT, everyMs: 0 };
+    await expect(exportResumably(shared, undefined)).rejects.toMatchObject({ code: 'SERVICE_FAILED' });
+    server.answers.cutAfter = undefined;
+    const receipt = await exportToFile(path, { source });
+    expect(receipt).toMatchObject({ id: 'first', written: 30_000, files: [{ name: 'first_out.json' }] });
+    expect(server.requests.at(-1)?.headers.range).toMatch(/^bytes=[1-9]/);
+    expect(await readdir(folder)).toEqual(['out.zip']);
+  } finally {
+    await server.close();
+  }
+});
+
+test.each([
+  ['a table', 'out.csv', {}],
+  ['an envelope', 'out.json', { pack: 'envelope' }],
+  ['files by values', 'out.zip', { splitBy: 'type' }],
+] as const)('%s is refused with its reason', async (_what, name, options) => {
+  await writeFile(at('in.ndjson'), LINES);
+  const refused = exportToFile(at(name), { source: at('in.ndjson'), ...options });
+  await expect(refused).rejects.toMatchObject({ code: 'INVALID', message: expect.stringContaining('in one go') });
+});
+
+test('options that a dead process would take along are unknown', async () => {
+  const options = untyped<ExportToFileOptions>({ source: at('in.ndjson'), onReject: () => {} });
+  await expect(exportToFile(at('out.ndjson'), options)).rejects.toMatchObject({ code: 'UNKNOWN_KEY' });
+});
