@@ -78,6 +78,8 @@ class ValueNames {
   readonly #without: string;
   readonly #output: OutputPlan;
   readonly #taken = new Set<string>();
+  /** The next number of names that begin alike. */
+  readonly #numbers = new Map<string, number>();
 
   constructor(output: OutputPlan, { path, without }: SplitByPlan) {
     this.#output = output;
@@ -87,11 +89,23 @@ class ValueNames {
   }
 
   add(value: string | undefined): void {
-    let name = this.#nameOf(value ?? this.#without);
-    const start = (value ?? this.#without).slice(0, NUMBERED_CHARACTERS);
-    for (let count = 2; this.#taken.has(folded(name)); count++) name = this.#nameOf(`${start} (${count})`);
+    const text = value ?? this.#without;
+    const own = this.#nameOf(text);
+    const name = this.#taken.has(folded(own)) ? this.#numbered(text) : own;
     this.#taken.add(folded(name));
     this.names.push(name);
+  }
+
+  /** A name with the first number that is free. */
+  #numbered(text: string): string {
+    // Names have no dots and blanks at their beginning.
+    const start = text.replace(/^[. ]+/, '').slice(0, NUMBERED_CHARACTERS) || '_';
+    const family = folded(this.#nameOf(start));
+    let count = this.#numbers.get(family) ?? 2;
+    let name = this.#nameOf(`${start} (${count})`);
+    while (this.#taken.has(folded(name))) name = this.#nameOf(`${start} (${++count})`);
+    this.#numbers.set(family, count + 1);
+    return name;
   }
 
   #nameOf(text: string): string {

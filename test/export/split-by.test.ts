@@ -168,3 +168,14 @@ test('a path at which no entity has a value is a note, unless reading ended at a
   const found = await split({ source: bytes([linesOf([{ id: 1 }, { kind: 0 }])]), splitBy: 'kind', format: 'ndjson' });
   expect(found.receipt.notes).toEqual([]);
 });
+
+test('values whose names are equal are numbered, thousands of them too', async () => {
+  const long = 'x'.repeat(250);
+  const values = Array.from({ length: 5000 }, (_, index) => `${long}${index}`);
+  const source = bytes([linesOf(['..', '....', 'a', 'A', ...values].map((type) => ({ type })))]);
+  const { files } = await split({ source, format: 'ndjson' });
+  const names = [...files.keys()];
+  expect(names.slice(0, 4)).toEqual(['_.ndjson', '_ (2).ndjson', 'a.ndjson', 'A (2).ndjson']);
+  expect(names).toHaveLength(5004);
+  expect(names.at(-1)).toBe(`${'x'.repeat(40)} (5000).ndjson`);
+});
