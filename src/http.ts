@@ -1,5 +1,6 @@
 /** Entry point `sluice/http`: a Fastify plugin that serves jobs, with the documented routes and sluice's own. */
 
+export type { Answer, AnswerSettings } from './http/answer-settings.js';
 export { type Authenticate, tokenAuthenticator } from './http/authenticate.js';
 export type { CompletedRequest, CompletedRequestListener } from './http/completed-request.js';
 export type { ConnectionLimits } from './http/connection-limits.js';

@@ -37,7 +37,7 @@ export type {
   ReadPlan,
   SelectPlan,
 } from './terms/plan.js';
-export type { Format, IdleSetting, JsonFormat, Pack, Profile } from './terms/profile.js';
+export type { BlobContent, Format, IdleSetting, JsonFormat, Pack, Profile } from './terms/profile.js';
 export type { Progress } from './terms/progress.js';
 export type { FileReceipt, Note, Receipt, Reject, StoppedBy } from './terms/receipt.js';
 export type { DocumentedBody, DocumentedProfile, ExportRequest } from './terms/request.js';

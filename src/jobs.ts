@@ -12,6 +12,7 @@ export type { FactName, FactTest, FoundJobs, JobSearch, TimeName, TimeTest } fro
 export type { FolderJobsOptions, JobRetry, JobsOptions, TenantLimits } from './jobs/jobs-options.js';
 export { type Jobs, openJobs } from './jobs/open-jobs.js';
 export type {
+  EnvelopeOptions,
   JobPage,
   ListOptions,
   ReadOptions,

@@ -8,7 +8,7 @@ import type { AcceptedRequest } from '../terms/accepted-request.js';
 import type { Conditions } from '../terms/criteria.js';
 
 import type { Logger } from '../terms/logger.js';
-import type { DsvArrays, DsvLayout, DsvSettings } from '../terms/profile.js';
+import type { BlobContent, DsvArrays, DsvLayout, DsvSettings } from '../terms/profile.js';
 import type { ConsoleOptions } from './console.js';
 import { usage } from './inputs.js';
 import { ofFile, readJson } from './json-file.js';
@@ -26,8 +26,9 @@ const DEFAULT_EXCEL = 'en';
 export interface ExportFlags
   extends ConsoleOptions,
     SourceFlags,
-    Omit<PlanOptions, 'request' | 'profiles' | 'id' | 'uniqueIds' | 'dsv'> {
+    Omit<PlanOptions, 'request' | 'profiles' | 'id' | 'uniqueIds' | 'dsv' | 'content'> {
   readonly out?: string;
+  readonly blob?: BlobContent;
   readonly overwrite?: boolean;
   readonly resume?: boolean;
   readonly layout?: DsvLayout;
@@ -77,7 +78,7 @@ export async function planOf(flags: ExportFlags, logger: Logger): Promise<PlanFo
     exportId: id,
     format,
     pack,
-    content,
+    blob: content,
     level,
     threads,
     input,
@@ -103,7 +104,22 @@ export async function planOf(flags: ExportFlags, logger: Logger): Promise<PlanFo
     ...{ layout, arrays, nullText, collectionSeparator, delimiter, guardFormulas, bom, excel, multiFile },
   };
   const settings = acceptSettings({
-    ...{ id, profiles, format, pack, content, level, threads, input, path, idField, typeField, trust, onError, tenant },
+    ...{
+      id,
+      profiles,
+      format,
+      pack,
+      blob: content,
+      level,
+      threads,
+      input,
+      path,
+      idField,
+      typeField,
+      trust,
+      onError,
+      tenant,
+    },
     ...{ batchSize, maxBytesPerFile, splitBy, manifest, userId, userEmail, unwrap, keep, explode, nest, idFromKey },
     dsv: hasValue(dsv) ? dsv : undefined,
     uniqueIds: !(flags.allMatches ?? false),

@@ -88,7 +88,7 @@ export function addExportCommand(program: Command, run: RunCommand): void {
   addOptionFlags(command, PLAN_OPTIONS, 'idField', 'typeField', 'trust', 'onError');
   command.option('--rejects <file>', 'write rejected records to a file, with reason and position');
   addSourceFlags(command).optionsGroup('Output:');
-  addOptionFlags(command, PLAN_OPTIONS, 'format', 'pack');
+  addOptionFlags(command, PLAN_OPTIONS, 'format', 'pack', 'content');
   addOptionFlags(
     command,
     DSV_SETTINGS,

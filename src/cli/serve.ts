@@ -27,6 +27,7 @@ import { addMetricsFlags, type MetricsFlags, type MetricsServer, openMetricsServ
 import { addServiceFlags, pluginOptions, prefixOf, type ServiceFlags, trustedProxies } from './service-flags.js';
 import { serviceLog } from './service-log.js';
 import { addSourceFlags, INPUTS } from './source-flags.js';
+import { tenantsOf } from './tenant-settings.js';
 import { tenantTokens } from './tenant-tokens.js';
 
 interface ServeFlags extends ConsoleOptions, JobFlags, MetricsFlags, ServiceFlags {
@@ -62,7 +63,7 @@ export function addServeCommand(program: Command, run: RunCommand): void {
 
 async function runServe(inputs: readonly string[], flags: ServeFlags): Promise<number> {
   // Flags are checked before anything is opened.
-  const plugin = pluginOptions(flags);
+  const plugin = pluginOptions(flags, await tenantsOf(flags));
   const trustProxy = trustedProxies(flags);
   const tokens = await tenantTokens(flags);
   const { fastify, LogController } = await importFastify();

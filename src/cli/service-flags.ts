@@ -1,9 +1,11 @@
 /** Flags of `sluice serve` for limits of clients, and for the public address. */
 import { isIP } from 'node:net';
 import type { Command } from 'commander';
+import type { Answer } from '../http/answer-settings.js';
 import { CONNECTION_LIMITS, type ConnectionLimits } from '../http/connection-limits.js';
 import type { RateLimit } from '../http/limits.js';
 import { CONNECTION_OPTIONS, SERVICE_OPTIONS, type SluiceHttpOptions } from '../http/service-options.js';
+import type { BlobContent } from '../terms/profile.js';
 import { usage } from './inputs.js';
 import { addOptionFlags } from './option-flags.js';
 
@@ -11,6 +13,11 @@ import { addOptionFlags } from './option-flags.js';
 export interface ServiceFlags {
   readonly prefix?: string;
   readonly wait?: number;
+  readonly blob?: BlobContent;
+  readonly answer?: Answer;
+  /** False for `--no-user-headers`. */
+  readonly userHeaders?: boolean;
+  readonly tenants?: string;
   readonly publicUrl?: string;
   readonly trustProxy?: string;
   readonly bodyLimit?: number;
@@ -32,6 +39,8 @@ const RATE_WINDOW_MS = 60_000;
 
 /** Adds the flags to a command. */
 export function addServiceFlags(command: Command): Command {
+  command.optionsGroup('Answers:');
+  addOptionFlags(command, SERVICE_OPTIONS, 'content', 'answer', 'userHeaders', 'tenants');
   command.optionsGroup('Limits of clients:');
   addOptionFlags(command, SERVICE_OPTIONS, 'waitMs', 'bodyLimit', 'bodyTimeoutMs');
   addOptionFlags(command, CONNECTION_OPTIONS, 'headersMs', 'idleMs');
@@ -46,16 +55,20 @@ export function addServiceFlags(command: Command): Command {
   );
 }
 
-/** Options of the plugin. */
-export function pluginOptions(flags: ServiceFlags): Omit<
-  SluiceHttpOptions,
-  'jobs' | 'authenticate' | 'onRequestCompleted' | 'connections'
-> & {
+/** Options of the plugin; a file with settings of tenants is read before. */
+export function pluginOptions(
+  flags: ServiceFlags,
+  tenants?: SluiceHttpOptions['tenants'],
+): Omit<SluiceHttpOptions, 'jobs' | 'authenticate' | 'onRequestCompleted' | 'connections'> & {
   readonly connections: ConnectionLimits;
 } {
   return {
     prefix: prefixOf(flags),
     waitMs: flags.wait,
+    content: flags.blob,
+    answer: flags.answer,
+    userHeaders: flags.userHeaders,
+    tenants,
     publicUrl: flags.publicUrl,
     bodyLimit: flags.bodyLimit,
     bodyTimeoutMs: flags.bodyTimeout,

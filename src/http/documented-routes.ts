@@ -14,7 +14,7 @@ import { refuseNotServed } from './documented/not-served.js';
 import { addProfileObjects } from './documented/profile-objects.js';
 import { addPublish } from './documented/publish-route.js';
 import { addStreamObjects } from './documented/stream-objects.js';
-import { submitterOf } from './documented/submitter.js';
+import { submitterOf, USER_HEADERS } from './documented/submitter.js';
 import { type ErrorFacts, sendDocumentedError, statusDetail } from './documented-error.js';
 import { sourceOf } from './job-view.js';
 import { alsoReadJson } from './json-body.js';
@@ -41,6 +41,7 @@ const REQUEST_HEADERS: Schema = {
   type: 'object',
   properties: {
     prefer: header('`wait=N`: wait N seconds for the result; `respond-async`: do not wait'),
+    ...USER_HEADERS,
     'idempotency-key': header('A repeated request with the same key and body returns the same job'),
   },
 };
@@ -159,20 +160,22 @@ function addDownload(
     async (request, reply) => {
       const gone = presence(reply);
       const jobs = jobsOf(request);
+      const settings = context.settingsOf(jobs.tenant);
       const idempotencyKey = keyOf(request);
       requireDocumentedBody(request.body);
       const { job, mode } = await jobs.submit({
-        ...{ request: withProfile(request.body, profile), idempotencyKey, submittedBy: submitterOf(request) },
+        ...{ request: withProfile(request.body, profile), idempotencyKey },
+        ...submitterOf(request, settings),
       });
       const { waitMs, applied } = isDirect
         ? { waitMs: MAX_TIMER_MS, applied: undefined }
-        : waitFor(request, mode, context.waitMs);
+        : waitFor(request, mode, settings.answer === 'job' ? undefined : context.waitMs);
       if (applied !== undefined) reply.header('preference-applied', applied);
       const settled = waitMs === undefined ? job : await jobs.waitFor(job.id, { timeoutMs: waitMs, signal: gone });
       const isLate = waitMs === undefined || !isEnded(settled.state);
       if (isLate) return acceptJob(reply, job.id, links.job(job.id));
       if (!hasResult(settled.state)) return sendFailed(reply, settled, links.job(job.id), isDirect);
-      const envelope = await jobs.openEnvelope(job.id);
+      const envelope = await jobs.openEnvelope(job.id, { content: settings.content });
       if (gone.aborted) envelope.destroy();
       return reply
         .headers({
@@ -207,8 +210,9 @@ function keyOf({ headers }: FastifyRequest): string | undefined {
 function waitFor(
   { headers }: FastifyRequest,
   mode: Submitted['mode'],
-  usualMs: number,
+  usualMs: number | undefined,
 ): { waitMs?: number; applied?: string } {
+  if (mode === 'SYNC') return { waitMs: MAX_TIMER_MS };
   const { respondAsync, waitSeconds } = readPreferences(headers.prefer);
   if (mode === 'ASYNC' || (respondAsync && waitSeconds === undefined)) {
     return respondAsync ? { applied: 'respond-async' } : {};

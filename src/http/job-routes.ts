@@ -29,7 +29,7 @@ interface ListQuery {
 const NO_STORE = { 'cache-control': 'no-store' };
 
 /** Adds the routes. */
-export function addJobRoutes(app: FastifyInstance, { links, presence }: RouteContext): void {
+export function addJobRoutes(app: FastifyInstance, { links, presence, settingsOf }: RouteContext): void {
   app.get<{ Querystring: ListQuery }>(
     '/jobs',
     {
@@ -117,7 +117,7 @@ export function addJobRoutes(app: FastifyInstance, { links, presence }: RouteCon
       const job = await jobs.get(id);
       requireResult(job);
       const { expiresAt } = job;
-      const envelope = await jobs.openEnvelope(id);
+      const envelope = await jobs.openEnvelope(id, { content: settingsOf(jobs.tenant).content });
       if (gone.aborted) envelope.destroy();
       if (expiresAt !== undefined) reply.header('expires', new Date(expiresAt).toUTCString());
       return reply

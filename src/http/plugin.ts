@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest, HTTPMethods } from 'fastify';
 import { acceptOptions, type OptionTable } from '../options/accept-options.js';
 import { toSluiceError } from '../terms/errors.js';
 import { steadyLogger } from '../terms/logger.js';
+import { settingsOf } from './answer-settings.js';
 import { tenantOf } from './authenticate.js';
 import { reportCompleted } from './completed-request.js';
 import { acceptConnection, limitConnections } from './connection-limits.js';
@@ -59,6 +60,7 @@ export async function sluiceHttp(app: FastifyInstance, options: SluiceHttpOption
     links: linksUnder(pathOf(options.publicUrl) ?? app.prefix.replace(/\/$/, '')),
     publicOrigin: options.publicUrl === undefined ? undefined : new URL(options.publicUrl).origin,
     presence: watchPresence(app),
+    settingsOf: settingsOf(options, options.tenants),
     waitMs: options.waitMs ?? WAIT_MS,
     bodyLimit: options.bodyLimit ?? BODY_LIMIT,
     maxStreams: options.maxStreams ?? MAX_STREAMS,

@@ -1,6 +1,7 @@
 /** The context of routes: the jobs of the authenticated tenant, and of no other. */
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { TenantJobs } from '../jobs/tenant-jobs.js';
+import type { SettingsOf } from './answer-settings.js';
 import type { EntityReads } from './documented/entity-reads.js';
 import type { Links } from './job-view.js';
 import type { Presence } from './presence.js';
@@ -12,6 +13,8 @@ export interface RouteContext {
   /** Public origin of the service, if configured: `https://export.example.com`. */
   readonly publicOrigin: string | undefined;
   readonly presence: Presence;
+  /** How the requests of a tenant are answered. */
+  readonly settingsOf: SettingsOf;
   /** Default wait for a result. */
   readonly waitMs: number;
   readonly bodyLimit: number;

@@ -11,6 +11,8 @@ import {
   typed,
   wholeNumber,
 } from '../options/option.js';
+import type { BlobContent } from '../terms/profile.js';
+import { ANSWER_OPTIONS, type Answer, type AnswerSettings, tenantSettings } from './answer-settings.js';
 import { type Authenticate, authenticator } from './authenticate.js';
 import type { CompletedRequestListener } from './completed-request.js';
 import type { ConnectionLimits } from './connection-limits.js';
@@ -55,6 +57,14 @@ export const SERVICE_OPTIONS = {
     about: 'how long a request waits for its result, unless it states a time',
     default: '10s',
     flag: '--wait <time>',
+  },
+  ...ANSWER_OPTIONS,
+  tenants: {
+    kind: typed('Readonly<Record<string, AnswerSettings>>', tenantSettings),
+    about: '`content`, `answer` and `userHeaders` of single tenants, by name',
+    flag: '--tenants <file>',
+    flagAbout: 'a JSON file with settings of single tenants: {"acme": {"content": "zip", "answer": "job"}}',
+    flagSyntax: 'text',
   },
   bodyLimit: {
     kind: bytesFrom(1),
@@ -151,6 +161,22 @@ export interface SluiceHttpOptions {
   readonly prefix?: string;
   /** How long a request waits for its result, unless it states a time. Default: 10s. */
   readonly waitMs?: number;
+  /**
+   * What the blob of an envelope holds, unless the request or its profile says: of a result of one file that file
+   * (`plain`), or the stored `zip`. Default: `plain`.
+   */
+  readonly content?: BlobContent;
+  /**
+   * How a submission is answered, unless its profile or `Prefer` says: with the `result` if it is ready in time, or
+   * with the `job` at once. Default: `result`.
+   */
+  readonly answer?: Answer;
+  /**
+   * Whether clients may say who runs an export, in the headers `x-rdp-userId` and `x-rdp-userEmail`. Default: `true`.
+   */
+  readonly userHeaders?: boolean;
+  /** `content`, `answer` and `userHeaders` of single tenants, by name. */
+  readonly tenants?: Readonly<Record<string, AnswerSettings>>;
   /** Maximum size of a body after decompression. Default: 1 MiB. */
   readonly bodyLimit?: number;
   /** Maximum time for a body to arrive, after which its connection is closed. Default: 30s. */

@@ -21,6 +21,8 @@ export interface PlannedJob {
   readonly request: unknown;
   /** Time of submission in milliseconds since 1970: the `now` of its criteria in every attempt. */
   readonly createdAt: number;
+  /** The user who runs it, if the client said so outside the request. */
+  readonly facts?: Pick<JobFacts, 'userId' | 'userEmail'>;
 }
 
 /**
@@ -116,12 +118,12 @@ export class JobPlans {
     return this.#complete(known, job);
   }
 
-  #plan({ id, tenant, request }: Omit<PlannedJob, 'createdAt'>): Omit<Remembered, 'bytes'> {
+  #plan({ id, tenant, request, facts = {} }: Omit<PlannedJob, 'createdAt'>): Omit<Remembered, 'bytes'> {
     const accepted = acceptRequest(request);
     const profile = resolveProfile(accepted, accepted.inlineProfiles ?? this.#settings.profiles);
     const { ids } = accepted;
     return {
-      planFor: makePlan(accepted, { ...this.#settings, id, tenant }),
+      planFor: makePlan(accepted, { ...this.#settings, ...definedOnly(userOf(facts)), id, tenant }),
       mode: profile?.mode ?? 'AUTO',
       content: this.#settings.content ?? accepted.content ?? profile?.content,
       facts: { profileName: profile?.name, entityId: ids?.length === 1 ? ids[0] : undefined },
@@ -159,6 +161,10 @@ export class JobPlans {
       this.#bytes -= bytes;
     }
   }
+}
+
+function userOf({ userId, userEmail }: NonNullable<PlannedJob['facts']>): NonNullable<PlannedJob['facts']> {
+  return { userId, userEmail };
 }
 
 /** What an envelope is made of when it is sent. */

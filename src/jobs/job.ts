@@ -130,6 +130,10 @@ export interface JobError {
 export interface JobFacts {
   /** Who submitted it, as the client said. */
   readonly submittedBy?: string;
+  /** Who runs it, as the client said outside the request. */
+  readonly userId?: string;
+  /** The address of that user. */
+  readonly userEmail?: string;
   /** Name of its profile. */
   readonly profileName?: string;
   /** The id that its request names, if it names one. */

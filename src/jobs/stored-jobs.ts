@@ -56,7 +56,13 @@ const WAIT_FOR_OPTIONS: OptionTable<WaitForOptions> = { timeoutMs: timerMs(), si
 
 const ENVELOPE_OPTIONS: OptionTable<EnvelopeOptions> = { content: oneOf(BLOB_CONTENTS) };
 
-const SUBMISSION: OptionTable<Submission> = { request: anything, idempotencyKey: anything, submittedBy: anything };
+const SUBMISSION: OptionTable<Submission> = {
+  request: anything,
+  idempotencyKey: anything,
+  submittedBy: anything,
+  userId: anything,
+  userEmail: anything,
+};
 
 /** Rows that are read at once. */
 const ROWS_AT_ONCE = 16;
@@ -101,21 +107,24 @@ export class StoredJobs implements TenantJobs {
 
   async submit(submission: Submission): Promise<Submitted> {
     acceptOptions(submission, SUBMISSION, ['request']);
-    const { request, idempotencyKey, submittedBy } = submission;
+    const { request, idempotencyKey, submittedBy, userId, userEmail } = submission;
     const { engine, store, plans, closing, closed } = this.#parts;
     if (closed.aborted) throw closedError();
     if (closing()) throw new SluiceError('SHUTTING_DOWN', 'job', 'the service is shutting down');
     if (idempotencyKey !== undefined) checkKey(idempotencyKey, 'an idempotency key');
-    if (submittedBy !== undefined) checkKey(submittedBy, 'the name of a user');
+    for (const user of [submittedBy, userId, userEmail]) if (user !== undefined) checkKey(user, 'the name of a user');
     const { kept, bytes } = await keepRequest(request);
     const id = randomUUID();
-    const { plan, remember } = plans.submit({ id, tenant: this.tenant, request, createdAt: Date.now() }, bytes);
+    const { plan, remember } = plans.submit(
+      { id, tenant: this.tenant, request, createdAt: Date.now(), facts: { userId, userEmail } },
+      bytes,
+    );
     await this.#checkRoom();
     // Fail early: without storage for its result, a job would fail after all its work.
     await requireStore(store);
     const { row, created } = await engine.submit({
       ...{ id, tenant: this.tenant, request: kept, idempotencyKey },
-      facts: boundedFacts({ ...plan.facts, submittedBy }),
+      facts: boundedFacts({ ...plan.facts, submittedBy, userId, userEmail }),
     });
     if (created) remember();
     return { job: jobOf(row), created, mode: plan.mode };

@@ -17,6 +17,10 @@ export interface Submission {
   readonly idempotencyKey?: string;
   /** Who submits it, for searches; up to 255 characters. */
   readonly submittedBy?: string;
+  /** Who runs the export, for profiles that record it, before the user that the request names; up to 255 characters. */
+  readonly userId?: string;
+  /** The address of that user; up to 255 characters. */
+  readonly userEmail?: string;
 }
 
 /** Result of a submission. */

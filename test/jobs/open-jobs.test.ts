@@ -126,27 +126,27 @@ describe('a job', () => {
     const { id, files } = await done(jobs);
     const answer = await text(await jobs.forTenant('acme').openEnvelope(id));
     const { binaryObjects, status, totalRecords } = JSON.parse(answer).response;
-    expect(binaryObjects[0]).toMatchObject({ id, properties: { workAutomationId: id, fileName: `${id}_out.json` } });
+    expect(binaryObjects[0]).toMatchObject({ id, properties: { workAutomationId: id, fileName: `${id}_out.zip` } });
     expect({ status, written: totalRecords > 0 }).toStrictEqual({ status: 'success', written: true });
     const zip = Buffer.concat(await unwrapEnvelope(bytes(answer)).toArray());
     expect(createHash('sha256').update(zip).digest('hex')).toBe(files[0].sha256);
   });
 
   test.each([
-    ['none', 'text/csv; charset=utf-8', '.csv'],
-    ['gzip', 'application/gzip', '.csv.gz'],
-    ['zip', 'application/zip', '.zip'],
-    ['envelope', 'application/zip', '.zip'],
+    ['none', 'text/csv; charset=utf-8', '.csv', 'csv'],
+    ['gzip', 'application/gzip', '.csv.gz', 'gz'],
+    ['zip', 'application/zip', '.zip', 'zip'],
+    ['envelope', 'application/zip', '.zip', 'zip'],
   ] as const)(
     'of a table, packed %s, is made in one attempt, and is a table in the envelope',
-    async (pack, type, ending) => {
+    async (pack, type, ending, extension) => {
       await writeFile(source, '{"id":"a","type":"product"}\n');
       const jobs = await opened({ plan: { format: 'dsv', pack } });
       const { id, files, receipt } = await done(jobs);
       expect(files).toMatchObject([{ name: `${id}_out${ending}`, mediaType: type }]);
       expect(receipt?.written).toBe(1);
       const { binaryObjects } = JSON.parse(await text(await jobs.forTenant('acme').openEnvelope(id))).response;
-      const properties = { fileName: `${id}_out.csv`, extension: 'csv' };
+      const properties = { fileName: `${id}_out${ending}`, extension };
       expect(binaryObjects[0]).toMatchObject({ type: 'DSVObject', properties });
     },
   );

@@ -28,6 +28,7 @@ import {
   READ_OPTIONS,
   STREAM,
 } from '../../src/export/stage-options.js';
+import { ANSWER_OPTIONS } from '../../src/http/answer-settings.js';
 import { CONNECTION_OPTIONS, SERVICE_OPTIONS } from '../../src/http/service-options.js';
 import {
   FOLDER_JOBS_OPTIONS,
@@ -65,6 +66,7 @@ const INTERFACES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     JobsOptions: membersOf(JOBS_OPTIONS, ['source']),
     FolderJobsOptions: membersOf(FOLDER_OPTIONS, ['dataDir']),
   },
+  'src/http/answer-settings.ts': { AnswerSettings: membersOf(ANSWER_OPTIONS) },
   'src/http/service-options.ts': { SluiceHttpOptions: membersOf(SERVICE_OPTIONS, ['jobs', 'authenticate']) },
   'src/http/connection-limits.ts': {
     ConnectionLimits: membersOf(CONNECTION_OPTIONS, Object.keys(CONNECTION_OPTIONS)),

@@ -30,7 +30,7 @@ export function addBinaryObjects(app: FastifyInstance, root: DocumentedRoot, con
       // The export is enveloped as in the response of its request; other files as they are.
       const isExport = name === undefined || name === files[0]?.name;
       const envelope = isExport
-        ? await jobs.openEnvelope(job)
+        ? await jobs.openEnvelope(job, { content: context.settingsOf(jobs.tenant).content })
         : encodedFile(await jobs.openFile(job, name), {
             ...{ id, tenant: jobs.tenant, file: await fileOf(jobs.getFile(job, name)) },
           });

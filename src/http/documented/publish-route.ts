@@ -20,7 +20,9 @@ export function addPublish(app: FastifyInstance, root: DocumentedRoot, context: 
     handler: async (request, reply) => {
       const { body } = request;
       requireDocumentedBody(body);
-      const { job } = await jobsOf(request).submit({ request: body, submittedBy: submitterOf(request) });
+      const jobs = jobsOf(request);
+      const user = submitterOf(request, context.settingsOf(jobs.tenant));
+      const { job } = await jobs.submit({ request: body, ...user });
       const { id } = job;
       return reply
         .code(202)
