@@ -115,10 +115,8 @@ export class StoredJobs implements TenantJobs {
     for (const user of [submittedBy, userId, userEmail]) if (user !== undefined) checkKey(user, 'the name of a user');
     const { kept, bytes } = await keepRequest(request);
     const id = randomUUID();
-    const { plan, remember } = plans.submit(
-      { id, tenant: this.tenant, request, createdAt: Date.now(), facts: { userId, userEmail } },
-      bytes,
-    );
+    const planned = { id, tenant: this.tenant, request, createdAt: Date.now(), facts: { userId, userEmail } };
+    const { plan, remember } = plans.submit(planned, bytes);
     await this.#checkRoom();
     // Fail early: without storage for its result, a job would fail after all its work.
     await requireStore(store);
