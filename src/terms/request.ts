@@ -189,6 +189,14 @@ export interface DocumentedBody {
     readonly sort?: DocumentedSort;
     /** Accepted without effect: a `query` in a relationship criterion is evaluated in any case. */
     readonly isRelatedEntitySearch?: DocumentedFlag;
+    /** False has no effect; true is refused, since it combines the answers of several services. */
+    readonly isCombinedQuerySearch?: DocumentedFlag;
+    /** Accepted without effect: an export is one stream. */
+    readonly pageSize?: number | string;
+    /** Accepted without effect: what a user may see is decided where the input comes from. */
+    readonly authorizationType?: string;
+    /** As beside `params`. */
+    readonly hotline?: unknown;
     /** How many entities. */
     readonly options?: {
       /** Leaves out so many records at the beginning; 0 is the first record. */
@@ -206,6 +214,8 @@ export interface DocumentedBody {
       readonly profiles?: readonly string[];
       /** One object: the profile that fits these pairs best. */
       readonly profilecontexts?: readonly Readonly<Record<string, string | number>>[];
+      /** Accepted without effect: `typesCriterion` chooses the entities. */
+      readonly domain?: string;
       /** Accepted without effect: the input has no validation data beside that in its values. */
       readonly includeValidationData?: DocumentedFlag;
     };

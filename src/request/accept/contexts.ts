@@ -14,7 +14,8 @@ export function acceptContexts(value: unknown, path: string, faults: Faults): re
     const pairs = Object.entries(context);
     if (pairs.length === 0) faults.add('INVALID', at, 'names no context');
     if (isObject(context.context)) {
-      const why = 'has the form of a change to an entity; a query names a context by its pairs: { "country": "Germany" }';
+      const why =
+        'has the form of a change to an entity; a query names a context by its pairs: { "country": "Germany" }';
       faults.add('UNSUPPORTED', at, why);
       return [];
     }

@@ -10,7 +10,7 @@ import { BOUNDS } from './bounds.js';
 import { acceptClientState } from './client-state.js';
 import { acceptBodyContexts, acceptValueContexts } from './contexts.js';
 import { type AcceptQuery, acceptBodyCriteria } from './criteria.js';
-import { membersOf } from './documented-members.js';
+import { COMBINED_SEARCH, membersOf } from './documented-members.js';
 import { acceptFields, acceptMaxRecords, type FieldsForm } from './members.js';
 import { acceptProfileContexts } from './profile-context.js';
 import { acceptBodySort } from './sort.js';
@@ -77,24 +77,42 @@ function inBoth(
   return one && other ? other.filter((item) => wanted.has(item)) : (one ?? other);
 }
 
+/** Why members that a body has change nothing here. */
+const WITHOUT_EFFECT = {
+  hotline: 'there is one queue, which is fair to all tenants',
+  pageSize: 'an export is one stream, without pages',
+  authorizationType: 'what a user may see is decided where the input comes from',
+  userInteractionLocale: 'valueContexts chooses the locales of values',
+  domain: 'typesCriterion chooses the entities',
+  includeValidationData: 'the input has no validation data beside its values',
+} as const;
+
 /** The members that a body has and that change nothing here. */
 function idleMembers(
-  { hotline }: UnknownObject,
+  body: UnknownObject,
   params: UnknownObject,
-  { userInteractionLocale }: UnknownObject,
+  query: UnknownObject,
   faults: Faults,
 ): readonly IdleSetting[] | undefined {
   const rsconnect = isObject(params.rsconnect) ? params.rsconnect : {};
-  const path = 'params.rsconnect.includeValidationData';
   const idle: IdleSetting[] = [];
-  if (faults.boolean(rsconnect.includeValidationData, path)) {
-    idle.push({ path, reason: 'the input has no validation data beside its values' });
-  }
-  if (faults.string(userInteractionLocale, 'params.query.userInteractionLocale') !== undefined) {
-    idle.push({ path: 'params.query.userInteractionLocale', reason: 'valueContexts chooses the locales of values' });
-  }
-  if (hotline !== undefined && hotline !== false) {
-    idle.push({ path: 'hotline', reason: 'there is one queue, which is fair to all tenants' });
+  const add = (path: string, name: keyof typeof WITHOUT_EFFECT, isGiven: boolean) => {
+    if (isGiven) idle.push({ path: path === '' ? name : `${path}.${name}`, reason: WITHOUT_EFFECT[name] });
+  };
+  const text = (members: UnknownObject, path: string, name: string) =>
+    faults.string(members[name], `${path}.${name}`) !== undefined;
+  const isUrgent = ({ hotline }: UnknownObject) => hotline !== undefined && hotline !== false && hotline !== 'false';
+  add('', 'hotline', isUrgent(body));
+  add('params', 'hotline', isUrgent(params));
+  add('params', 'pageSize', faults.count(params.pageSize, 'params.pageSize') !== undefined);
+  add('params', 'authorizationType', text(params, 'params', 'authorizationType'));
+  add('params.query', 'userInteractionLocale', text(query, 'params.query', 'userInteractionLocale'));
+  add('params.rsconnect', 'domain', text(rsconnect, 'params.rsconnect', 'domain'));
+  const asksForValidation = faults.boolean(rsconnect.includeValidationData, 'params.rsconnect.includeValidationData');
+  add('params.rsconnect', 'includeValidationData', asksForValidation === true);
+  if (faults.boolean(params.isCombinedQuerySearch, 'params.isCombinedQuerySearch')) {
+    const why = `true is documented but not supported: ${COMBINED_SEARCH}`;
+    faults.add('UNSUPPORTED', 'params.isCombinedQuerySearch', why);
   }
   return idle.length === 0 ? undefined : idle;
 }

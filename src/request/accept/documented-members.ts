@@ -143,6 +143,18 @@ export const DOCUMENTED_MEMBERS: Readonly<Record<string, DocumentedMember>> = {
     inCode: '',
     about: 'accepted without effect: a `query` in a relationship criterion is evaluated in any case',
   },
+  'params.isCombinedQuerySearch': {
+    type: 'flag',
+    inCode: '',
+    about: 'false has no effect; true is refused, since it combines the answers of several services',
+  },
+  'params.pageSize': { type: 'count', inCode: '', about: 'accepted without effect: an export is one stream' },
+  'params.authorizationType': {
+    type: 'text',
+    inCode: '',
+    about: 'accepted without effect: what a user may see is decided where the input comes from',
+  },
+  'params.hotline': { type: 'any', inCode: '', about: 'as beside `params`' },
   'params.options.from': {
     type: 'count',
     inCode: 'skip',
@@ -173,6 +185,11 @@ export const DOCUMENTED_MEMBERS: Readonly<Record<string, DocumentedMember>> = {
     inCode: 'profileContext',
     about: 'one object: the profile that fits these pairs best',
   },
+  'params.rsconnect.domain': {
+    type: 'text',
+    inCode: '',
+    about: 'accepted without effect: `typesCriterion` chooses the entities',
+  },
   'params.rsconnect.includeValidationData': {
     type: 'flag',
     inCode: '',
@@ -188,7 +205,8 @@ export const DOCUMENTED_MEMBERS: Readonly<Record<string, DocumentedMember>> = {
 };
 
 const BY_PAGE = 'an export is one stream; there are no pages to ask for';
-const COMBINED = 'it combines the answers of several services; send the query that selects entities';
+/** Of `isCombinedQuerySearch` too. */
+export const COMBINED_SEARCH = 'it combines the answers of several services; send the query that selects entities';
 const SNAPSHOT = 'the input is read as it is, and has no snapshots';
 const MODELS = 'it is about data models, and the input has entities';
 const SYNDICATION = 'marketplace connectors are no destination of an export';
@@ -203,10 +221,7 @@ const UNSUPPORTED: Readonly<Record<string, Readonly<Record<string, string>>>> = 
   params: {
     prepareScroll: BY_PAGE,
     scrollId: BY_PAGE,
-    pageSize: BY_PAGE,
-    isCombinedQuerySearch: COMBINED,
-    searchQueries: COMBINED,
-    authorizationType: 'the permissions of users are not in the input',
+    searchQueries: COMBINED_SEARCH,
   },
   'params.query': { domain: MODELS },
   'params.fields': {
@@ -228,7 +243,6 @@ const UNSUPPORTED: Readonly<Record<string, Readonly<Record<string, string>>>> = 
     syndicationChannelSettings: SYNDICATION,
     loadMappingsFromHeaders: IMPORT,
     headers: IMPORT,
-    domain: MODELS,
   },
 };
 

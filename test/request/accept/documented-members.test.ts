@@ -64,14 +64,31 @@ describe('members without effect', () => {
     ['params.rsconnect.includeValidationData', { params: { ...TYPED, rsconnect: { includeValidationData: 'true' } } }],
     ['params.query.userInteractionLocale', { params: { query: { ...TYPED.query, userInteractionLocale: 'en-US' } } }],
     ['hotline', { params: TYPED, hotline: true }],
+    ['params.hotline', { params: { ...TYPED, hotline: 'yes' } }],
+    ['params.pageSize', { params: { ...TYPED, pageSize: '100' } }],
+    ['params.authorizationType', { params: { ...TYPED, authorizationType: 'accommodate' } }],
+    ['params.rsconnect.domain', { params: { ...TYPED, rsconnect: { domain: 'thing' } } }],
   ])('%s is accepted, and told', (path, body) => {
     expect(acceptRequest(body).idle?.map((one) => one.path)).toStrictEqual([path]);
   });
 
   test('those that state the default are not worth telling', () => {
-    const params = { ...TYPED, rsconnect: { includeValidationData: false }, isRelatedEntitySearch: true };
+    const flags = { isRelatedEntitySearch: true, isCombinedQuerySearch: false };
+    const params = { ...TYPED, rsconnect: { includeValidationData: false }, ...flags };
     expect(acceptRequest({ params, hotline: false }).idle).toBeUndefined();
   });
+});
+
+test('a search that combines services is refused with what to send instead', () => {
+  const error = refusal({ params: { ...TYPED, isCombinedQuerySearch: true } });
+  expect(error).toMatchObject({ code: 'UNSUPPORTED', path: 'params.isCombinedQuerySearch' });
+  expect(error.message).toContain('send the query that selects entities');
+});
+
+test('a context in the form of a change is refused as one', () => {
+  const contexts = [{ context: { country: 'Germany' }, action: 'delete' }];
+  const error = refusal({ params: { query: { ...TYPED.query, contexts } } });
+  expect(error).toMatchObject({ code: 'UNSUPPORTED', path: 'params.query.contexts[0]' });
 });
 
 describe('a query in a relationship criterion', () => {
