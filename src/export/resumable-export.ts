@@ -51,6 +51,10 @@ const EVERY_MS = 5000;
 /** Bytes of input after which a checkpoint is made too. */
 const EVERY_BYTES = 256 * 1024 * 1024;
 
+/** Told when an export fails that should have had a checkpoint. */
+const WITHOUT_CHECKPOINT =
+  'no checkpoint was made, so that the same command starts again; gzip, Zstandard and archives have none inside: store large inputs plain to resume in them';
+
 /** Bytes of the partial result that are read at a time. */
 const READ_BYTES = 1024 * 1024;
 
@@ -157,6 +161,7 @@ class PartialFile {
   readonly #state: string;
   readonly #options: ResumableOptions;
   readonly #startedAt: number;
+  readonly #begunAt: number;
   readonly #before: Interrupted | undefined;
   #hasCheckpoint: boolean;
   #at: number;
@@ -174,6 +179,7 @@ class PartialFile {
     this.#options = options;
     this.#before = before;
     this.#startedAt = before?.startedAt ?? Date.now();
+    this.#begunAt = performance.now();
     this.#hasCheckpoint = before !== undefined;
     this.#at = before?.checkpoint.outputBytes ?? 0;
   }
@@ -223,6 +229,9 @@ class PartialFile {
     await this.#handle.close().catch(() => {});
     if (!this.#hasCheckpoint) {
       await unlink(this.#part).catch(() => {});
+      const { logger, path, everyMs = EVERY_MS } = this.#options;
+      // Before that there is not much to lose.
+      if (performance.now() - this.#begunAt >= everyMs) logger.warn({ path }, `${path}: ${WITHOUT_CHECKPOINT}`);
       return failure;
     }
     if (this.#before && failure instanceof SluiceError && DO_NOT_FIT.has(failure.code)) {

@@ -2,11 +2,13 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type ExportToFileOptions, exportToFile } from '../../src/export/export-to-file.js';
 import { planExport } from '../../src/export/plan-export.js';
 import { exportResumably } from '../../src/export/resumable-export.js';
 import { httpFiles } from '../../src/places/http-files.js';
+import { files } from '../../src/sources/files.js';
 import { SILENT } from '../../src/terms/logger.js';
 import { openFileServer } from '../servers/file-server.js';
 import { untyped } from '../untyped.js';
@@ -50,6 +52,19 @@ test('what an interrupted export has left is continued, with its id', async () =
   } finally {
     await server.close();
   }
+});
+
+test('an export over gzip that fails tells that it starts again', async () => {
+  await writeFile(at('in.ndjson.gz'), gzipSync(`${LINES}{"id":`));
+  const plan = planExport({ id: 'x', now: 0 }, { destination: at('out.ndjson') });
+  const told: string[] = [];
+  const logger = { ...SILENT, warn: (_facts: object, text?: string) => void told.push(text ?? '') };
+  const { signal } = new AbortController();
+  const shared = { plan, path: at('out.ndjson'), overwrite: false, now: 0, signal, logger, everyMs: 0 };
+  const failing = exportResumably({ ...shared, source: files(at('in.ndjson.gz')) }, undefined);
+  await expect(failing).rejects.toMatchObject({ code: 'TRUNCATED' });
+  expect(told.at(-1)).toContain('no checkpoint was made, so that the same command starts again');
+  expect(await readdir(folder)).toEqual(['in.ndjson.gz']);
 });
 
 test.each([
