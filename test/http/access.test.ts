@@ -154,6 +154,14 @@ test.each(['', 'Bearer', 'Bearer ', `Basic ${ACME}`, ACME, `Bearer ${ACME} x`, `
   },
 );
 
+test('accepts a token as the secret of a client of the platform, unless there is an authorization', async () => {
+  const ask = (headers: Record<string, string>) => server.app.inject({ url: '/jobs', headers });
+  expect((await ask({ 'auth-client-secret': ACME })).statusCode).toBe(200);
+  expect((await ask({ 'auth-client-secret': 'nobody' })).statusCode).toBe(401);
+  expect((await ask({ 'auth-client-secret': ACME, authorization: 'Bearer nobody' })).statusCode).toBe(401);
+  expect((await ask({ 'auth-client-secret': ACME, authorization: 'Basic eA==' })).statusCode).toBe(401);
+});
+
 test('refuses an unknown token on documented routes in the documented shape', async () => {
   const answer = await server.post('/api/rsConnectService/downloadDataJob', BODY, { authorization: '' });
   expect(answer.json().dataObjectOperationResponse.statusDetail).toMatchObject({

@@ -1,5 +1,5 @@
 /** Complete exchanges of the platform's clients with a service: from the request to the saved file. */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type FastifyInstance, fastify } from 'fastify';
@@ -108,6 +108,20 @@ describe("the user interface's exchange", () => {
       ...{ taskStatus: 'Completed with no records', totalRecords: 0, message: 'No file available to process' },
     });
   });
+});
+
+test('a deleted file is gone, and its task stays with what is known of it', async () => {
+  const id = (await client.submit(request(await firstProduct()))) ?? '';
+  await ended(id);
+  const details = await client.taskDetails(id);
+  if (!details) throw new Error('there is no such task');
+  const object = { id: details.fileId, type: 'binarystreamobject', data: {} };
+  const deleted = await client.post('binarystreamobjectservice/delete', { binaryStreamObject: object });
+  expect(deleted.response).toMatchObject({ status: 'success' });
+  await expect(client.savePrepared(details.fileId)).rejects.toThrow('expired');
+  expect(await client.taskDetails(id)).toMatchObject({ taskStatus: 'Completed', totalRecords: 1, fileId: 'N/A' });
+  expect(await client.statusByEvents(id)).toBe('Completed');
+  expect((await readdir(join(folder, 'data', 'results'), { recursive: true })).join()).not.toContain('part-');
 });
 
 describe('a program that reads from the platform', () => {
