@@ -139,14 +139,14 @@ describe('downloadDataJob', () => {
   });
 
   test('refuses a request with the path of every fault', async () => {
-    const answer = await server.post(DOWNLOAD, { params: { query: {}, optoins: {}, sort: {} } });
+    const answer = await server.post(DOWNLOAD, { params: { query: {}, optoins: {}, prepareScroll: true } });
     expect(answer.statusCode).toBe(400);
     const { statusDetail, status } = answer.json().dataObjectOperationResponse;
     expect(status).toBe('error');
     expect(statusDetail).toMatchObject({ code: 'AE001', messageType: 'error', sluiceCode: 'UNKNOWN_KEY' });
     expect(statusDetail.faults.map(({ path }: { path: string }) => path)).toStrictEqual([
       'params.optoins',
-      'params.sort',
+      'params.prepareScroll',
       'params.query.filters.typesCriterion',
     ]);
   });
