@@ -109,7 +109,7 @@ export async function planOf(flags: ExportFlags, logger: Logger): Promise<PlanFo
       profiles,
       format,
       pack,
-      blob: content,
+      content,
       level,
       threads,
       input,
