@@ -1,5 +1,6 @@
 /** Finds the entities that queries of relationship criteria select, in a first reading of the source. */
 import { stat } from 'node:fs/promises';
+import { nextTurn, turnIsOver } from '../loop/turn.js';
 import { unpacked } from '../places/unpacked.js';
 import { checkStage } from '../select/check.js';
 import { filterByCriteriaStage } from '../select/filter-by-criteria.js';
@@ -17,6 +18,7 @@ import { ANY_TYPE, lowerAscii } from '../terms/entity-type.js';
 import { SluiceError } from '../terms/errors.js';
 import type { ExportPlan, SelectPlan } from '../terms/plan.js';
 import type { Run } from '../terms/run.js';
+import { quoted } from '../terms/shown-text.js';
 import type { Stage } from '../terms/stage.js';
 import { newRun } from './create-run.js';
 import { EVERYTHING, narrowed } from './to-source.js';
@@ -59,7 +61,12 @@ export async function findRelated(
         if (checked.ending?.kind === 'fault') first.ledger.addAside(asideOf(checked), checked.fromInput);
       }
     }
-    for (const search of searches) await search.ids.seal(first);
+    for (const [number, search] of searches.entries()) {
+      await search.ids.seal(first);
+      if (search.found > 0) continue;
+      const text = `no entity satisfies the query of the relationship ${quoted(queries[number][0])}`;
+      run.noteOnce({ code: 'CRITERIA_NOT_MET', text, counts: { entities: 0 } });
+    }
   } finally {
     await check.close?.();
     for (const search of searches) await search.close();
@@ -90,6 +97,8 @@ async function requireTwice(source: Source, relationship: string): Promise<void>
 /** One query. */
 class Search {
   readonly ids = new TargetIds();
+  /** Entities that the query has selected. */
+  found = 0;
   readonly select: SelectPlan;
   readonly #stages: readonly Stage<Batch, Batch>[];
 
@@ -116,7 +125,9 @@ class Search {
       batches = passed;
     }
     for (const one of batches) {
+      this.found += entityCount(one);
       for (let position = 0; position < entityCount(one); position++) {
+        if (turnIsOver()) await nextTurn(run);
         const id = memberText(one, position, 'id');
         const waiting = id === undefined ? undefined : this.ids.add(id, run);
         if (waiting) await waiting;

@@ -9,6 +9,7 @@ import { toSluiceError } from '../terms/errors.js';
 import { jsonObject } from '../terms/json-value.js';
 import { type Path, parsePath } from '../terms/path.js';
 import type { Run } from '../terms/run.js';
+import { quoted } from '../terms/shown-text.js';
 import type { SortKey, SortPlan } from '../terms/sort.js';
 import {
   booleanKey,
@@ -22,6 +23,7 @@ import {
 } from '../values/order-key.js';
 import { someInScope } from './compile-criteria.js';
 import { valuesOf } from './field-criteria.js';
+import { shown } from './member-sightings.js';
 import { pathRules } from './path-rules.js';
 import { BytesProjector } from './project-bytes.js';
 import { contextTest, type WholeTest } from './value-object.js';
@@ -30,6 +32,8 @@ import { contextTest, type WholeTest } from './value-object.js';
 type Collect = (entity: unknown, take: (value: unknown) => void) => void;
 
 interface CompiledKey {
+  /** What it is, for a note. */
+  readonly what: string;
   readonly collect: Collect;
   readonly keyOf: (value: unknown) => string | undefined;
   readonly isDescending: boolean;
@@ -52,11 +56,15 @@ const LARGE_BYTES = 512 * 1024;
 export class SortKeys {
   readonly #keys: readonly CompiledKey[];
   readonly #projector: BytesProjector;
+  #entities = 0;
+  /** Keys of which an entity had a value. */
+  readonly #found = new Set<CompiledKey>();
 
   /** @param scope the data whose attributes count */
   constructor({ keys, valueContexts }: SortPlan, scope: ContextScope) {
     const isWanted = valueContexts && contextTest(valueContexts);
     this.#keys = keys.map((key) => ({
+      what: describe(key),
       collect: collector(key, scope, isWanted),
       keyOf: key.type === undefined ? naturalKey : ofText(KEY_OF_TYPE[key.type]),
       isDescending: key.order === 'desc',
@@ -73,6 +81,16 @@ export class SortKeys {
   /** The key of each entity of a batch. */
   of(batch: Batch, run: Run): Promise<readonly string[]> {
     return batch.kind === 'bytes' ? this.#ofTexts(batch, run) : this.#ofObjects(batch, run);
+  }
+
+  /** Notes the keys by which nothing was sorted. */
+  report(run: Run): void {
+    const missing = this.#keys.filter((key) => !this.#found.has(key));
+    if (this.#entities === 0 || missing.length === 0) return;
+    const which = missing.map(({ what }) => what).join(', ');
+    const text = `none of the ${shown(this.#entities)} entities that were sorted has a value of ${which}`;
+    const counts = { entities: this.#entities, wanted: this.#keys.length, notFound: missing.length };
+    run.note({ code: 'FIELDS_NOT_FOUND', text, counts });
   }
 
   close(): void {
@@ -108,16 +126,25 @@ export class SortKeys {
 
   #keyOf(entity: unknown): string {
     let text = '';
-    for (const { collect, keyOf, isDescending } of this.#keys) {
+    this.#entities++;
+    for (const key of this.#keys) {
+      const { collect, keyOf, isDescending } = key;
       let best: string | undefined;
       collect(entity, (value) => {
-        const key = keyOf(value);
-        if (key !== undefined && (best === undefined || (isDescending ? key > best : key < best))) best = key;
+        const own = keyOf(value);
+        if (own !== undefined && (best === undefined || (isDescending ? own > best : own < best))) best = own;
       });
+      if (best !== undefined) this.#found.add(key);
       text += best === undefined ? NO_VALUE : directed(best, isDescending);
     }
     return text;
   }
+}
+
+function describe({ attribute, property, field, type }: SortKey): string {
+  const name = quoted(attribute ?? property ?? field ?? '');
+  const what = attribute !== undefined ? 'the attribute' : property !== undefined ? 'the property' : 'the path';
+  return `${what} ${name}${type === undefined ? '' : ` that is compared as ${type}`}`;
 }
 
 /** The members that a key needs. */

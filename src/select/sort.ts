@@ -66,6 +66,7 @@ export function sortStage(
     flush(run) {
       // What comes before a fault is not the beginning of what was asked for.
       if (held.hasFailed) return NOTHING;
+      keys.report(run);
       output = held.batches(sorter.sorted(run), skip);
       return next();
     },

@@ -152,6 +152,13 @@ describe('a documented body with a query', () => {
     expect(rejected).toStrictEqual(['INVALID_JSON']);
   });
 
+  test('that selects nothing is a note', async () => {
+    const { receipt } = await collect({ source: bytes([Buffer.from(PRODUCT)]), request: { params } });
+    expect(receipt?.notes.map(({ text }) => text)).toContain(
+      'no entity satisfies the query of the relationship "images"',
+    );
+  });
+
   test('ends with the fault of the first reading', async () => {
     const source = bytes([Buffer.from(`${PRODUCT}\n{"id":\n`)]);
     const { text, error } = await collect({ source, input: 'lines', request: { params }, format: 'ndjson' });

@@ -218,6 +218,17 @@ test('keys of every kind compare as their values do', () => {
   );
 });
 
+test('a key of which no entity has a value is a note', async () => {
+  const source = () => bytes([Buffer.from('{"id":"b","price":"x"}\n{"id":"a"}\n')]);
+  const noted = async (sort: SortKey | string) =>
+    (await collect({ source: source(), request: { sort } })).receipt?.notes.map(({ text }) => text);
+  expect(await noted('id')).toStrictEqual([]);
+  expect(await noted('prce')).toStrictEqual(['none of the 2 entities that were sorted has a value of the path "prce"']);
+  expect(await noted({ field: 'price', type: '_DECIMAL' })).toStrictEqual([
+    'none of the 2 entities that were sorted has a value of the path "price" that is compared as _DECIMAL',
+  ]);
+});
+
 test('the stage has a name in busy times', () => {
   expect(sortStage({ keys: [{ field: 'id' }] }).name).toBe('sort');
 });
