@@ -66,6 +66,12 @@ export const TABLES = {
   duckdb: 'DuckDB, one thread, read_json to CSV',
 } as const;
 
+/** Writers of workbooks. */
+export const WORKBOOKS = {
+  checked: 'sluice to a workbook, layout fields, checked',
+  hucre: 'split on newline + JSON.parse + hucre writeXlsxStream',
+} as const;
+
 /** Readers of the rows of a table. */
 export const POSTGRES = {
   psql: "psql \\copy to '/dev/null', process start included",

@@ -1,5 +1,5 @@
 /** Targets: the intended speed of sluice relative to peers, checked and trusted. */
-import { ARRAY, CRITERIA, FIELDS, OURS, PEERS, POSTGRES, TABLES, WORK, ZIP } from './names.js';
+import { ARRAY, CRITERIA, FIELDS, OURS, PEERS, POSTGRES, TABLES, WORK, WORKBOOKS, ZIP } from './names.js';
 import type { SectionName } from './sections.js';
 
 /** A minimum ratio between two rows of a section, met by the median of the rounds. */
@@ -30,6 +30,7 @@ const COPY_DOCUMENT = 'one document, copied to a null sink, no base64';
 const COMPOSED = 'pipeline() of separate stages';
 const ONE_EXACT = 'one `exact` on 30 % of the entities, lines -> base64 envelope, null sink';
 const TABLE = 'flat entities of 300 bytes and 10 members -> CSV, null sink';
+const WORKBOOK = 'a hundred thousand entities to a workbook';
 const fieldsOf = (bytes: number) =>
   `three paths and one condition, flat entities of ${bytes} bytes -> lines, null sink`;
 const ELEMENTS = 'three paths and one condition, elements of 300 bytes of one array -> lines, null sink';
@@ -88,6 +89,7 @@ export const RATIO_TARGETS: readonly RatioTarget[] = [
   { work: ELEMENTS, section: 'array', ours: ARRAY.ours, peer: ARRAY.streamJson, least: 10 },
   { work: TABLE, section: 'tables', ours: TABLES.checked, peer: TABLES.split, least: 3 },
   { work: TABLE, section: 'tables', ours: TABLES.checked, peer: TABLES.duckdb, least: 1 },
+  { work: WORKBOOK, section: 'workbooks', ours: WORKBOOKS.checked, peer: WORKBOOKS.hucre, least: 3 },
   { work: ROWS, section: 'postgres', ours: POSTGRES.drained(1), peer: POSTGRES.psql, least: 1 },
   { work: ROWS, section: 'postgres', ours: POSTGRES.drained(1), peer: POSTGRES.parsed, least: 1.4 },
 ];

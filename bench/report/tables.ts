@@ -1,5 +1,5 @@
 /** The tables of the report, by name, made from the results only. */
-import { ARRAY, CRITERIA, FIELDS, OURS, POSTGRES, TABLES, WORK } from '../names.js';
+import { ARRAY, CRITERIA, FIELDS, OURS, POSTGRES, TABLES, WORK, WORKBOOKS } from '../names.js';
 import { median, rates, ratios, type Timing } from '../race.js';
 import type { MemoryUse } from '../section.js';
 import type { SectionName } from '../sections.js';
@@ -20,6 +20,7 @@ const SECTION_TABLES: Readonly<Record<SectionName, MakeTable>> = {
   'fields-4000': (section) => againstHand(section, FIELDS.split),
   array: (section) => againstHand(section, ARRAY.streamJson),
   tables: (section) => againstHand(section, TABLES.split),
+  workbooks: (section) => againstHand(section, WORKBOOKS.hucre),
   postgres: postgresTable,
   stages: stagesTable,
   zip: zipTable,
