@@ -41,7 +41,7 @@ test('grants access to the jobs of a tenant to that tenant only, on every route'
     const byKey = { params: { query: { id: objectKey } } };
     const isByKey = url.endsWith('/getById') || url.endsWith('/binarystreamobjectservice/get');
     const isScroll = url.endsWith('/clearscroll');
-    const isOther = /\/(configuration|entityapp)service\/get$/.test(url);
+    const isOther = /\/(configuration|entityapp)service\/get(related)?$/.test(url);
     const asked = isByKey ? byKey : isOther ? { params: { query: {} } } : tracking;
     const scrolled = { params: { scrollId: 'x' } };
     const payload = isScroll
@@ -113,6 +113,7 @@ test('grants access to the jobs of a tenant to that tenant only, on every route'
     'POST /api/configurationservice/get': { ...guarded, "another's": 200 },
     // The source is that of all tenants.
     'POST /api/entityappservice/get': { ...guarded, "another's": 200 },
+    'POST /api/entityappservice/getrelated': { ...guarded, "another's": 200 },
     'POST /api/entityappservice/clearscroll': { ...guarded, "another's": 200 },
     'POST /:tenant/api/rsConnectService/downloadDataJob': guarded,
     'POST /:tenant/api/rsConnectService/downloadDataExcel': guarded,
@@ -127,6 +128,7 @@ test('grants access to the jobs of a tenant to that tenant only, on every route'
     'POST /:tenant/api/binarystreamobjectservice/delete': { ...guarded, own: '' },
     'POST /:tenant/api/configurationservice/get': guarded,
     'POST /:tenant/api/entityappservice/get': guarded,
+    'POST /:tenant/api/entityappservice/getrelated': guarded,
     'POST /:tenant/api/entityappservice/clearscroll': guarded,
   });
 });

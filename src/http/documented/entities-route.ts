@@ -15,31 +15,48 @@ import { acceptPage, type Page } from './get-page.js';
 import { NOTHING_FOUND } from './get-service-route.js';
 import { eachLine } from './spooled-lines.js';
 
+/** The calls that read entities. On the platform, only the second one takes conditions on related entities. */
+const READS = [
+  {
+    call: 'get',
+    operationId: 'getEntities',
+    summary: 'Entities of the source: a page of those that are found with the number of all, or a scroll through them',
+  },
+  {
+    call: 'getrelated',
+    operationId: 'getRelatedEntities',
+    summary: 'The same, under the name for conditions on related entities',
+  },
+] as const;
+
 /** Adds the routes. */
 export function addEntityRoutes(app: FastifyInstance, root: DocumentedRoot, context: RouteContext): void {
   const { reads, presence } = context;
-  addDocumentedRoute(app, root, context, {
-    path: '/api/entityappservice/get',
-    operationId: 'getEntities',
-    summary: 'Entities of the source: a page of those that are found with the number of all, or a scroll through them',
-    body: 'EntitiesRequest',
-    responses: { 200: json('A page', { $ref: 'EntitiesResponse#' }) },
-    errors: [403, 409, 422, 501],
-    handler: async (request, reply) => {
-      const gone = presence(reply);
-      const jobs = jobsOf(request);
-      const { body, page, scrollId, prepareScroll } = acceptBody(request.body);
-      reply.header('cache-control', 'no-store').type('application/json; charset=utf-8');
-      if (scrollId === undefined && !prepareScroll) {
-        const { spool, total } = await reads.find(jobs, body, page, gone);
-        return reply.send(sent(onePage(spool, page, total), gone));
-      }
-      const scroll =
-        scrollId === undefined ? await reads.open(jobs, body, gone) : reads.continue(jobs.tenant, scrollId);
-      if (scroll.busy) throw new Refusal('NO_RESULT', 'a page of this scroll is being sent; request the next one then');
-      return reply.send(sent(scrolledPage(scroll, page), gone));
-    },
-  });
+  for (const { call, operationId, summary } of READS) {
+    addDocumentedRoute(app, root, context, {
+      path: `/api/entityappservice/${call}`,
+      operationId,
+      summary,
+      body: 'EntitiesRequest',
+      responses: { 200: json('A page', { $ref: 'EntitiesResponse#' }) },
+      errors: [403, 409, 422, 501],
+      handler: async (request, reply) => {
+        const gone = presence(reply);
+        const jobs = jobsOf(request);
+        const { body, page, scrollId, prepareScroll } = acceptBody(request.body);
+        reply.header('cache-control', 'no-store').type('application/json; charset=utf-8');
+        if (scrollId === undefined && !prepareScroll) {
+          const { spool, total } = await reads.find(jobs, body, page, gone);
+          return reply.send(sent(onePage(spool, page, total), gone));
+        }
+        const scroll =
+          scrollId === undefined ? await reads.open(jobs, body, gone) : reads.continue(jobs.tenant, scrollId);
+        if (scroll.busy)
+          throw new Refusal('NO_RESULT', 'a page of this scroll is being sent; request the next one then');
+        return reply.send(sent(scrolledPage(scroll, page), gone));
+      },
+    });
+  }
   addDocumentedRoute(app, root, context, {
     path: '/api/entityappservice/clearscroll',
     operationId: 'clearScroll',

@@ -21,7 +21,6 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   entityappservice: {
     ...{ getcoalesce: INHERITED, getcontext: INHERITED, getsnapshot: INHERITED, getmappedvalues: INHERITED },
-    getrelated: 'related entities are read one by one: get with ids, or with criteria on their attributes',
     getcombined: 'workflows are not in the source; get takes one query',
     getentityhistory: 'the source has the current state of entities only',
     ...{ create: WRITES, update: WRITES, delete: WRITES, process: WRITES },

@@ -83,6 +83,12 @@ describe('a page', () => {
     expect(idsOf(await get({ query: ALL }))).toHaveLength(25);
   });
 
+  test('is the same under the name for conditions on related entities', async () => {
+    const params = { query: ALL, fields: FIELDS, options: { maxRecords: 3 } };
+    const answer = await server.post('/api/entityappservice/getrelated', { params });
+    expect(answer.json().response).toStrictEqual(await get(params));
+  });
+
   test('of nothing succeeds without entities', async () => {
     for (const query of [{ id: 'none', ...ALL }, { filters: { typesCriterion: ['nothing'] } }]) {
       const page = await get({ query, options: { maxRecords: 10 } });

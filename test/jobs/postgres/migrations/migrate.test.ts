@@ -1,6 +1,8 @@
 /** Migrations: applied once, and never to tables of a newer version. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { JobEngine } from '../../../../src/jobs/engine.js';
+import { jobs } from '../../../../src/jobs/postgres/migrations/0001-jobs.js';
+import { lostAttempts } from '../../../../src/jobs/postgres/migrations/0002-lost-attempts.js';
 import { openPostgresEngine } from '../../../../src/jobs/postgres/open-postgres-jobs.js';
 import { makeLine } from '../../../servers/line.js';
 import { makeDatabase, POSTGRES, type TestDatabase } from '../../../servers/postgres-database.js';
@@ -54,6 +56,24 @@ describe.skipIf(!POSTGRES)('the tables of jobs', () => {
     const refused = opened();
     await expect(refused).rejects.toMatchObject({ code: 'INVALID', message: expect.stringMatching(/newer.*1000/) });
     expect(await applied()).toStrictEqual(before);
+  });
+
+  test('of an earlier version keep their jobs, which are found by the profiles that their requests name', async () => {
+    const id = '00000000-0000-4000-8000-000000000000';
+    await database.query('CREATE SCHEMA sluice');
+    for (const migration of [jobs('sluice'), lostAttempts('sluice')]) await database.query(migration);
+    await database.query('CREATE TABLE sluice.migration (version integer PRIMARY KEY, applied_at timestamptz)');
+    await database.query('INSERT INTO sluice.migration (version) VALUES (1), (2)');
+    await database.query("INSERT INTO sluice.tenant (name) VALUES ('acme')");
+    const request = JSON.stringify({ params: { query: {}, rsconnect: { profiles: ['Nightly'] } } });
+    await database.query(`INSERT INTO sluice.job
+      (id, tenant, request, state, version, epoch, failures, created_at, changed_at, progress, files)
+      VALUES ('${id}', 'acme', '${request}', 'queued', 1, 0, 0, 1, 1, '{}', '[]')`);
+    const engine = await opened();
+    const named = { facts: [{ name: 'profileName', values: ['nightly'] }] } as const;
+    expect(await engine.find('acme', named)).toStrictEqual({ ids: [id], total: 1 });
+    expect((await engine.look(id))?.facts).toStrictEqual({ profileName: 'Nightly' });
+    expect(await engine.find('acme', { facts: [{ name: 'submittedBy' }] })).toStrictEqual({ ids: [], total: 0 });
   });
 
   test('in different schemas are independent', async () => {
