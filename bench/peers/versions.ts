@@ -15,6 +15,7 @@ const PACKAGES = [
   'pg',
   'pg-copy-streams',
   'pg-query-stream',
+  'hucre',
 ] as const;
 
 const COMMANDS = ['jq', 'gojq', 'pigz', 'g++', 'psql'] as const;

@@ -1,6 +1,7 @@
 /** Settings of delimiter-separated values: their precedence, and refusals. */
 import { describe, expect, test } from 'vitest';
 import { planExport } from '../../../src/export/plan-export.js';
+import type { PlanOptions } from '../../../src/export/plan-options.js';
 import { SluiceError } from '../../../src/terms/errors.js';
 import type { DsvSettings, Profile } from '../../../src/terms/profile.js';
 
@@ -101,6 +102,17 @@ describe('settings', () => {
     expect(plan.output.fileName).toBe('j_out.xlsx');
     expect(plan.envelope).toMatchObject({ objectType: 'excelObject', extension: 'xlsx', version: '0.14' });
     expect(planExport({ id: 'j' }, { destination: 'a.XLSX' }).output).toMatchObject({ format: 'xlsx', pack: 'none' });
+  });
+
+  test('put relationships into a second file of a zip of .csv files, unless a profile or a setting says otherwise', () => {
+    const multiFile = (options: PlanOptions) => planExport(options).output.dsv?.multiFile;
+    expect(multiFile({ format: 'dsv', pack: 'zip' })).toBe(true);
+    expect(multiFile({ format: 'dsv', pack: 'zip', dsv: { multiFile: false } })).toBe(false);
+    expect(multiFile({ format: 'dsv', pack: 'zip', dsv: { extension: 'dsv' } })).toBe(false);
+    expect(multiFile({ format: 'dsv', pack: 'zip', dsv: { layout: 'fields' } })).toBe(false);
+    expect(multiFile({ format: 'dsv', pack: 'zip', batchSize: 5 })).toBe(false);
+    expect(multiFile({ format: 'dsv' })).toBe(false);
+    expect(multiFile({ profiles: [{ name: 'p', format: 'dsv', pack: 'zip' }], request: { profile: 'p' } })).toBe(false);
   });
 
   test('name the properties that have columns: those listed, or all of a profile', () => {
