@@ -6,7 +6,6 @@ import { readableOf } from '../../export/readable-of.js';
 import { Faults, type UnknownObject } from '../../options/faults.js';
 import type { SeekableSpool } from '../../temporary-files/temporary-spool.js';
 import type { DocumentedBody } from '../../terms/request.js';
-import { Refusal } from '../refusal.js';
 import { json } from '../responses.js';
 import { jobsOf, type RouteContext } from '../route-context.js';
 import { addDocumentedRoute, type DocumentedRoot } from './documented-route.js';
@@ -51,8 +50,6 @@ export function addEntityRoutes(app: FastifyInstance, root: DocumentedRoot, cont
         }
         const scroll =
           scrollId === undefined ? await reads.open(jobs, body, gone) : reads.continue(jobs.tenant, scrollId);
-        if (scroll.busy)
-          throw new Refusal('NO_RESULT', 'a page of this scroll is being sent; request the next one then');
         return reply.send(sent(scrolledPage(scroll, page), gone));
       },
     });
@@ -86,20 +83,25 @@ function onePage(spool: SeekableSpool, { maxRecords }: Page, total: number): Rea
   return response.once('close', () => void spool.close());
 }
 
-/** The response with the next page of a scroll. A response that is cut does not move the scroll on. */
+/**
+ * The response with the next page of a scroll. One that is cut does not move the scroll on; a repeated request takes the
+ * place of one whose connection is lost without anyone knowing.
+ */
 function scrolledPage(scroll: Scroll, { maxRecords }: Page): Readable {
+  scroll.sending?.destroy();
   const place = { spool: scroll.spool, at: scroll.at };
-  scroll.busy = true;
   const response = readableOf(pageText(place, maxRecords, scroll.total, scroll.id));
+  scroll.sending = response;
+  const release = () => {
+    if (scroll.sending === response) scroll.sending = undefined;
+  };
   return response
     .once('end', () => {
       scroll.at = place.at;
       // Not only at its close: the next request may come at once.
-      scroll.busy = false;
+      release();
     })
-    .once('close', () => {
-      scroll.busy = false;
-    });
+    .once('close', release);
 }
 
 /** The text of a response; moves the position to the end of its lines. */

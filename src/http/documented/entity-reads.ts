@@ -1,5 +1,6 @@
 /** Reading of entities for calls: each passes once through the source; scrolls keep what they found in a temporary file. */
 import { randomUUID } from 'node:crypto';
+import type { Readable } from 'node:stream';
 import type { TenantJobs } from '../../jobs/tenant-jobs.js';
 import { nextTurn, turnIsOver } from '../../loop/turn.js';
 import { type SeekableSpool, seekableSpool } from '../../temporary-files/temporary-spool.js';
@@ -33,8 +34,8 @@ export interface Scroll {
   readonly spool: SeekableSpool;
   /** Position of the next page. */
   at: number;
-  /** Whether a page is being sent. */
-  busy: boolean;
+  /** The page that is being sent. */
+  sending?: Readable;
 }
 
 /** Counts of a tenant. */
@@ -81,7 +82,7 @@ export class EntityReads {
     usage.scrolls++;
     try {
       const { spool, total } = await this.#read(jobs, request, { from: 0, to: Number.POSITIVE_INFINITY }, signal);
-      const scroll: Scroll = { id: randomUUID(), total, spool, at: 0, busy: false };
+      const scroll: Scroll = { id: randomUUID(), total, spool, at: 0 };
       this.#scrolls.set(scroll.id, { scroll, tenant, timer: this.#timerOf(scroll.id) });
       return scroll;
     } catch (cause) {
@@ -130,7 +131,7 @@ export class EntityReads {
     return setTimeout(() => {
       const open = this.#scrolls.get(id);
       // A page that is being sent is not cut off.
-      if (open?.scroll.busy) open.timer = this.#timerOf(id);
+      if (open?.scroll.sending) open.timer = this.#timerOf(id);
       else if (open) void this.clear(open.tenant, id);
     }, this.#ttlMs).unref();
   }

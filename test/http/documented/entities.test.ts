@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { SluiceHttpOptions } from '../../../src/http/service-options.js';
 import { type Jobs, openJobs } from '../../../src/jobs/open-jobs.js';
 import { objects } from '../../../src/sources/objects.js';
-import { type CheckedServer, OTHER, openServer } from '../checked-server.js';
+import { ACME, type CheckedServer, OTHER, openServer } from '../checked-server.js';
 
 const GET = '/api/entityappservice/get';
 const CLEAR = '/api/entityappservice/clearscroll';
@@ -167,6 +167,25 @@ describe('a scroll', () => {
     const answer = await next();
     expect(answer.statusCode).toBe(404);
     expect(answer.json().response.statusDetail.message).toContain('No search context found');
+  });
+
+  test('sends a page again to a client that lost the connection, though nobody knows', async () => {
+    const large = Array.from({ length: 8 }, (_, index) => ({
+      id: `e${index}`,
+      type: 'sku',
+      name: 'x'.repeat(1_000_000),
+    }));
+    await writeFile(join(folder, 'catalog.json'), JSON.stringify({ entities: large }));
+    const asked = { query: ALL, options: { maxRecords: 4 } };
+    const { scrollId } = await get({ ...asked, prepareScroll: true });
+    const stalled = await server.app.inject({
+      ...{ method: 'POST', url: GET, payload: { params: { ...asked, scrollId } }, payloadAsStream: true },
+      headers: { authorization: `Bearer ${ACME}` },
+    });
+    expect(stalled.statusCode).toBe(200);
+    // Nobody reads the response.
+    expect(idsOf(await get({ ...asked, scrollId }))).toStrictEqual(['e4', 'e5', 'e6', 'e7']);
+    expect((await get({ ...asked, scrollId })).entities).toBeUndefined();
   });
 
   test('expires after its lifetime', async () => {
