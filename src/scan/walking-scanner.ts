@@ -181,7 +181,7 @@ export class WalkingScanner implements Scanner {
       filtered: covers - count - rejects.length,
       absent: state.absent,
       otherKind: state.otherKind,
-      unchecked: unchecked?.map((row) => rows[row * ROW_WIDTH + ORDINAL]),
+      unchecked: unchecked?.length === count ? undefined : unchecked?.map((row) => rows[row * ROW_WIDTH + ORDINAL]),
       excerpts: state.excerpts?.take(count),
       rejects,
       others: state.others,
