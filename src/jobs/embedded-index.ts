@@ -2,7 +2,7 @@
 import { sortInTurns } from '../loop/sort-in-turns.js';
 import { eachInTurns } from '../loop/turn.js';
 import type { JobRow } from './engine.js';
-import { type FoundJobs, inOrder, isFound, type JobSearch, MOST_FOUND, type SearchedJob } from './job-search.js';
+import { type FoundJobs, finder, inOrder, type JobSearch, MOST_FOUND, type SearchedJob } from './job-search.js';
 
 /** Follows the database: call `note` after each committed change. */
 export class EmbeddedIndex {
@@ -30,8 +30,9 @@ export class EmbeddedIndex {
     const { ids, offset = 0, limit = MOST_FOUND } = search;
     const found: SearchedJob[] = [];
     const looked = ids ? [...new Set(ids)].flatMap((id) => jobs.get(id) ?? []) : [...jobs.values()];
+    const isFound = finder(search, now);
     await eachInTurns(looked, (job) => {
-      if (isFound(job, search, now)) found.push(job);
+      if (isFound(job)) found.push(job);
     });
     const sorted = await sortInTurns(found, inOrder(search));
     return { ids: sorted.slice(offset, offset + limit).map(({ id }) => id), total: found.length };

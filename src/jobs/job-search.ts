@@ -101,21 +101,27 @@ export function searchedFacts(facts: JobFacts | undefined): Readonly<Record<stri
   return Object.fromEntries(given);
 }
 
-/** Whether a job is found at a time; a result past its lifetime counts as expired. */
-export function isFound(job: SearchedJob, { ids, states, facts = [], times = [] }: JobSearch, now: number): boolean {
-  if (ids && !ids.includes(job.id)) return false;
-  if (states && !states.includes(stateAt(job, now))) return false;
-  return facts.every((test) => factHolds(job, test)) && times.every((test) => timeHolds(job, test));
+/** The test of a search at a time, made once for many jobs; a result past its lifetime counts as expired. */
+export function finder({ ids, states, facts = [], times = [] }: JobSearch, now: number): (job: SearchedJob) => boolean {
+  const wanted = ids && new Set(ids);
+  const tests = facts.map(factTest);
+  return (job) => {
+    if (wanted && !wanted.has(job.id)) return false;
+    if (states && !states.includes(stateAt(job, now))) return false;
+    return tests.every((holds) => holds(job)) && times.every((test) => timeHolds(job, test));
+  };
 }
 
 function stateAt({ state, expiresAt }: SearchedJob, now: number): JobState {
   return hasResult(state) && expiresAt !== undefined && expiresAt <= now ? 'expired' : state;
 }
 
-function factHolds({ facts }: SearchedJob, { name, values, not = false }: FactTest): boolean {
-  const value = facts?.[name]?.toLowerCase();
-  const holds = value !== undefined && (values === undefined || values.some((one) => one.toLowerCase() === value));
-  return holds !== not;
+function factTest({ name, values, not = false }: FactTest): (job: SearchedJob) => boolean {
+  const wanted = values && new Set(values.map((one) => one.toLowerCase()));
+  return ({ facts }) => {
+    const value = facts?.[name]?.toLowerCase();
+    return (value !== undefined && (wanted?.has(value) ?? true)) !== not;
+  };
 }
 
 function timeHolds(job: SearchedJob, { name, from, to }: TimeTest): boolean {

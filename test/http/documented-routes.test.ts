@@ -241,6 +241,12 @@ test('configurationservice/get lists the profiles, by name, context or page', as
   expect(excel.configObjects.length).toBeLessThan(all.totalRecords);
   expect(await get({}, { maxRecords: 1 })).toMatchObject({ totalRecords: all.totalRecords });
   expect(await get({ id: 'none' })).toMatchObject({ status: 'success', totalRecords: 0 });
+  for (const value of [{ toString: 1 }, ['JSON'], null]) {
+    const query = { contexts: [{ format: value }] };
+    const answer = await server.post('/api/configurationservice/get', { params: { query } });
+    expect(answer.statusCode).toBe(400);
+    expect(answer.json().response.statusDetail.faults[0].path).toBe('params.query.contexts[0].format');
+  }
 });
 
 test('JSON is read from bodies of type application/zip, which clients of the platform send', async () => {

@@ -5,7 +5,7 @@ import { planExport } from '../../src/export/plan-export.js';
 import type { LinkClaim } from '../../src/jobs/file-link.js';
 import { hasResult, isEnded, type Job, type JobState } from '../../src/jobs/job.js';
 import type { JobMode } from '../../src/jobs/job-plan.js';
-import { inOrder, isFound } from '../../src/jobs/job-search.js';
+import { finder, inOrder } from '../../src/jobs/job-search.js';
 import type { Jobs } from '../../src/jobs/open-jobs.js';
 import type { Submission, TenantJobs } from '../../src/jobs/tenant-jobs.js';
 import { profileNameOf } from '../../src/request/accept/accept-request.js';
@@ -189,9 +189,8 @@ export class FakeJobs implements Jobs {
         return { jobs: all.slice(start, start + limit), ...next };
       },
       async search(search) {
-        const found = [...fake.#jobs.values()].filter(
-          (job) => job.tenant === tenant && isFound(job, search, Date.now()),
-        );
+        const isFound = finder(search, Date.now());
+        const found = [...fake.#jobs.values()].filter((job) => job.tenant === tenant && isFound(job));
         const { offset = 0, limit = 2000 } = search;
         const ids = found.sort(inOrder(search)).map(({ id }) => id);
         return { ids: ids.slice(offset, offset + limit), total: found.length };

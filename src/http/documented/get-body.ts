@@ -91,7 +91,8 @@ function refuseScroll({ prepareScroll, scrollId }: UnknownObject, faults: Faults
 
 /** The distinct values that all lists contain; undefined without lists. */
 function inAll([first, ...others]: readonly (readonly string[])[]): readonly string[] | undefined {
-  return first && [...new Set(first)].filter((one) => others.every((list) => list.includes(one)));
+  const sets = others.map((list) => new Set(list));
+  return first && [...new Set(first)].filter((one) => sets.every((set) => set.has(one)));
 }
 
 interface AcceptedFilters {

@@ -1,7 +1,7 @@
 /** The documented `configurationservice/get` for export profiles: those that requests can select. */
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
-import { Faults, type UnknownObject } from '../../options/faults.js';
+import { Faults, join, kindOf, type UnknownObject } from '../../options/faults.js';
 import type { Profile } from '../../terms/profile.js';
 import { quoted } from '../../terms/shown-text.js';
 import { exactly } from '../job-schemas.js';
@@ -114,6 +114,10 @@ function acceptBody(input: unknown): ProfileQuery {
   }
   const first: unknown = Array.isArray(contexts) ? contexts[0] : undefined;
   const context = first === undefined ? {} : (faults.object(first, 'params.query.contexts[0]') ?? {});
+  for (const [name, value] of Object.entries(context)) {
+    if (['string', 'number', 'boolean'].includes(typeof value)) continue;
+    faults.add('INVALID', join('params.query.contexts[0]', name), `must be a string, not ${kindOf(value)}`);
+  }
   const page = acceptPage(params.options, faults);
   faults.throwIfAny();
   const names = [id, ids, name === undefined ? undefined : [name]].filter((list) => list !== undefined);

@@ -4,7 +4,7 @@ import type { FactTest, TimeTest } from '../../jobs/job-search.js';
 import { type Faults, join, type UnknownObject } from '../../options/faults.js';
 import { isDateMath, parseDateTime, resolveDateMath } from '../../values/date-time.js';
 import type { AttributeKind, AttributeKinds } from './task-attributes.js';
-import { acceptTextCondition, meets, type TextCondition } from './text-condition.js';
+import { acceptTextCondition, MOST_CONDITIONS, meets, type TextCondition } from './text-condition.js';
 
 /** A list of criteria, and the attributes they may name. */
 export interface CriteriaList {
@@ -66,7 +66,7 @@ class Criteria implements Collected {
   add(name: string, kind: AttributeKind, value: unknown, at: string): void {
     if (kind.kind === 'time' || kind.kind === 'own time') {
       const range = this.#range(value, at);
-      if (!range) return;
+      if (!range || !this.#faults.bounded('conditions', 1, MOST_CONDITIONS, at)) return;
       if (kind.kind === 'time') this.times.push({ name: kind.time, ...range });
       else this.own.push(range);
       return;

@@ -10,10 +10,18 @@ const BESIDE = ['type', 'not', 'operator'] as const;
 /** Operators that texts have no use for. */
 const RANGES = ['gt', 'gte', 'lt', 'lte'] as const;
 
+/** Maximum conditions of a body: each is tested on every task. */
+export const MOST_CONDITIONS = 100;
+
+/** Maximum values, or words, in the conditions of a body. */
+const MOST_VALUES = 1000;
+
 /** One operator with its operands, in lower case. */
 export interface TextTest {
   readonly operator: (typeof TEXT_OPERATORS)[number];
   readonly operands: readonly string[];
+  /** The words of each operand. */
+  readonly words: readonly (readonly string[])[];
 }
 
 /** A condition; all tests hold, or with `not` they do not. */
@@ -27,15 +35,25 @@ export function acceptTextCondition(value: unknown, at: string, faults: Faults):
   const condition: UnknownObject | undefined = faults.object(value, at);
   if (!condition) return undefined;
   faults.checkKeys(condition, at, [...TEXT_OPERATORS, ...BESIDE], RANGES);
+  if (!faults.bounded('conditions', 1, MOST_CONDITIONS, at)) return undefined;
   const tests: TextTest[] = [];
   for (const operator of TEXT_OPERATORS) {
     const operand = condition[operator];
     if (operand === undefined) continue;
     const operands = operandsOf(operator, operand, `${at}.${operator}`, faults);
-    if (operands) tests.push({ operator, operands: operands.map((one) => one.toLowerCase()) });
+    if (!operands) continue;
+    const lower = operands.map((one) => one.toLowerCase());
+    const words = lower.map(wordsOf);
+    const values = Math.max(lower.length, words.reduce((sum, one) => sum + one.length, 0));
+    if (faults.bounded('values', values, MOST_VALUES, `${at}.${operator}`)) {
+      tests.push({ operator, operands: lower, words });
+    }
   }
   faults.string(condition.type, `${at}.type`);
-  faults.word(condition.operator, `${at}.operator`, ['_OR', '_AND']);
+  const joined = faults.word(condition.operator, `${at}.operator`, ['_OR', '_AND']);
+  if (joined === '_AND' && tests.some(hasAlternatives)) {
+    faults.add('UNSUPPORTED', `${at}.operator`, 'joins values of tasks by _OR only; give each a condition of its own');
+  }
   const not = faults.boolean(condition.not, `${at}.not`) ?? false;
   if (tests.length === 0 && !RANGES.some((name) => name in condition)) {
     faults.add('INVALID', `${at}.exact`, 'is required, or another operator');
@@ -70,7 +88,12 @@ export function meets({ tests, not }: TextCondition, text: string | undefined): 
   return tests.every((test) => holds(test, lower)) !== not;
 }
 
-function holds({ operator, operands }: TextTest, text: string | undefined): boolean {
+/** Whether one of several values is enough. */
+function hasAlternatives({ operator, operands, words }: TextTest): boolean {
+  return operator === 'contains' ? words.some(({ length }) => length > 1) : operator === 'eq' && operands.length > 1;
+}
+
+function holds({ operator, operands, words: wanted }: TextTest, text: string | undefined): boolean {
   if (operator === 'hasvalue') return operands[0] === String(text !== undefined);
   if (text === undefined) return false;
   const words = new Set(wordsOf(text));
@@ -81,9 +104,9 @@ function holds({ operator, operands }: TextTest, text: string | undefined): bool
     case 'startswith':
       return operands.some((operand) => text.startsWith(operand));
     case 'eq':
-      return operands.some((operand) => wordsOf(operand).every((word) => words.has(word)));
+      return wanted.some((operand) => operand.every((word) => words.has(word)));
     case 'contains':
-      return operands.some((operand) => wordsOf(operand).some((word) => words.has(word)));
+      return wanted.some((operand) => operand.some((word) => words.has(word)));
   }
 }
 

@@ -247,4 +247,29 @@ describe('lists of tasks', () => {
     });
     expect(answer.json().response).toMatchObject({ status: 'success', totalRecords: 0 });
   });
+
+  const refusal = async (criteria: readonly object[]) => {
+    const body = { params: { query: { filters: { attributesCriterion: criteria } } } };
+    const answer = await server.post(TRACKING, body);
+    return [answer.statusCode, answer.json().response.statusDetail.faults?.[0]];
+  };
+
+  test.each([
+    ['conditions', Array.from({ length: 101 }, (_, index) => ({ submittedBy: { exact: `user${index}` } }))],
+    ['conditions', Array.from({ length: 101 }, () => ({ startTime: { gte: 'now-1d' } }))],
+    ['values', [{ taskId: { exacts: Array.from({ length: 1001 }, (_, index) => `task${index}`) } }]],
+    ['values', [{ submittedBy: { contains: 'ann '.repeat(1001) } }]],
+    ['values', [{ profileName: { eq: 'a|'.repeat(1001) } }]],
+  ])('are refused with more %s than a call may have, since each is tested on every task', async (what, criteria) => {
+    const message = expect.stringMatching(`makes more than 1000? ${what} in one request`);
+    expect(await refusal(criteria)).toStrictEqual([400, expect.objectContaining({ code: 'INVALID', message })]);
+  });
+
+  test('refuse _AND between several values, which would be taken for alternatives', async () => {
+    const fault = expect.objectContaining({ code: 'UNSUPPORTED', path: expect.stringMatching('submittedBy.operator$') });
+    expect(await refusal([{ submittedBy: { contains: 'ann bob', operator: '_AND' } }])).toStrictEqual([400, fault]);
+    expect(await refusal([{ submittedBy: { eq: 'ann|bob', operator: '_AND' } }])).toStrictEqual([400, fault]);
+    const one = { attributes: [{ submittedBy: { contains: 'bob', operator: '_AND' } }] };
+    expect(await find(one)).toStrictEqual([[4, 1], 2]);
+  });
 });
