@@ -44,7 +44,10 @@ export function acceptTextCondition(value: unknown, at: string, faults: Faults):
     if (!operands) continue;
     const lower = operands.map((one) => one.toLowerCase());
     const words = lower.map(wordsOf);
-    const values = Math.max(lower.length, words.reduce((sum, one) => sum + one.length, 0));
+    const values = Math.max(
+      lower.length,
+      words.reduce((sum, one) => sum + one.length, 0),
+    );
     if (faults.bounded('values', values, MOST_VALUES, `${at}.${operator}`)) {
       tests.push({ operator, operands: lower, words });
     }

@@ -266,7 +266,10 @@ describe('lists of tasks', () => {
   });
 
   test('refuse _AND between several values, which would be taken for alternatives', async () => {
-    const fault = expect.objectContaining({ code: 'UNSUPPORTED', path: expect.stringMatching('submittedBy.operator$') });
+    const fault = expect.objectContaining({
+      code: 'UNSUPPORTED',
+      path: expect.stringMatching('submittedBy.operator$'),
+    });
     expect(await refusal([{ submittedBy: { contains: 'ann bob', operator: '_AND' } }])).toStrictEqual([400, fault]);
     expect(await refusal([{ submittedBy: { eq: 'ann|bob', operator: '_AND' } }])).toStrictEqual([400, fault]);
     const one = { attributes: [{ submittedBy: { contains: 'bob', operator: '_AND' } }] };
