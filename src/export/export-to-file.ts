@@ -25,8 +25,8 @@ const EXPORT_TO_FILE = {
 } satisfies Options;
 
 /**
- * Exports to a file as `exportEntities(options).toFile(path)` does, and keeps a checkpoint beside it, every five seconds or
- * 256 MiB of input. If the process dies, or the export fails or is aborted, the same call continues after the checkpoint; the
+ * Exports to a file as `exportEntities(options).toFile(path)` does, and keeps a checkpoint beside it, every second or
+ * 256 MiB of input, and when it is aborted. If the process dies, or the export fails or is aborted, the same call continues after the checkpoint; the
  * bytes are those of an export that was never interrupted. Both files are hidden, and removed with the last byte.
  * @throws SluiceError (rejects) as `toFile` does; `INVALID` for an envelope, a table or a source that can be read once;
  *   `PLAN_CHANGED`, `SOURCE_CHANGED` or `VERIFY_FAILED` where what was left does not fit

@@ -19,6 +19,7 @@ import type { Progress } from '../terms/progress.js';
 import type { Note, Receipt } from '../terms/receipt.js';
 import { decodeCheckpoint, type ExportCheckpoint, encodeCheckpoint } from './export-checkpoint.js';
 import { exportSlices } from './export-slices.js';
+import { GentleAbort } from './gentle-abort.js';
 
 /** What an interrupted export has left, beside its partial result. */
 export interface Interrupted {
@@ -41,12 +42,12 @@ export interface ResumableOptions {
   readonly signal: AbortSignal;
   readonly logger: Logger;
   readonly onProgress?: (progress: Progress) => void;
-  /** Milliseconds between two checkpoints; default 5000. */
+  /** Milliseconds between two checkpoints; default 1000. */
   readonly everyMs?: number;
 }
 
 /** What a process that is killed has done since its last checkpoint is done again. */
-const EVERY_MS = 5000;
+const EVERY_MS = 1000;
 
 /** Bytes of input after which a checkpoint is made too. */
 const EVERY_BYTES = 256 * 1024 * 1024;
@@ -140,7 +141,9 @@ function refuseUnresumable({ output: { pack, format, splitBy }, select }: Export
 
 async function openPart(part: string, { old }: FilePlace, before: Interrupted | undefined): Promise<FileHandle> {
   if (!before) await unlink(part).catch(() => {});
-  const flags = before ? constants.O_RDWR : constants.O_RDWR | constants.O_CREAT | constants.O_EXCL;
+  const flags = before
+    ? constants.O_RDWR | constants.O_NOFOLLOW
+    : constants.O_RDWR | constants.O_CREAT | constants.O_EXCL;
   const handle = await open(part, flags, old ? openingMode(old) : 0o666);
   try {
     if (old) await takeOver(handle, old);
@@ -188,24 +191,30 @@ class PartialFile {
   async write(): Promise<Receipt> {
     const { source, plan, signal, logger, onProgress, everyMs = EVERY_MS } = this.#options;
     await this.#cutBack();
+    const abort = new GentleAbort(signal);
     let sliceAt = performance.now();
     let sliceBytes: number | undefined;
     const { events, receipt } = exportSlices({
-      ...{ source, plan, signal, logger, onProgress, startedAt: this.#startedAt },
+      ...{ source, plan, signal: abort.signal, logger, onProgress, startedAt: this.#startedAt },
       endsSlice: ({ bytesDone }) => {
         sliceBytes ??= bytesDone;
-        return performance.now() - sliceAt >= everyMs || bytesDone - sliceBytes >= EVERY_BYTES;
+        return abort.isAsked || performance.now() - sliceAt >= everyMs || bytesDone - sliceBytes >= EVERY_BYTES;
       },
       from: this.#before && { checkpoint: this.#before.checkpoint, output: this.#stored() },
     });
-    for await (const event of events) {
-      if (event.kind === 'bytes') {
-        this.#at = await writeAll(this.#handle, event.bytes, this.#at);
-      } else {
+    try {
+      for await (const event of events) {
+        if (event.kind === 'bytes') {
+          this.#at = await writeAll(this.#handle, event.bytes, this.#at);
+          continue;
+        }
         await this.#keep(event.checkpoint);
+        if (abort.isAsked) abort.now();
         sliceAt = performance.now();
         sliceBytes = undefined;
       }
+    } finally {
+      abort.close();
     }
     return receipt;
   }
@@ -269,7 +278,9 @@ class PartialFile {
     await syncFile(this.#handle);
     const facts = JSON.stringify({ id: plan.id, now, startedAt: this.#startedAt });
     const temporary = `${this.#state}.new`;
-    const handle = await open(temporary, 'w', 0o600);
+    // Whatever has this name in a folder of several users is not written to: it may be a link to a file of someone else.
+    await unlink(temporary).catch(() => {});
+    const handle = await open(temporary, 'wx', 0o600);
     try {
       await handle.writeFile(Buffer.concat([Buffer.from(`${facts}\n`), encodeCheckpoint(checkpoint)]));
       await syncFile(handle);

@@ -1,5 +1,6 @@
 /** Exports to a file in code that another process continues. */
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -8,6 +9,7 @@ import { type ExportToFileOptions, exportToFile } from '../../src/export/export-
 import { planExport } from '../../src/export/plan-export.js';
 import { exportResumably } from '../../src/export/resumable-export.js';
 import { httpFiles } from '../../src/places/http-files.js';
+import { withChangedInputs } from '../../src/sources/changed-inputs.js';
 import { files } from '../../src/sources/files.js';
 import { SILENT } from '../../src/terms/logger.js';
 import { openFileServer } from '../servers/file-server.js';
@@ -65,6 +67,56 @@ test('an export over gzip that fails tells that it starts again', async () => {
   await expect(failing).rejects.toMatchObject({ code: 'TRUNCATED' });
   expect(told.at(-1)).toContain('no checkpoint was made, so that the same command starts again');
   expect(await readdir(folder)).toEqual(['in.ndjson.gz']);
+});
+
+test('an aborted export makes a checkpoint, however short it ran', async () => {
+  await writeFile(at('in.ndjson'), LINES);
+  const controller = new AbortController();
+  let read = 0;
+  const slow = (onRead: () => void) =>
+    withChangedInputs(files(at('in.ndjson')), async function* (inputs) {
+      for await (const input of inputs) {
+        if (input.kind === 'objects') continue;
+        yield {
+          ...input,
+          async read(into) {
+            onRead();
+            const length = await input.read(into.subarray(0, 20_000));
+            read += length;
+            return length;
+          },
+        };
+      }
+    });
+  const onRead = () => read > 200_000 && controller.abort(new Error('interrupted'));
+  const aborted = exportToFile(at('out.ndjson'), { source: slow(onRead), signal: controller.signal });
+  await expect(aborted).rejects.toMatchObject({ code: 'ABORTED' });
+  expect((await readdir(folder)).filter((name) => name.startsWith('.sluice-resume-'))).toHaveLength(2);
+  read = 0;
+  await exportToFile(at('out.ndjson'), { source: slow(() => {}) });
+  expect(read).toBeLessThan(LINES.length - 100_000);
+  expect(await readFile(at('out.ndjson'), 'utf8')).toBe(LINES);
+  expect((await readdir(folder)).sort()).toEqual(['in.ndjson', 'out.ndjson']);
+});
+
+test('an export that is aborted before it begins leaves nothing', async () => {
+  await writeFile(at('in.ndjson'), LINES);
+  const aborted = exportToFile(at('out.ndjson'), { source: at('in.ndjson'), signal: AbortSignal.abort() });
+  await expect(aborted).rejects.toMatchObject({ code: 'ABORTED' });
+  expect(await readdir(folder)).toEqual(['in.ndjson']);
+});
+
+test('a link where a checkpoint is written is replaced, and its target untouched', async () => {
+  await writeFile(at('in.ndjson'), LINES);
+  await writeFile(at('theirs'), 'theirs');
+  const tag = createHash('sha256').update('out.ndjson').digest('hex').slice(0, 24);
+  await symlink(at('theirs'), at(`.sluice-resume-${tag}.json.new`));
+  const plan = planExport({ id: 'x', now: 0 }, { destination: at('out.ndjson') });
+  const { signal } = new AbortController();
+  const shared = { plan, path: at('out.ndjson'), overwrite: false, now: 0, signal, logger: SILENT, everyMs: 0 };
+  await exportResumably({ ...shared, source: files(at('in.ndjson')) }, undefined);
+  expect(await readFile(at('theirs'), 'utf8')).toBe('theirs');
+  expect(await readFile(at('out.ndjson'), 'utf8')).toBe(LINES);
 });
 
 test.each([
