@@ -99,7 +99,7 @@ export function addExportCommand(program: Command, run: RunCommand): void {
     'delimiter',
     'guardFormulas',
   );
-  addOptionFlags(command, DSV_SETTINGS, 'bom', 'excel');
+  addOptionFlags(command, DSV_SETTINGS, 'bom', 'excel', 'multiFile');
   addOptionFlags(command, PLAN_OPTIONS, 'level', 'threads', 'batchSize', 'maxBytesPerFile', 'splitBy', 'manifest');
   command
     .option('--receipt <file>', 'write the receipt as JSON')

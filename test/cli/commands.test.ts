@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { catalog } from '../../src/generate/catalog.js';
+import { rowsOf } from '../naive/workbook.js';
 import { unzip } from '../pack/unzip.js';
 import { filesIn, shell, sluice } from './run-sluice.js';
 
@@ -113,6 +114,18 @@ describe('export', () => {
     const { code, stderr } = await run('export in.ndjson --delimiter ;');
     expect([code, stderr.includes('format dsv')]).toStrictEqual([2, true]);
     expect((await run('verify out.tsv')).text).toContain('ok: entities, a table (records not counted)');
+  });
+
+  test('writes a workbook for a suffix, and relationships to a second file of a zip', async () => {
+    await run('export in.ndjson --layout entities -o out.xlsx');
+    expect((await rowsOf(await readFile(at('out.xlsx')), 'Entities'))[1]).toEqual(['Action', 'Type', 'ID', 'Name']);
+    expect((await run('verify out.xlsx')).text).toContain('ok: workbook, a table (records not counted)');
+    const data = '{"relationships":{"fits":[{"relTo":{"id":"b"}}]}}';
+    await writeFile(at('related.ndjson'), `{"id":"a","type":"t","data":${data}}`);
+    await run('export related.ndjson --format dsv --file-name out -o two.zip');
+    expect((await run('verify two.zip')).text).toContain('out_relationships.csv');
+    const { code, stderr } = await run('export related.ndjson --multi-file -o one.csv');
+    expect([code, stderr.includes('pack none holds one file only')]).toStrictEqual([2, true]);
   });
 
   test('sorts by paths, and takes a part of the result', async () => {

@@ -24,7 +24,8 @@ test('bash completes commands, flags and the words of a flag', async () => {
   expect(repliesOf(script, ['sluice', ''])).toEqual(expect.arrayContaining(['export', 'serve', 'completion', 'help']));
   expect(repliesOf(script, ['sluice', 'export', '--max-r'])).toStrictEqual(['--max-records']);
   expect(repliesOf(script, ['sluice', 'verify', '-'])).toEqual(expect.arrayContaining(['--receipt', '--help', '-h']));
-  expect(repliesOf(script, ['sluice', 'export', '--format', ''])).toStrictEqual(['json', 'array', 'ndjson', 'dsv']);
+  const formats = ['json', 'array', 'ndjson', 'dsv', 'xlsx'];
+  expect(repliesOf(script, ['sluice', 'export', '--format', ''])).toStrictEqual(formats);
   expect(repliesOf(script, ['sluice', 'export', '--pack', 'z'])).toStrictEqual(['zip']);
 });
 

@@ -50,7 +50,8 @@ export function planDsv(
   const { fields, valueContexts, fileName } = request;
   const { id, dsv: own = {}, destination, maxBytesPerFile, batchSize = profile?.batchSize ?? 0 } = options;
   if (!isTable(format)) {
-    if (options.dsv) throw refusal('INVALID', 'dsv', `the format is ${format}; these are settings of tables`);
+    if (options.dsv)
+      throw refusal('INVALID', 'dsv', `the format is ${format}; these are settings of tables, format dsv or xlsx`);
     return undefined;
   }
   const isWorkbook = format === 'xlsx';
