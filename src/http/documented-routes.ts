@@ -203,7 +203,8 @@ function keyOf({ headers }: FastifyRequest): string | undefined {
   const key = headers['idempotency-key'];
   if (key === undefined) return undefined;
   if (typeof key === 'string' && /^[\x20-\x7e]{1,255}$/.test(key)) return key;
-  throw new Refusal('INVALID', 'must be 1 to 255 characters of ASCII', { path: 'headers.idempotency-key' });
+  const path = 'headers.idempotency-key';
+  throw new Refusal('INVALID', `${path}: must be 1 to 255 characters of ASCII`, { path });
 }
 
 /** How long to wait, undefined for not at all, and which of the client's preferences that applies. */

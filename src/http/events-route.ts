@@ -77,7 +77,7 @@ export function addEventsRoute(app: FastifyInstance, { links, presence, maxStrea
 function lastVersion(given: string | readonly string[] | undefined): number | undefined {
   if (given === undefined || given === '') return undefined;
   if (typeof given === 'string' && /^\d{1,15}$/.test(given)) return Number(given);
-  throw new Refusal('INVALID', 'must be the id of an event', { path: 'headers.last-event-id' });
+  throw new Refusal('INVALID', 'headers.last-event-id: must be the id of an event', { path: 'headers.last-event-id' });
 }
 
 /** A stream that pulls one text at a time. */

@@ -177,9 +177,31 @@ describe('who runs the export', () => {
     expect((await (await serve({ tenants })).post(DOWNLOAD, body('recorded'), HEADERS)).statusCode).toBe(400);
   });
 
-  test('is no text with control characters', async () => {
-    const answer = await (await serve()).post(DOWNLOAD, body('recorded'), { 'x-rdp-userid': 'a\x07b' });
-    expect(answer.statusCode).toBe(400);
+  test('is no text with control characters, and none that is longer than names are: nothing runs', async () => {
+    const server = await serve();
+    for (const [name, value] of [
+      ['x-rdp-userid', 'a\x07b'],
+      ['x-rdp-userid', 'a'.repeat(256)],
+      ['x-rdp-useremail', 'a\x7f'],
+    ] as const) {
+      const answer = await server.post(DOWNLOAD, body(), { [name]: value });
+      expect(answer.statusCode).toBe(400);
+      const { statusDetail } = answer.json().dataObjectOperationResponse;
+      expect(statusDetail).toMatchObject({ sluiceCode: 'INVALID', message: expect.stringContaining(name) });
+    }
+    expect((await jobs.forTenant('acme').list()).jobs).toStrictEqual([]);
+    expect((await server.post(DOWNLOAD, body(), { 'x-rdp-userid': '' })).statusCode).toBe(200);
+  });
+
+  test('is read as UTF-8, and as Latin-1 where it is none', async () => {
+    const server = await serve();
+    const asUtf8 = Buffer.from('Jörg').toString('latin1');
+    expect(
+      propertiesIn(await server.post(DOWNLOAD, body('recorded'), { ...HEADERS, 'x-rdp-userid': asUtf8 })),
+    ).toMatchObject({ by: 'Jörg' });
+    expect(
+      propertiesIn(await server.post(DOWNLOAD, body('recorded'), { ...HEADERS, 'x-rdp-userid': 'Jörg' })),
+    ).toMatchObject({ by: 'Jörg' });
   });
 });
 

@@ -163,6 +163,7 @@ function acceptBody(input: unknown): AcceptedGet {
   const { options, prepareScroll: prepare, scrollId: given, rsconnect, ...query } = params;
   if (rsconnect !== undefined) faults.add('UNKNOWN_KEY', 'params.rsconnect', 'belongs to exports, which have profiles');
   const scrollId = faults.filledString(given, 'params.scrollId');
+  if (scrollId !== undefined) acceptRepeated(query, faults);
   const prepareScroll = faults.boolean(prepare, 'params.prepareScroll') ?? false;
   if (scrollId !== undefined && prepareScroll) {
     faults.add('INVALID', 'params.prepareScroll', 'is for the first call only, which has no scrollId');
@@ -176,6 +177,14 @@ function acceptBody(input: unknown): AcceptedGet {
   }
   faults.throwIfAny();
   return { body: { params: { ...query, query: query.query ?? {} } }, page, scrollId, prepareScroll };
+}
+
+/** The query of a scroll, which clients send with every page; that of the first call counts. */
+function acceptRepeated(query: UnknownObject, faults: Faults): void {
+  faults.checkKeys(query, 'params', ['query', 'fields', 'sort', 'isRelatedEntitySearch']);
+  for (const name of ['query', 'fields', 'sort']) {
+    if (query[name] !== undefined) faults.object(query[name], `params.${name}`);
+  }
 }
 
 /** @throws SluiceError with all faults */

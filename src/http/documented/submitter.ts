@@ -1,8 +1,10 @@
 /** Who submits an export, as far as the client says it. */
+import { isUtf8 } from 'node:buffer';
 import type { FastifyRequest } from 'fastify';
 import type { Submission } from '../../jobs/tenant-jobs.js';
 import { memberAt } from '../../remote/members.js';
 import type { AnswerSettings } from '../answer-settings.js';
+import { Refusal } from '../refusal.js';
 import { header, type Schema } from '../responses.js';
 
 /** Maximum characters of a name. */
@@ -17,15 +19,27 @@ export const USER_HEADERS: Schema = {
 /**
  * The user of the documented headers, who runs the export, if the tenant may say so; else the one whom the body wants to
  * notify submits it.
+ * @throws SluiceError `INVALID` for a header that cannot be recorded
  */
 export function submitterOf(
   { headers, body }: Pick<FastifyRequest, 'headers' | 'body'>,
   { userHeaders }: Pick<AnswerSettings, 'userHeaders'>,
 ): Pick<Submission, 'submittedBy' | 'userId' | 'userEmail'> {
-  const said = (name: string) => [userHeaders ? headers[name] : undefined].find(isName);
+  const said = (name: string) => (userHeaders ? nameIn(headers[name], `headers.${name}`) : undefined);
   const userId = said('x-rdp-userid');
   const notified = [memberAt(body, 'clientState', 'notificationInfo', 'userId')].find(isName);
   return { submittedBy: userId ?? notified, userId, userEmail: said('x-rdp-useremail') };
+}
+
+/** The name in a header; undefined for one that is missing or empty. */
+function nameIn(value: unknown, path: string): string | undefined {
+  if (typeof value !== 'string' || value === '') return undefined;
+  // Node reads each byte of a header as a character.
+  const bytes = Buffer.from(value, 'latin1');
+  const name = isUtf8(bytes) ? bytes.toString() : value;
+  if (isName(name)) return name;
+  const message = `${path}: must be at most ${LONGEST_NAME} characters, none of them a control character`;
+  throw new Refusal('INVALID', message, { path });
 }
 
 function isName(value: unknown): value is string {

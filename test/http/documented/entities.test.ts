@@ -110,6 +110,8 @@ describe('a page', () => {
     [{ query: ALL, options: { from: 30_001 } }, 'params.options.from'],
     [{ query: ALL, scrollId: 'a', prepareScroll: true }, 'params.prepareScroll'],
     [{ query: ALL, prepareScroll: true, options: { from: 2 } }, 'params.options.from'],
+    [{ scrollId: 'a', nonsense: 1 }, 'params.nonsense'],
+    [{ scrollId: 'a', query: 5 }, 'params.query'],
   ])('of %j is refused by its path', async (params, path) => {
     const answer = await server.post(GET, { params });
     expect(answer.statusCode).toBe(400);
