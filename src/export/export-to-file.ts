@@ -11,7 +11,7 @@ import { guarded, refuseOwnInput } from './refuse-own-input.js';
 import { exportResumably, interruptedExport } from './resumable-export.js';
 import { toSource } from './to-source.js';
 
-/** Options of `exportToFile`: those of `exportEntities`, but for what a dead process would take along. */
+/** Options of `exportToFile`: those of `exportEntities`, except for those whose state dies with the process. */
 export interface ExportToFileOptions extends Omit<ExportOptions, 'reader' | 'schema' | 'digest' | 'onReject'> {
   /** Replace an existing file; default: refuse. */
   readonly overwrite?: boolean;
@@ -25,9 +25,10 @@ const EXPORT_TO_FILE = {
 } satisfies Options;
 
 /**
- * Exports to a file as `exportEntities(options).toFile(path)` does, and keeps a checkpoint beside it, every second or
- * 256 MiB of input, and when it is aborted. If the process dies, or the export fails or is aborted, the same call continues after the checkpoint; the
- * bytes are those of an export that was never interrupted. Both files are hidden, and removed with the last byte.
+ * Exports to a file as `exportEntities(options).toFile(path)` does, and keeps a checkpoint beside it: every second, every
+ * 256 MiB of input, and when it is aborted. If the process dies, or the export fails or is aborted, the same call continues
+ * from the checkpoint; the bytes are those of an export that was never interrupted. Checkpoint and partial result are hidden
+ * files, and are gone once the result is complete.
  * @throws SluiceError (rejects) as `toFile` does; `INVALID` for an envelope, a table or a source that can be read once;
  *   `PLAN_CHANGED`, `SOURCE_CHANGED` or `VERIFY_FAILED` where what was left does not fit
  * @example

@@ -64,6 +64,15 @@ const FUNCTIONS: Readonly<Record<string, Asked>> = {
       ]),
     ],
   },
+  exportToFile: {
+    withOptions: (options) => ['out.ndjson', { source: source(), ...options }],
+    wrong: [
+      ...[[], ['out.ndjson'], [3, { source: source() }], ['', { source: source() }], ['out.ndjson', { source: 3 }]],
+      ...[{ overwrite: 'yes' }, { onReject: () => {} }, { level: 10 }].map((options) => [
+        ...['out.ndjson', { source: source(), ...options }],
+      ]),
+    ],
+  },
   filesFrom: {
     withOptions: (options) => ['list.txt', options],
     wrong: [[], [null], [3], [''], ['list.txt', null], ['list.txt', { sort: 'size' }], ['list.txt', { null: 'yes' }]],
