@@ -48,8 +48,10 @@ async function openDelivery(path: string, overwrite: boolean, context: DeliveryC
       throw writeError(cause, path);
     });
   const place = await named(findFolder(path));
+  const parent = place.exists ? place.path : dirname(place.path);
+  await removeLeftovers(parent);
   if (place.exists) await named(examine(place, overwrite, context));
-  const work = await named(createTemporaryFolder(place.exists ? place.path : dirname(place.path)));
+  const work = await named(createTemporaryFolder(parent));
   const writer = new FolderWriter(work, files);
   const isSynced = await named(writer.begin()).catch(async (cause: unknown) => {
     await removeTemporaryFolder(work);
@@ -118,7 +120,6 @@ function notFolder(path: string): SluiceError {
 
 /** @throws SluiceError `DESTINATION_EXISTS` for a folder that is not empty, without `overwrite` */
 async function examine({ name, path }: FolderPlace, overwrite: boolean, { note }: DeliveryContext): Promise<void> {
-  await removeLeftovers(path);
   const others: string[] = [];
   let count = 0;
   for await (const entry of await opendir(path, { bufferSize: 1024 })) {

@@ -59,7 +59,7 @@ export async function placeFiles(
 ): Promise<void> {
   const olds = await examineNames(place, names, overwrite);
   await refuseInputs(place, olds, context);
-  const placed: string[] = [];
+  const placed = new Map<string, string | undefined>();
   let replaced = 0;
   try {
     for (const [number, name] of names.entries()) {
@@ -71,12 +71,16 @@ export async function placeFiles(
         await rename(from, to);
         replaced++;
       } else {
+        const identity = await identityOfPath(from);
         await renameExclusively(from, to, join(place.name, name));
-        placed.push(to);
+        placed.set(to, identity);
       }
     }
   } catch (cause) {
-    for (const path of placed) await unlink(path).catch(() => {});
+    for (const [path, identity] of placed) {
+      // Another run may have replaced it meanwhile.
+      if ((await identityOfPath(path)) === identity) await unlink(path).catch(() => {});
+    }
     if (replaced === 0) throw cause;
     const message = `${place.name}: ${messageOf(cause)}; ${replaced} of the files there were replaced before that`;
     throw new SluiceError('WRITE_FAILED', 'write', message, { path: place.name, cause });

@@ -1,4 +1,5 @@
 /** Several files in a folder: all of them or none, and nothing else is touched. */
+import { renameSync } from 'node:fs';
 import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +7,8 @@ import { PassThrough } from 'node:stream';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { folder } from '../../src/destinations/folder.js';
+import { waitingName } from '../../src/destinations/folder-writer.js';
+import { placeFiles } from '../../src/destinations/place-files.js';
 import { exportEntities } from '../../src/export/run-export.js';
 import { bytes } from '../../src/sources/bytes.js';
 import type { OpenFileMarks } from '../../src/terms/file-marks.js';
@@ -229,4 +232,25 @@ test('files are what their ends say, however their bytes are cut', async () => {
     }),
     runs(30),
   );
+});
+
+test('a file that another run has put in the place of ours stays when ours fails', async () => {
+  const work = join(home, 'work');
+  await mkdir(work);
+  await writeFile(join(work, waitingName(0)), 'ours');
+  await writeFile(join(home, 'other'), 'theirs');
+  /** Names of which the second has no file; before it the other run replaces the first. */
+  class Names extends Array<string> {
+    override *entries(): ArrayIterator<[number, string]> {
+      yield [0, 'a'];
+      renameSync(join(home, 'other'), join(home, 'a'));
+      yield [1, 'b'];
+    }
+  }
+  const placing = placeFiles(work, { name: home, path: home, exists: true }, new Names('a', 'b'), {
+    overwrite: false,
+    context: {},
+  });
+  await expect(placing).rejects.toMatchObject({ code: 'ENOENT' });
+  expect(await readFile(join(home, 'a'), 'utf8')).toBe('theirs');
 });

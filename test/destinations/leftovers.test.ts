@@ -8,6 +8,8 @@ import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { deliver } from '../../src/destinations/deliver.js';
 import { file } from '../../src/destinations/file.js';
+import { exportEntities } from '../../src/export/run-export.js';
+import { objects } from '../../src/sources/objects.js';
 import { hasEnded, isFromHere, processTag } from '../../src/temporary-files/process-tag.js';
 
 let folder = '';
@@ -58,6 +60,14 @@ describe.skipIf(tag === undefined)('a temporary file in the folder of a run', ()
     await writeFile(join(left, '.0'), 'half');
     await exported('out.json');
     expect(await readdir(folder)).toStrictEqual(['out.json']);
+  });
+
+  test('is removed by a run that makes a new folder beside it', async () => {
+    const left = at(nameOf(`${space}-${await endedPid()}-${start}`));
+    await mkdir(left);
+    await writeFile(join(left, '.0'), 'half');
+    await exportEntities({ source: objects([{ id: 1 }]), batchSize: 1 }).toFile(at('out/'));
+    expect(await readdir(folder)).toStrictEqual(['out']);
   });
 
   test('of a process whose id was reused is removed', async () => {
