@@ -9,6 +9,9 @@ const IN_FIELDS = /^("[^"]*"|[^",;\t{}[\]]*)([,;\t]("[^"]*"|[^",;\t{}[\]]*))+$/;
 /** The fields before the first one that begins as an object does, where tabs separate them. */
 const BEFORE_OBJECT = /^[^\n{[]*?\t(?=\{)/;
 
+/** The rest of a damaged object or array: before its next bracket is the name of a member, or punctuation by itself. */
+const REST_OF_JSON = /^\s*[,:\]}]|^[^\n{[]*("\s*:|\s[,:\]}]\s)/;
+
 const HTML: KnownFormat = { name: 'HTML, such as the page of an error or a login' };
 const EVENTS: KnownFormat = { name: 'a stream of server-sent events', command: "sed -n 's/^data: *//p' FILE" };
 const TABLE: KnownFormat = {
@@ -23,6 +26,7 @@ export function textFormatOf(front: Buffer): KnownFormat | undefined {
   if (text.startsWith(RECORD_SEPARATOR) || /^\s*([{[]|$)/.test(text)) return undefined;
   if (/^\s*<(!doctype html|html)\b/i.test(text)) return HTML;
   if (/^(event|id|retry): .*\n|^data: ?[{[]/.test(text)) return EVENTS;
+  if (REST_OF_JSON.test(text)) return undefined;
   const column = BEFORE_OBJECT.exec(text)?.[0].split('\t').length;
   if (column !== undefined) return { name: `a table with JSON in column ${column}`, command: `cut -f${column} FILE` };
   const [first, second] = text.split(/\r?\n/, 2);

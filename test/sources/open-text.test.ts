@@ -130,6 +130,9 @@ describe('refuses text of another format, with the command that converts it', ()
     ['one odd line before JSON', 'id,name\n{"id":1}\n'],
     ['a sentence', 'hello, world\n'],
     ['a comment', '# a, b\n{"id":1}\n'],
+    ['the rest of a document', ']\t"k0"\t:\t{"id":1}\n'],
+    ['the rest of an array', '0\t,\t{"id":1}\n'],
+    ['the rest of an object', ',\n"entities":\n[]\n}'],
   ])('but reads %s', async (_, text) => {
     const { error } = await exported({ source: bytes([text]) });
     expect(error).toMatchObject({ code: 'NOT_AN_ENTITY', recordIndex: 0 });
