@@ -5,7 +5,12 @@ import { steadyLogger } from '../terms/logger.js';
 
 /** Logs a failure of the service with its cause; refused requests are not logged here. */
 export function logFailure(cause: unknown, error: SluiceError, status: number, request: FastifyRequest): void {
-  // The client disconnected.
-  if (status < 500 || error.code === 'ABORTED') return;
+  // The client disconnected, before or after its answer was begun.
+  if (status < 500 || error.code === 'ABORTED' || (request.raw.socket.destroyed && isCut(cause))) return;
   steadyLogger(request.log).error({ err: cause instanceof Error ? cause : error, code: error.code }, 'request failed');
+}
+
+/** Whether the stream of an answer was destroyed, as it is when nobody is left to read it. */
+function isCut(cause: unknown): boolean {
+  return cause instanceof Error && 'code' in cause && cause.code === 'ERR_STREAM_PREMATURE_CLOSE';
 }

@@ -61,3 +61,44 @@ test('a logger that throws does not change the response to a failure', async () 
   expect((await app.inject({ url: '/jobs', headers: { host: 'elsewhere.example' } })).statusCode).toBe(401);
   await app.close();
 });
+
+test('a client that leaves while its answer is prepared is no failure of the service', async () => {
+  const { lines, logger } = log();
+  const app = fastify({ logger });
+  const jobs = new FakeJobs();
+  const left = new Promise<void>((resolve) => {
+    app.server.once('request', (_request, response) => response.once('close', resolve));
+  });
+  const opening = new Promise<void>((resolve) => {
+    const forTenant = jobs.forTenant.bind(jobs);
+    jobs.forTenant = (tenant) => {
+      const own = forTenant(tenant);
+      return {
+        ...own,
+        async openEnvelope(...all) {
+          resolve();
+          await left;
+          return own.openEnvelope(...all);
+        },
+      };
+    };
+  });
+  await app.register(sluiceHttp, { jobs, authenticate: 'none', rateLimit: false });
+  try {
+    const address = await app.listen({ host: '127.0.0.1', port: 0 });
+    const leaving = new AbortController();
+    const body = { params: { query: { filters: { typesCriterion: ['product'] } } } };
+    const answer = fetch(`${address}/api/rsConnectService/downloadDataJob`, {
+      ...{ method: 'POST', headers: { 'content-type': 'application/json' } },
+      ...{ body: JSON.stringify(body), signal: leaving.signal },
+    });
+    await opening;
+    leaving.abort();
+    await expect(answer).rejects.toThrow();
+    await left;
+    expect((await fetch(`${address}/healthz`)).status).toBe(200);
+    expect(lines).toStrictEqual([]);
+  } finally {
+    await app.close();
+  }
+});
