@@ -1,8 +1,8 @@
 /** Texts that no cell holds: complete in a sheet of their own, with the place where they belong. */
 import type { Spool } from '../../terms/spool.js';
 import type { NoteTaker } from '../table.js';
-import { beginningOf, escaped, MAX_CELL_UNITS } from './cell-text.js';
-import { IN_NUMBER, IN_PLACE, IN_PRESERVED, SheetRows, type TextPlace } from './sheet-rows.js';
+import { beginningOf, MAX_CELL_UNITS } from './cell-text.js';
+import { IN_NUMBER, IN_PLACE, SheetRows, type TextPlace } from './sheet-rows.js';
 
 /** Name of the sheet. */
 const SHEET = 'Long texts';
@@ -33,12 +33,7 @@ export class LongTexts {
     this.#count++;
     for (let part = 1, from = 0; from < text.length; part++) {
       const piece = beginningOf(text.slice(from, from + MAX_CELL_UNITS + 1), MAX_CELL_UNITS);
-      this.rows.madeRow([
-        [IN_PRESERVED, escaped(sheet)],
-        [IN_PLACE, `${table}:${column}:${row}`],
-        [IN_NUMBER, String(part)],
-        [IN_PRESERVED, escaped(piece)],
-      ]);
+      this.rows.madeRow([sheet, [IN_PLACE, `${table}:${column}:${row}`], [IN_NUMBER, String(part)], piece]);
       from += piece.length;
     }
     return beginningOf(text, MAX_CELL_UNITS - CONTINUED.length) + CONTINUED;

@@ -39,8 +39,8 @@ export interface TextPlace {
   readonly column: number;
 }
 
-/** A cell as it is in the spool: its kind and content. */
-export type MadeCell = readonly [kind: number, content: string];
+/** A cell: a text, or a kind and its content as the spool has it. */
+export type MadeCell = string | readonly [kind: number, content: string];
 
 /** How the rows of sheets are taken. */
 export interface SheetRowsOptions {
@@ -123,13 +123,15 @@ export class SheetRows {
     sheet.rows++;
   }
 
-  /** Adds a row of cells that are made already, in the columns from 0. */
+  /** Adds a row of cells in the columns from 0, whose texts fit into cells. */
   madeRow(cells: readonly MadeCell[]): void {
     const sheet = this.#sheet();
     const before = this.#at;
     this.#reserve(ROW_HEAD);
     this.#at += ROW_HEAD;
-    for (const [column, [kind, content]] of cells.entries()) this.#made(column, content, kind);
+    const add = (cell: MadeCell, column: number) =>
+      typeof cell === 'string' ? this.#text(column, cell) : this.#made(column, cell[1], cell[0]);
+    cells.forEach(add);
     this.#out.writeUInt32LE(this.#at - before - ROW_HEAD, before);
     sheet.bytes += this.#at - before;
     sheet.rows++;
