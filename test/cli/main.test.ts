@@ -131,7 +131,7 @@ describe('export', () => {
           id: 'job-7',
           type: 'JSONObject',
           systemInfo: { tenantId: 'acme' },
-          properties: { fileName: 'all.json', version: '1.1', extension: 'JSON' },
+          properties: { fileName: 'all.zip', version: '1.1', extension: 'zip' },
         },
       ],
       status: 'success',
@@ -141,10 +141,10 @@ describe('export', () => {
   });
 
   it('lists every fault of a request', async () => {
-    await writeFile(path('body.json'), '{"params":{"query":{"idz":"a"},"sort":{}},"fileName":7}');
+    await writeFile(path('body.json'), '{"params":{"query":{"idz":"a"},"sort":{"byColor":[]}},"fileName":7}');
     const { code, stderr } = await run('export in.ndjson --request body.json');
     expect(code).toBe(2);
-    for (const path of ['params.query.idz', 'params.sort', 'fileName', 'params.query.filters.typesCriterion']) {
+    for (const path of ['params.query.idz', 'params.sort.byColor', 'fileName', 'params.query.filters.typesCriterion']) {
       expect(stderr).toContain(`${path}: `);
     }
   });

@@ -69,6 +69,6 @@ test('gives different bytes for another id only where the id is written', async 
   const text = (await buffer(other)).toString();
   expect(JSON.parse(text).response.binaryObjects[0]).toMatchObject({
     id: 'job-2',
-    properties: { fileName: 'job-2_out.json' },
+    properties: { fileName: 'job-2_out.zip' },
   });
 });
