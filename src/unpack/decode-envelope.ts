@@ -215,6 +215,10 @@ class EnvelopeReader {
     if (member('status') !== 'success') throw this.#refuse('its status is neither success nor error');
     const totalRecords = Number(member('totalRecords') ?? Number.NaN);
     if (!Number.isSafeInteger(totalRecords)) throw this.#refuse('totalRecords is not a count');
+    if (this.#blobBytes === 0 && totalRecords > 0) {
+      const text = `${this.#source}: the blob is empty, but totalRecords is ${totalRecords}`;
+      throw new SluiceError('TRUNCATED', 'verify', text, { source: this.#source });
+    }
     const optional = ['tenantId', 'fileName', 'version', 'extension'].flatMap((name) => {
       const value = member(name);
       return value === undefined ? [] : [[name, value]];

@@ -154,6 +154,10 @@ describe('an envelope', () => {
     expect((await again(bytes([whole.subarray(0, -60)]))).error).toMatchObject({ code: 'TRUNCATED' });
   });
 
+  test('that announces records and holds nothing is a fault', async () => {
+    expect((await again(bytes([envelope(Buffer.alloc(0))]))).error).toMatchObject({ code: 'TRUNCATED' });
+  });
+
   test('is itself read where a path or a form says so', async () => {
     const whole = envelope(await zip({ 'a.json': '[{"id":"1"}]' }));
     const { output } = await again(bytes([whole]), { path: 'response.binaryObjects' });

@@ -136,9 +136,11 @@ describe('reads', () => {
     }
   });
 
-  test('an empty blob', async () => {
-    const { blob, envelope: read } = await decodeText(envelope({ blob: '' }));
+  test('an empty blob, if it is to hold no records', async () => {
+    const { blob, envelope: read } = await decodeText(envelope({ blob: '', response: { totalRecords: 0 } }));
     expect([blob.length, read.blobBytes]).toStrictEqual([0, 0]);
+    const message = 'the answer: the blob is empty, but totalRecords is 1';
+    expect(await refusal(envelope({ blob: '' }))).toMatchObject({ code: 'TRUNCATED', message });
   });
 
   test('a blob larger than a chunk in pieces, before the envelope is complete', async () => {
@@ -272,7 +274,8 @@ describe('base64 of other writers', () => {
         const whole = padded ? plain.padEnd(Math.ceil(plain.length / 4) * 4, '=') : plain;
         const lines = whole.match(new RegExp(`.{1,${every}}`, 'g')) ?? [];
         const blob = lines.join(lineBreak) + (atEnd ? lineBreak : '');
-        const decoded = await decodeText(envelope({ blob }), sizes);
+        const response = { totalRecords: Math.min(bytes.length, 1) };
+        const decoded = await decodeText(envelope({ blob, response }), sizes);
         expect(decoded.blob.equals(bytes)).toBe(true);
         expect(decoded.envelope.blobBytes).toBe(bytes.length);
       }),
