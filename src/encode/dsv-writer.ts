@@ -4,15 +4,13 @@ import type { Spool } from '../terms/spool.js';
 import { BYTE_ORDER_MARK, type CellCounts, CellText, type DsvTextSettings, quotedCell } from './dsv-cell.js';
 import { uniqueHeaders } from './dsv-columns.js';
 import { ChunkReader, orderedRows, paddedRows, type RowEnds } from './dsv-spooled.js';
+import { FIRST_ROW_BYTES, RowsToSpool } from './rows-to-spool.js';
 import type { NoteTaker } from './table.js';
 import { ABSENT, type Cells, NULL, NUMBER, PLAIN_BYTES } from './table-cells.js';
 import type { Column, PlainCells, TableFile, TableWriter } from './table-writer.js';
 
 /** The line end of RFC 4180 and of spreadsheets. */
 export const LINE_END = '\r\n';
-
-/** Bytes of rows in memory at the beginning. */
-const FIRST_BYTES = 640 * 1024;
 
 /** Bytes that a row needs beyond its cells, for each of them: quotes, a delimiter or an end. */
 const AROUND_CELL = 16;
@@ -62,16 +60,15 @@ export class DsvWriter implements TableWriter {
   /** Whether plain bytes are plain here: none is a delimiter or quote. */
   readonly #trustsPlain: boolean;
   readonly #stretches: Stretch[] = [];
-  #out: Buffer = Buffer.allocUnsafe(FIRST_BYTES);
+  #out: Buffer = Buffer.allocUnsafe(FIRST_ROW_BYTES);
   #at = 0;
-  /** Rows on their way to the spool, and the memory that they leave. */
-  #writing: Promise<void> | undefined;
-  #spare: Buffer | undefined;
+  readonly #toSpool: RowsToSpool;
 
   constructor(options: DsvWriterOptions) {
     const { settings, counts } = options;
     const { delimiter, quote, guardFormulas, excel, decimalComma } = settings;
     this.#options = options;
+    this.#toSpool = new RowsToSpool(options.spool);
     this.#text = new CellText(settings, counts);
     this.#delimiter = Buffer.from(delimiter);
     this.#quote = Buffer.from(quote)[0];
@@ -141,22 +138,8 @@ export class DsvWriter implements TableWriter {
   }
 
   async settle(): Promise<void> {
-    // The next rows are made while these are written.
-    await this.#writing;
-    if (this.#at === 0) return;
-    const rows = this.#out;
-    const length = this.#at;
-    this.#out = this.#spare ?? Buffer.allocUnsafe(FIRST_BYTES);
+    this.#out = await this.#toSpool.write(this.#out, this.#at);
     this.#at = 0;
-    this.#spare = undefined;
-    this.#writing = this.#write(rows, length);
-    // Whoever awaits it next gets its failure.
-    this.#writing.catch(() => {});
-  }
-
-  async #write(rows: Buffer, length: number): Promise<void> {
-    await this.#options.spool.write(rows.subarray(0, length));
-    this.#spare = rows;
   }
 
   *files(columns: readonly Column[]): Generator<TableFile, void> {
@@ -190,8 +173,7 @@ export class DsvWriter implements TableWriter {
   }
 
   async close(): Promise<void> {
-    await this.#writing?.catch(() => {});
-    await this.#options.spool.close();
+    await this.#toSpool.close();
   }
 
   /** What stands for the only cell of a row, without which the line would be empty. */

@@ -1,14 +1,12 @@
 /** The rows of sheets until all columns are known: a compact form in a spool. */
 import type { Spool } from '../../terms/spool.js';
 import { ChunkReader } from '../dsv-spooled.js';
+import { FIRST_ROW_BYTES, RowsToSpool } from '../rows-to-spool.js';
 import { ABSENT, BOOLEAN, type Cells, NULL, NUMBER, TEXT } from '../table-cells.js';
 import { addEscaped, escaped, isKept, MAX_CELL_UNITS, MAX_ESCAPED, needsPreserve } from './cell-text.js';
 
 /** Rows that a sheet of Excel has. */
 export const MAX_SHEET_ROWS = 1_048_576;
-
-/** Bytes of rows in memory at the beginning. */
-const FIRST_BYTES = 640 * 1024;
 
 /** Kinds of cells in the spool: texts, those whose white space matters, numbers, booleans, and the place of a long text. */
 export const [IN_TEXT, IN_PRESERVED, IN_NUMBER, IN_TRUE, IN_FALSE, IN_PLACE] = [0, 1, 2, 3, 4, 5];
@@ -81,16 +79,16 @@ export class SheetRows {
   /** The sheets of each file. */
   readonly #files: Stretch[][] = [];
   #sheets: Stretch[] = [];
-  #out: Buffer = Buffer.allocUnsafe(FIRST_BYTES);
+  #out: Buffer = Buffer.allocUnsafe(FIRST_ROW_BYTES);
   #at = 0;
   #scratch: Buffer = Buffer.allocUnsafe(MAX_CELL_UNITS);
   /** Characters of the longest content of each column, as far as its width matters. */
   #widest = new Uint8Array(FIRST_COLUMNS);
-  #writing: Promise<void> | undefined;
-  #spare: Buffer | undefined;
+  readonly #toSpool: RowsToSpool;
 
   constructor(options: SheetRowsOptions) {
     this.#options = options;
+    this.#toSpool = new RowsToSpool(options.spool);
     this.#room = (options.maxRows ?? MAX_SHEET_ROWS) - options.headerRows;
   }
 
@@ -145,17 +143,8 @@ export class SheetRows {
 
   /** Begins to move the rows to the spool; those of the call before are there. */
   async settle(): Promise<void> {
-    // The next rows are made while these are written.
-    await this.#writing;
-    if (this.#at === 0) return;
-    const rows = this.#out;
-    const length = this.#at;
-    this.#out = this.#spare ?? Buffer.allocUnsafe(FIRST_BYTES);
+    this.#out = await this.#toSpool.write(this.#out, this.#at);
     this.#at = 0;
-    this.#spare = undefined;
-    this.#writing = this.#write(rows, length);
-    // Whoever awaits it next gets its failure.
-    this.#writing.catch(() => {});
   }
 
   /** The sheets of each file; one without rows where a file has none. */
@@ -186,8 +175,7 @@ export class SheetRows {
   }
 
   async close(): Promise<void> {
-    await this.#writing?.catch(() => {});
-    await this.#options.spool.close();
+    await this.#toSpool.close();
   }
 
   /** The sheet that takes the next row. */
@@ -201,11 +189,6 @@ export class SheetRows {
 
   #nameOf(sheet: number): string {
     return sheet === 1 ? this.#options.name : `${this.#options.name} ${sheet}`;
-  }
-
-  async #write(rows: Buffer, length: number): Promise<void> {
-    await this.#options.spool.write(rows.subarray(0, length));
-    this.#spare = rows;
   }
 
   #boolean(column: number, cells: Cells): void {
