@@ -43,7 +43,7 @@ export const ENVELOPE = {
   version: { kind: anyText, about: 'version of the envelope', default: '`1.1`' },
   fileName: {
     kind: name,
-    about: 'name of what the envelope holds: with `.zip` at its end, a zip',
+    about: 'name of the file in the envelope; a zip, known by its first bytes, gets `.zip`',
     default: 'the id of the run and `_out`',
   },
 } satisfies Options;
@@ -99,6 +99,9 @@ export interface EnvelopeStreamOptions {
   readonly tenant?: string;
   /** Version of the envelope. Default: `1.1`. */
   readonly version?: string;
-  /** Name of what the envelope holds: with `.zip` at its end, a zip. Default: the id of the run and `_out`. */
+  /**
+   * Name of the file in the envelope; a zip, known by its first bytes, gets `.zip`. Default: the id of the run and
+   * `_out`.
+   */
   readonly fileName?: string;
 }

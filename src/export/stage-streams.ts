@@ -3,7 +3,7 @@ import type { Duplex, Transform } from 'node:stream';
 import { encodeJsonStage } from '../encode/encode-json.js';
 import { acceptArgument, acceptOptions, anything, callback, count, text } from '../options/accept-options.js';
 import { base64Stage, base64TextStage } from '../pack/base64.js';
-import { envelopeStage } from '../pack/envelope.js';
+import { envelopeStage, type NamedContent } from '../pack/envelope.js';
 import { gzipStage } from '../pack/gzip.js';
 import { meterStage } from '../pack/meter.js';
 import { zipStage } from '../pack/zip.js';
@@ -281,12 +281,8 @@ export function envelope(options: EnvelopeStreamOptions): Transform {
   acceptOptions(options, ENVELOPE, ['run']);
   const { run, tenant = 'local', version = '1.1' } = options;
   const { fileName: given = `${run.id}_out` } = options;
-  const isZip = /\.zip$/i.test(given);
-  const fileName = isZip
-    ? `${safeEntryName(given.slice(0, -'.zip'.length)).replace(/\.json$/, '')}.zip`
-    : safeEntryName(given);
-  const extension = isZip ? 'zip' : undefined;
-  const stages = append(chain(base64TextStage()), envelopeStage({ tenant, version, fileName, extension }));
+  const fileName = (front: Buffer) => nameOf(given, front);
+  const stages = append(chain(base64TextStage()), envelopeStage({ tenant, version, fileName }));
   return toTransform(measured(stages, run), { run: runOf(run), input: 'bytes', output: 'bytes' });
 }
 
@@ -303,9 +299,22 @@ function measured<In>(stages: Chain<In, Buffer>, run: RunHandle | undefined): Ch
   return run ? append(stages, meterStage({ report: (output, { ledger }) => ledger.setOutput(output) })) : stages;
 }
 
+/** The first bytes of a zip, with entries or without, in base64. */
+const ZIP_FRONTS: ReadonlySet<string> = new Set(['UEsD', 'UEsF']);
+
+/** What an envelope calls its file: a zip by its first bytes, or by its name. A workbook is a zip with a name of its own. */
+function nameOf(given: string, front: Buffer): NamedContent {
+  const name = given.replace(/\.zip$/i, '');
+  const entry = safeEntryName(name);
+  const isZip = name !== given || ZIP_FRONTS.has(front.toString('latin1', 0, 4));
+  const suffix = entry.slice(entry.lastIndexOf('.') + 1);
+  if (!isZip || suffix === 'xlsx') return { fileName: entry, extension: suffix === 'json' ? 'JSON' : suffix };
+  return { fileName: `${entry.slice(0, -suffix.length)}zip`, extension: 'zip' };
+}
+
 function safeEntryName(name: string): string {
   const table = /\.(csv|tsv|dsv)$/i.exec(name)?.[1];
   if (table !== undefined) return safeFileName(name, 'dsv', table);
-  if (/\.xlsx$/i.test(name)) return safeFileName(name, 'xlsx');
+  if (/\.xlsx$/i.test(name)) return safeFileName(name.replace(/\.xlsx$/i, ''), 'xlsx');
   return safeFileName(name, name.endsWith('.ndjson') ? 'ndjson' : 'json');
 }

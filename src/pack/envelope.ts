@@ -6,17 +6,26 @@ import { NOTHING, type Stage } from '../terms/stage.js';
 /** Length of V8's longest string, in characters: the limit of readers that use JSON.parse. */
 const LONGEST_STRING = 536_870_888;
 
+/** What a file is called, and its `properties.extension`. */
+export interface NamedContent {
+  readonly fileName: string;
+  readonly extension: string;
+}
+
+/** Characters of base64 that a file is named by. */
+const FRONT = 4;
+
 /** What the envelope states beside its blob; its id and `totalRecords` are those of the run. */
 export interface EnvelopeOptions {
   /** `systemInfo.tenantId`. */
   readonly tenant: string;
   /** `properties.version`: the version of the entity format. */
   readonly version: string;
-  /** `properties.fileName`: the name of the document inside. */
-  readonly fileName: string;
+  /** `properties.fileName`: the name of the file inside, or what it is by its first bytes in base64. */
+  readonly fileName: string | ((front: Buffer) => NamedContent);
   /** `type` of the binary object; default `JSONObject`. */
   readonly objectType?: string;
-  /** `properties.extension`; default `JSON`. */
+  /** `properties.extension`, where a name does not come with its own; default `JSON`. */
   readonly extension?: string;
   /** Further `properties`, after the documented ones. */
   readonly properties?: Readonly<Record<string, string>>;
@@ -30,13 +39,17 @@ export function envelopeStage(options: EnvelopeOptions): Stage<Buffer, Buffer> {
   const { tenant, version, fileName, objectType = 'JSONObject', extension = 'JSON', properties } = options;
   let started = false;
   let blobLength = 0;
+  /** Text before the head, too short to name the file by. */
+  let front: Buffer = Buffer.alloc(0);
 
   return {
     name: 'envelope',
     step: 'wrap',
     push(text, run) {
       blobLength += text.length;
-      return started ? [text] : [head(run), text];
+      if (started) return [text];
+      front = Buffer.concat([front, text]);
+      return typeof fileName === 'string' || front.length >= FRONT ? begin(run) : NOTHING;
     },
     flush(run) {
       if (run.failure) return tail(failed(run.failure), run);
@@ -52,13 +65,18 @@ export function envelopeStage(options: EnvelopeOptions): Stage<Buffer, Buffer> {
     fail: (error, run) => (started ? tail(failed(error), run) : NOTHING),
   };
 
-  function head(run: Run): Buffer {
+  function begin(run: Run): readonly Buffer[] {
     started = true;
+    return front.length > 0 ? [head(run), front] : [head(run)];
+  }
+
+  function head(run: Run): Buffer {
+    const named = typeof fileName === 'string' ? { fileName, extension } : fileName(front);
     const members = [
       `"id":${JSON.stringify(run.id)}`,
       `"type":${JSON.stringify(objectType)}`,
       `"systemInfo":${JSON.stringify({ tenantId: tenant })}`,
-      `"properties":${JSON.stringify({ fileName, version, extension, ...properties })}`,
+      `"properties":${JSON.stringify({ fileName: named.fileName, version, extension: named.extension, ...properties })}`,
       '"data":{"blob":"',
     ];
     return Buffer.from(`{"response":{"binaryObjects":[{${members.join(',')}`);
@@ -67,7 +85,7 @@ export function envelopeStage(options: EnvelopeOptions): Stage<Buffer, Buffer> {
   function tail(status: object, run: Run): readonly Buffer[] {
     const members = JSON.stringify({ ...status, totalRecords: run.ledger.written }).slice(1, -1);
     const end = Buffer.from(`"}}],${members}}}`);
-    return started ? [end] : [head(run), end];
+    return started ? [end] : [...begin(run), end];
   }
 }
 

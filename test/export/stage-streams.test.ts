@@ -178,7 +178,7 @@ describe('packing', () => {
           id: 'job-9',
           type: 'JSONObject',
           systemInfo: { tenantId: 'acme' },
-          properties: { fileName: 'export.json', version: '2.0', extension: 'JSON' },
+          properties: { fileName: 'export.zip', version: '2.0', extension: 'zip' },
         },
       ],
       status: 'success',
@@ -192,8 +192,28 @@ describe('packing', () => {
     const { response } = JSON.parse((await flow(readEntities(bytes([LINES]), { run }), ...streams)).toString());
     expect(response.binaryObjects[0]).toMatchObject({
       systemInfo: { tenantId: 'local' },
-      properties: { fileName: 'job-9_out.json', version: '1.1' },
+      properties: { fileName: 'job-9_out.zip', version: '1.1' },
     });
+  });
+
+  test.each([
+    ['{"entities":[]}', undefined, 'job-9_out.json', 'JSON'],
+    ['a,b\r\n', 'table.csv', 'table.csv', 'csv'],
+    ['PK\u0003\u0004', 'table.csv', 'table.zip', 'zip'],
+    ['PK\u0003\u0004', 'book.xlsx', 'book.xlsx', 'xlsx'],
+    ['PK\u0005\u0006', 'all.ndjson', 'all.zip', 'zip'],
+    ['P', 'all.zip', 'all.zip', 'zip'],
+    ['', undefined, 'job-9_out.json', 'JSON'],
+  ])('envelope names what it holds: %j, called %s, is %s', async (content, given, fileName, extension) => {
+    const text = Buffer.from(content).toString('base64');
+    for (const size of [1, 3, text.length + 1]) {
+      const pieces = text.match(new RegExp(`.{1,${size}}`, 'g')) ?? [];
+      const named = given === undefined ? {} : { fileName: given };
+      const output = await flow(Readable.from(pieces), envelope({ run: createRun({ id: 'job-9' }), ...named }));
+      const [{ properties, data }] = JSON.parse(output.toString()).response.binaryObjects;
+      expect(properties).toStrictEqual({ fileName, version: '1.1', extension });
+      expect(data.blob).toBe(text);
+    }
   });
 });
 
