@@ -3,8 +3,8 @@ import type { KnownFormat } from '../options/known-format.js';
 
 const RECORD_SEPARATOR = '\x1e';
 
-/** A line in fields: none has brackets outside of quotes. */
-const IN_FIELDS = /^("[^"]*"|[^",;\t{}[\]]*)([,;\t]("[^"]*"|[^",;\t{}[\]]*))+$/;
+/** A line in fields, of which the first has a name: none has brackets outside of quotes. */
+const IN_FIELDS = /^(?=[\s"]*[\p{L}_])("[^"]*"|[^",;\t{}[\]]*)([,;\t]("[^"]*"|[^",;\t{}[\]]*))+$/u;
 
 /** The fields before the first one that begins as an object does, where tabs separate them. */
 const BEFORE_OBJECT = /^[^\n{[]*?\t(?=\{)/;

@@ -7,6 +7,7 @@ import type { Source } from '../sources/source.js';
 import { SluiceError, systemCode } from '../terms/errors.js';
 import { MANIFEST_NAME } from '../terms/plan.js';
 import type { ExpectedReceipt } from './verification.js';
+import { refusePipe } from './verify-input.js';
 import { parseManifest } from './verify-manifest.js';
 
 /** A folder with more bytes in its manifest has none of ours. */
@@ -23,8 +24,8 @@ export async function isFolder(path: string): Promise<boolean> {
 /**
  * The files of the result in their order, with the manifest at the end; without receipt and manifest, all files that are
  * not hidden, by their names.
- * @throws SluiceError (rejects) `VERIFY_FAILED` for a receipt or manifest that names a file elsewhere; `READ_FAILED` and its
- *   like
+ * @throws SluiceError (rejects) `VERIFY_FAILED` for a receipt or manifest that names a file elsewhere; `UNSUPPORTED_INPUT`
+ *   for a pipe; `READ_FAILED` and its like
  */
 export async function filesOfFolder(path: string, receipt: ExpectedReceipt | undefined): Promise<readonly string[]> {
   const listed = receipt?.files.map(({ name }) => name);
@@ -35,6 +36,7 @@ export async function filesOfFolder(path: string, receipt: ExpectedReceipt | und
   for (const name of names) {
     if (name !== basename(name) || name === '..' || name === '.') throw elsewhere(path, name);
   }
+  for (const name of names) await refusePipe(join(path, name));
   return manifest && isPart && !names.includes(MANIFEST_NAME) ? [...names, MANIFEST_NAME] : names;
 }
 

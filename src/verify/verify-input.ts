@@ -8,13 +8,19 @@ import { SluiceError } from '../terms/errors.js';
  * @throws SluiceError (rejects) `UNSUPPORTED_INPUT`; what `files` throws for a missing file
  */
 export async function refuseUnlessPlain(path: string): Promise<void> {
-  for await (const { name } of files(path).files?.() ?? []) {
-    const found = await stat(name).catch(() => undefined);
-    // Opening reports a file that is gone.
-    if (!found || found.isFile()) continue;
-    const message = `${name} is not a regular file, and verifying reads twice: save it to a file first, and verify that`;
-    throw new SluiceError('UNSUPPORTED_INPUT', 'verify', message, { source: name });
-  }
+  for await (const { name } of files(path).files?.() ?? []) await refusePipe(name);
+}
+
+/**
+ * Refuses a file that is a pipe, a socket or a device.
+ * @throws SluiceError (rejects) `UNSUPPORTED_INPUT`
+ */
+export async function refusePipe(name: string): Promise<void> {
+  const found = await stat(name).catch(() => undefined);
+  // Opening reports a file that is gone.
+  if (!found || found.isFile() || found.isDirectory()) return;
+  const message = `${name} is not a regular file, and verifying reads twice: save it to a file first, and verify that`;
+  throw new SluiceError('UNSUPPORTED_INPUT', 'verify', message, { source: name });
 }
 
 /** Suffixes of files that are never empty: documents, arrays, tables and packed files have at least a frame or a header. */

@@ -304,7 +304,8 @@ const { condition } = fc.letrec<{ condition: object; conditions: readonly object
       fc.oneof(nothing, fc.record({ valueProperties: plainBy(MEMBER_NAMES) }), ofValue),
     )
     .map(([asked, not, inside, value]) =>
-      'attributes' in inside && !('hasvalue' in asked)
+      // Operands without a unit are refused beside those with one.
+      'isUom' in value || ('attributes' in inside && !('hasvalue' in asked))
         ? { ...not, ...inside, ...value }
         : { ...asked, ...not, ...inside, ...value },
     ),

@@ -132,6 +132,8 @@ describe('refuses text of another format, with the command that converts it', ()
     ['a comment', '# a, b\n{"id":1}\n'],
     ['the rest of a document', ']\t"k0"\t:\t{"id":1}\n'],
     ['the rest of an array', '0\t,\t{"id":1}\n'],
+    ['blanks and the rest of a number', '\t\n\t-'],
+    ['the rest of an array of numbers', '1,2\n3]'],
     ['the rest of an object', ',\n"entities":\n[]\n}'],
   ])('but reads %s', async (_, text) => {
     const { error } = await exported({ source: bytes([text]) });

@@ -366,7 +366,8 @@ test.skipIf(process.platform === 'win32')(
     expect(error.message).toContain('save it to a file first');
     expect((await failureOf(verifyExport('/dev/null'))).code).toBe('UNSUPPORTED_INPUT');
     expect((await failureOf(verifyExport(at('not-there')))).code).toBe('NOT_FOUND');
-    expect((await failureOf(verifyExport(folder))).code).toBe('IS_DIRECTORY');
+    // The pipe is one of the files of the folder.
+    expect(await failureOf(verifyExport(folder))).toMatchObject({ code: 'UNSUPPORTED_INPUT', source: path });
   },
 );
 
@@ -418,11 +419,8 @@ describe('a receipt', () => {
 });
 
 describe('places', () => {
-  test.each([
-    ['missing', 'NOT_FOUND'],
-    ['.', 'IS_DIRECTORY'],
-  ])('%s', async (name, code) => {
-    expect((await failureOf(verifyExport(at(name)))).code).toBe(code);
+  test('a missing file is NOT_FOUND', async () => {
+    expect((await failureOf(verifyExport(at('missing')))).code).toBe('NOT_FOUND');
   });
 
   test('an abort ends it', async () => {
