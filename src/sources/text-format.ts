@@ -6,8 +6,8 @@ const RECORD_SEPARATOR = '\x1e';
 /** A line in fields, of which the first has a name: none has brackets outside of quotes. */
 const IN_FIELDS = /^(?=[\s"]*[\p{L}_])("[^"]*"|[^",;\t{}[\]]*)([,;\t]("[^"]*"|[^",;\t{}[\]]*))+$/u;
 
-/** The fields before the first one that begins as an object does, where tabs separate them. */
-const BEFORE_OBJECT = /^[^\n{[]*?\t(?=\{)/;
+/** The fields before the first one that begins as an object does, where tabs separate them; the first has a name. */
+const BEFORE_OBJECT = /^(?=[^\t]*\p{L})[^\n{[\ufffd]*?\t(?=\{)/u;
 
 /** The rest of a damaged object or array: before its next bracket is the name of a member, or punctuation by itself. */
 const REST_OF_JSON = /^\s*[,:\]}]|^[^\n{[]*("\s*:|\s[,:\]}]\s)/;

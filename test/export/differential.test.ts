@@ -129,7 +129,10 @@ async function compare(input: Buffer, naive: NaiveOptions, sizes: readonly numbe
   const { output, receipt, error, rejects } = await run(exportOptions(naive, input, sizes));
   if ('code' in expected) {
     const { code, recordIndex, byteOffset, begun } = expected;
-    expect(error && pick(error)).toEqual({ code, recordIndex, byteOffset });
+    // Damage can make the first line of JSON that of a table, which is refused as one.
+    const isTable = code === 'NOT_AN_ENTITY' && byteOffset === 0 && /\ba table\b/.test(error?.message ?? '');
+    const fault = isTable ? { code: 'UNSUPPORTED_INPUT' } : { code, recordIndex, byteOffset };
+    expect(error && pick(error)).toEqual(fault);
     // A destroyed stream may withhold bytes, but never invent any.
     expect(begun.startsWith(output.toString())).toBe(true);
     return;

@@ -132,6 +132,7 @@ describe('refuses text of another format, with the command that converts it', ()
     ['a comment', '# a, b\n{"id":1}\n'],
     ['the rest of a document', ']\t"k0"\t:\t{"id":1}\n'],
     ['the rest of an array', '0\t,\t{"id":1}\n'],
+    ['the rest of an array without a comma', '0\t{"id":1}\n'],
     ['blanks and the rest of a number', '\t\n\t-'],
     ['the rest of an array of numbers', '1,2\n3]'],
     ['the rest of an object', ',\n"entities":\n[]\n}'],
