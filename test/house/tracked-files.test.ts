@@ -1,0 +1,33 @@
+/** Tracked files: only what belongs at the top level, and nothing large. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+
+/** Larger files are made by tests, not stored. */
+const LARGEST_BYTES = 512 * 1024;
+
+const TOP_LEVEL = new Set([
+  ...['.ci', '.gitattributes', '.gitignore', '.npmrc', 'biome.json', 'knip.json', 'package-lock.json', 'package.json'],
+  ...['tsconfig.build.json', 'tsconfig.json', 'vitest.config.ts'],
+  ...['CHANGELOG.md', 'CONTRIBUTING.md', 'LICENSE', 'README.md', 'SECURITY.md'],
+  ...['bench', 'docs', 'src', 'test'],
+]);
+
+describe.skipIf(!existsSync(join(ROOT, '.git')))('tracked files', () => {
+  const paths = execFileSync('git', ['ls-files', '-z'], { cwd: ROOT, encoding: 'utf8' }).split('\0').slice(0, -1);
+
+  test('at the top level are those of a package, and no output of a run', () => {
+    const names = new Set(paths.map((path) => path.split('/', 1)[0]));
+    expect([...names].filter((name) => !TOP_LEVEL.has(name))).toStrictEqual([]);
+  });
+
+  test('are small', () => {
+    const large = paths.filter(
+      (path) => existsSync(join(ROOT, path)) && statSync(join(ROOT, path)).size > LARGEST_BYTES,
+    );
+    expect(large).toStrictEqual([]);
+  });
+});
