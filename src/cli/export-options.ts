@@ -74,57 +74,43 @@ export interface ExportFlags
  * @throws SluiceError `INVALID`; what reading the files throws
  */
 export async function planOf(flags: ExportFlags, logger: Logger): Promise<PlanFor> {
-  const {
-    exportId: id,
-    format,
-    pack,
-    blob: content,
-    level,
-    threads,
-    input,
-    path,
-    idField,
-    typeField,
-    trust,
-    onError,
-    tenant,
-  } = flags;
-  const { batchSize, maxBytesPerFile, splitBy, manifest, userId, userEmail, unwrap, keep, explode, nest, idFromKey } =
-    flags;
   const profiles = await readProfiles(flags.profiles ?? []);
   const request = await requestOf(flags, logger);
   if (flags.allMatches && request.ids === undefined) {
     throw usage('--all-matches needs ids: give --id, --ids-from, or a --request with ids');
   }
-  // Commander sets the negatable flag to true unless it is given.
-  const guardFormulas = flags.guardFormulas === false ? false : undefined;
-  const { layout, arrays, nullText, collectionSeparator, delimiter, bom, multiFile } = flags;
-  const excel = flags.excel === true ? DEFAULT_EXCEL : flags.excel;
-  const dsv: DsvSettings = {
-    ...{ layout, arrays, nullText, collectionSeparator, delimiter, guardFormulas, bom, excel, multiFile },
-  };
+  const { exportId: id, blob: content } = flags;
+  const dsv = tableSettings(flags);
   const settings = acceptSettings({
-    ...{
-      id,
-      profiles,
-      format,
-      pack,
-      content,
-      level,
-      threads,
-      input,
-      path,
-      idField,
-      typeField,
-      trust,
-      onError,
-      tenant,
-    },
-    ...{ batchSize, maxBytesPerFile, splitBy, manifest, userId, userEmail, unwrap, keep, explode, nest, idFromKey },
+    ...picked(flags, SAME_NAMES),
+    ...{ id, profiles, content },
     dsv: hasValue(dsv) ? dsv : undefined,
     uniqueIds: !(flags.allMatches ?? false),
   });
   return makePlan(request, settings);
+}
+
+/** Options that have the name of their flag. */
+const SAME_NAMES = [
+  ...(['format', 'pack', 'level', 'threads', 'tenant', 'userId', 'userEmail'] as const),
+  ...(['input', 'path', 'idField', 'typeField', 'trust', 'onError'] as const),
+  ...(['unwrap', 'keep', 'explode', 'nest', 'idFromKey'] as const),
+  ...(['batchSize', 'maxBytesPerFile', 'splitBy', 'manifest'] as const),
+];
+
+/** The members of these names. */
+function picked<T extends object, Name extends keyof T>(from: T, names: readonly Name[]): { [Key in Name]?: T[Key] } {
+  const members: { [Key in Name]?: T[Key] } = {};
+  for (const name of names) members[name] = from[name];
+  return members;
+}
+
+function tableSettings(flags: ExportFlags): DsvSettings {
+  const { layout, arrays, nullText, collectionSeparator, delimiter, bom, multiFile } = flags;
+  // Commander sets the negatable flag to true unless it is given.
+  const guardFormulas = flags.guardFormulas === false ? false : undefined;
+  const excel = flags.excel === true ? DEFAULT_EXCEL : flags.excel;
+  return { layout, arrays, nullText, collectionSeparator, delimiter, guardFormulas, bom, excel, multiFile };
 }
 
 /** The request of `--request`, if given, with the members that flags replace. */
