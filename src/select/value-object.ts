@@ -22,7 +22,10 @@ export function contextTest(wanted: readonly ValueContext[]): WholeTest {
 /** What stands between a value and its unit. */
 const UNIT_MARK = '##';
 
-/** Whether value and unit are equal to one of the operands, `50##cm`: numbers by their size, units in every character. */
+/**
+ * Whether value and unit are equal to one of the operands, `50##cm`: numbers by their size, units in every character.
+ * A row of a group has no value of its own, even where a member of it is called so.
+ */
 export function unitTest(operands: readonly string[]): WholeTest {
   const wanted = operands.map((operand) => {
     const at = operand.lastIndexOf(UNIT_MARK);
@@ -31,8 +34,8 @@ export function unitTest(operands: readonly string[]): WholeTest {
     const isEqual = decimal ? (own: string) => compareDecimal(own.trim(), decimal) === 0 : equalTest(text);
     return { isEqual, unit: operand.slice(at + UNIT_MARK.length).trim() };
   });
-  return (value) => {
-    const text = textOf(memberOf(value, 'value'));
+  return (value, isRow) => {
+    const text = isRow ? undefined : textOf(memberOf(value, 'value'));
     if (text === undefined) return false;
     const unit = textOf(memberOf(value, 'uom'));
     return wanted.some((one) => one.unit === unit && one.isEqual(text));

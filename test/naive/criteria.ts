@@ -188,15 +188,23 @@ function satisfies(candidate: Candidate, condition: Condition): boolean {
   if (condition.attributes) return false;
   const unit = textOf(member(members, 'uom'));
   return asked.every((name) =>
-    condition.isUom ? hasUnit(candidate.text, unit, condition[name]) : compares(candidate.text, name, condition),
+    condition.isUom
+      ? hasUnit(candidate.text, unit, unitOperands(condition, name))
+      : compares(candidate.text, name, condition),
   );
 }
 
-/** Whether value and unit are those of an operand, or of one of several. */
-function hasUnit(text: string, unit: string | undefined, operand: unknown): boolean {
-  const all = Array.isArray(operand) ? operand.map(String) : String(operand).split('|');
-  return all.some((one) => {
-    const [value, wanted] = one.split('##');
+/** The operands of one operator; only `eq` has several in one text. */
+function unitOperands(condition: Condition, name: (typeof TEXT_OPERATORS)[number]): readonly string[] {
+  const operand = condition[name];
+  if (Array.isArray(operand)) return operand.map(String);
+  return name === 'eq' ? String(operand).split('|') : [String(operand)];
+}
+
+/** Whether value and unit are those of one of the operands. */
+function hasUnit(text: string, unit: string | undefined, operands: readonly string[]): boolean {
+  return operands.some((one) => {
+    const [, value, wanted] = /^(.*)##(.*)$/s.exec(one) ?? [];
     const isEqual = number(value) ? compareNumbers(text, value) === 0 : folded(text) === folded(value);
     return isEqual && unit === wanted;
   });

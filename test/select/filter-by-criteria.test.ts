@@ -260,6 +260,13 @@ describe('nested attributes', () => {
     expect(await keeps(rows({ id: child('1') }), asks({ attributes: [{ id: { exact: '1' } }] }))).toBe(false);
   });
 
+  test('does not compare a member of a row with a unit', async () => {
+    const row = rows({ value: '10', uom: 'cm' });
+    expect(await keeps(row, asks({ exact: '10##cm', isUom: true }))).toBe(false);
+    expect(await keeps(row, asks({ exact: '10##cm', isUom: true, not: true }))).toBe(true);
+    expect(await keeps(row, asks({ exact: '10' }))).toBe(false);
+  });
+
   test('counts a row as a value, and an explicit null as none', async () => {
     expect(await keeps(two, asks({ hasvalue: true }))).toBe(true);
     expect(await keeps(rows({ value: '_NULL' }), asks({ hasvalue: true }))).toBe(false);
