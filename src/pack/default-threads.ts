@@ -1,6 +1,9 @@
 /** The default number of blocks that are deflated in parallel. */
 import { availableParallelism } from 'node:os';
 
+/** Read once: it is a call of the system. */
+const CORES = availableParallelism();
+
 /** Threads of libuv's pool, unless the environment sets another number. */
 const POOL_THREADS = 4;
 
@@ -12,7 +15,7 @@ const POOL_THREADS = 4;
  * @param poolSize the environment variable that sets the size of the pool
  */
 export function defaultThreads(
-  cores: number = availableParallelism(),
+  cores: number = CORES,
   poolSize: string | undefined = process.env.UV_THREADPOOL_SIZE,
 ): number {
   const size = poolSize === undefined ? POOL_THREADS : Number.parseInt(poolSize, 10);

@@ -13,6 +13,10 @@ export const BLOCK_BYTES = 1024 * 1024;
 /** The window of deflate in bytes: the part of the previous block that a block may refer to. */
 const WINDOW_BYTES = 32 * 1024;
 
+/** Bytes of the memory for the first block of an output, which grows as it fills: most exports are small. */
+const FIRST_BYTES = 16 * 1024;
+const GROWTH = 4;
+
 /** Extra room for incompressible blocks, so that the output always fits: one trip to the pool per block. */
 const SPARE_BYTES = BLOCK_BYTES / 64;
 
@@ -85,6 +89,7 @@ export class BlockDeflater {
   /** Bytes returned of the current output. */
   #compressed: number;
   #failure: SluiceError | undefined;
+  #isClosed = false;
 
   /** @throws SluiceError `INVALID` for a state that is not after a complete block */
   constructor(options: DeflateOptions) {
@@ -142,7 +147,7 @@ export class BlockDeflater {
 
   /** Waits for the blocks on the pool, which cannot be cancelled, and discards everything. */
   async close(): Promise<void> {
-    this.#failure ??= new SluiceError('ABORTED', 'wrap', 'deflating was closed before its end');
+    this.#isClosed = true;
     await Promise.all(this.#flights.map(({ landed }) => landed));
     this.#flights.length = 0;
     this.#spares.length = 0;
@@ -163,12 +168,26 @@ export class BlockDeflater {
         this.#send(false);
       }
       if (rest.length === 0) return undefined;
-      this.#block ??= this.#spares.pop() ?? Buffer.allocUnsafeSlow(BLOCK_BYTES);
       const length = Math.min(rest.length, BLOCK_BYTES - this.#filled);
-      this.#block.set(rest.subarray(0, length), this.#filled);
+      this.#makeRoom(length).set(rest.subarray(0, length), this.#filled);
       this.#filled += length;
       rest = rest.subarray(length);
     }
+  }
+
+  /** The block that is being filled, with room for so many more bytes. */
+  #makeRoom(length: number): Buffer {
+    const before = this.#block;
+    const needed = this.#filled + length;
+    if (before && needed <= before.length) return before;
+    const spare = this.#spares.pop();
+    // After the first block it is known that the output is large.
+    let size = this.#sent.uncompressed > 0 ? BLOCK_BYTES : FIRST_BYTES;
+    while (size < needed) size *= GROWTH;
+    const block = spare && spare.length >= needed ? spare : Buffer.allocUnsafeSlow(Math.min(size, BLOCK_BYTES));
+    if (before) block.set(before.subarray(0, this.#filled));
+    this.#block = block;
+    return block;
   }
 
   #isFull(): boolean {
@@ -233,6 +252,8 @@ export class BlockDeflater {
   /** The finished blocks, up to the first that is not. */
   #takeDone(): DeflatedBlock[] {
     const done: DeflatedBlock[] = [];
+    // Made only here: every export closes its deflater, and the stack of an error takes time.
+    if (this.#isClosed) this.#failure ??= new SluiceError('ABORTED', 'wrap', 'deflating was closed before its end');
     if (this.#failure) throw this.#failure;
     for (let oldest = this.#flights[0]; oldest?.outcome; oldest = this.#flights[0]) {
       const { outcome: bytes, sent, last } = oldest;
