@@ -1,4 +1,5 @@
 /** The conditions of `--where`: `price.amount >= 10`, `status in (active, "on hold")`, `tags contains sale`. */
+import { keepsDigits } from '../options/json-steps.js';
 import type { Condition } from '../terms/criteria.js';
 import { SluiceError } from '../terms/errors.js';
 import { parsePath } from '../terms/path.js';
@@ -82,8 +83,11 @@ class WhereParser {
   #barePath(): string {
     const text = this.#text;
     const at = this.#pos;
-    while (this.#pos < text.length && !/[\s=<>"']/.test(text[this.#pos]) && !text.startsWith('!=', this.#pos)) {
-      this.#pos += text[this.#pos] === '\\' ? 2 : 1;
+    while (this.#pos < text.length && !text.startsWith('!=', this.#pos)) {
+      // The empty name, which is no text in quotes.
+      if (text.startsWith('.""', this.#pos)) this.#pos += 3;
+      else if (/[\s=<>"']/.test(text[this.#pos])) break;
+      else this.#pos += text[this.#pos] === '\\' ? 2 : 1;
     }
     this.#pos = Math.min(this.#pos, text.length);
     return text.slice(at, this.#pos);
@@ -173,7 +177,15 @@ class WhereParser {
     const none = values.find((value) => kindOf(value) === 'null');
     if (none) this.#fail(none.at, 'null is no value; "is null" is a condition of its own');
     if (values.every((value) => kindOf(value) === 'number')) return { exacts, type: '_DECIMAL' };
-    return values.every((value) => kindOf(value) === 'time') ? { exacts, type: '_DATETIME' } : { exacts };
+    if (values.every((value) => kindOf(value) === 'time')) return { exacts, type: '_DATETIME' };
+    return { exacts: values.map((value) => (kindOf(value) === 'number' ? this.#number(value) : value.text)) };
+  }
+
+  /** A number beside texts. */
+  #number({ text, at }: Value): number {
+    const number = Number(text);
+    if (keepsDigits(text) && Math.abs(number) <= Number.MAX_SAFE_INTEGER) return number;
+    return this.#fail(at, `${text} has more digits than a number beside texts can have; in quotes it is a text`);
   }
 
   /** Another test of the same value. */

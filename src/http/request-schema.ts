@@ -18,7 +18,7 @@ const COUNT = {
 const OPERANDS: Readonly<Record<OperandKind, Schema>> = {
   value: { type: ['string', 'number', 'boolean'] },
   words: TEXT,
-  values: { anyOf: [TEXTS, TEXT] },
+  values: { anyOf: [{ type: 'array', items: { anyOf: [TEXT, { type: 'number' }] }, minItems: 1 }, TEXT] },
   prefixes: { anyOf: [TEXTS, TEXT] },
   bound: { type: ['string', 'number'] },
   presence: FLAG,

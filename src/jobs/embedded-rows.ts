@@ -4,6 +4,7 @@ import { nextTurn, stepsInTurns, turnIsOver } from '../loop/turn.js';
 import { Faults, isObject } from '../options/faults.js';
 import { jsonSteps } from '../options/json-steps.js';
 import { sizeOf } from '../results/parts.js';
+import { parseText } from '../scan/decode-value.js';
 import { messageOf, SluiceError } from '../terms/errors.js';
 import type { Logger } from '../terms/logger.js';
 import { EmbeddedIndex } from './embedded-index.js';
@@ -87,7 +88,7 @@ export class EmbeddedRows {
       return undefined;
     }
     try {
-      const row: unknown = JSON.parse(text);
+      const row = parseText(text);
       if (!isRow(row, id)) throw new Error('it is not a row of a job');
       return row;
     } catch (cause) {
@@ -116,7 +117,7 @@ export class EmbeddedRows {
     const text = this.#requests.get(id);
     if (text === undefined) throw unreadable(id, 'its request is not there');
     try {
-      return { ...row, request: JSON.parse(text) };
+      return { ...row, request: parseText(text) };
     } catch (cause) {
       this.#setAside(id, cause);
       throw unreadable(id, messageOf(cause), cause);

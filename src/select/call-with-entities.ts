@@ -1,5 +1,6 @@
 /** Calls a function of the user with each entity of a batch as an object, and takes the results in order. */
 import { nextTurn, turnIsOver } from '../loop/turn.js';
+import { isMembers, parseText } from '../scan/decode-value.js';
 import { type Batch, END, entityCount, ordinalAt, ROW_WIDTH, START } from '../terms/batch.js';
 import { callbackFailed } from '../terms/callback-failed.js';
 import { type SluiceError, toSluiceError } from '../terms/errors.js';
@@ -129,7 +130,9 @@ export function entityAt(batch: Batch, position: number): EntityObject {
   if (batch.kind === 'objects') return { ...batch.objects[position] };
   const row = position * ROW_WIDTH;
   try {
-    return JSON.parse(batch.bytes.toString('utf8', batch.rows[row + START], batch.rows[row + END]));
+    const value = parseText(batch.bytes.toString('utf8', batch.rows[row + START], batch.rows[row + END]));
+    if (!isMembers(value)) throw new SyntaxError('an entity is an object');
+    return value;
   } catch (cause) {
     const recordIndex = batch.firstIndex + ordinalAt(batch, position);
     throw toSluiceError(cause, 'INVALID_JSON', 'select', { source: batch.source, recordIndex });

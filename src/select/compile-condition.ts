@@ -86,7 +86,11 @@ const WITH_UNITS: ReadonlySet<Operator> = new Set<Operator>(['eq', 'exact', 'exa
 
 /** One test for each of these operators that is given. */
 function unitTests({ eq, exact, exacts }: Condition): readonly WholeTest[] {
-  const operands = [eq === undefined ? undefined : alternativesOf(String(eq)), exact && [String(exact)], exacts];
+  const operands = [
+    eq === undefined ? undefined : alternativesOf(String(eq)),
+    exact && [String(exact)],
+    exacts?.map(String),
+  ];
   return operands.flatMap((list) => (Array.isArray(list) ? [unitTest(list)] : []));
 }
 
@@ -168,8 +172,18 @@ function exactTest(operand: Operand, type: ComparisonType | undefined): Operator
   return { test: equalTest(String(operand)) };
 }
 
-async function exactsTest(operands: readonly string[], type: ComparisonType | undefined): Promise<TextTest> {
+async function exactsTest(operands: readonly (string | number)[], type: ComparisonType | undefined): Promise<TextTest> {
   const others = operands.filter((operand) => operand !== NULL_TEXT);
+  if (type !== undefined) return anyOfTypeTest(others.map(String), type);
+  const numbers = others.filter((operand) => typeof operand === 'number');
+  const texts = others.filter((operand) => typeof operand === 'string');
+  const isText = await anyEqualTest(texts);
+  if (numbers.length === 0) return isText;
+  const isNumber = await anyOfTypeTest(numbers.map(String), '_DECIMAL');
+  return (text) => isText(text) || isNumber(text);
+}
+
+async function anyOfTypeTest(others: readonly string[], type: ComparisonType): Promise<TextTest> {
   const key = keyOf(type);
   if (!key) return anyEqualTest(others);
   const wanted = new Set<string | number | undefined>();

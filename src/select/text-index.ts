@@ -19,7 +19,7 @@ const ADDERS: { readonly [Name in Operator]: Add<NonNullable<Condition[Name]>> |
   eq: (index, operand, number) => index.addAllPhrases(String(operand), number),
   contains: (index, operand, number) => index.addAnyPhrase(operand, number),
   exact: (index, operand, number) => index.addTexts([String(operand)], number),
-  exacts: (index, operands, number) => index.addTexts(operands, number),
+  exacts: (index, operands, number) => index.addTexts(operands.map(String), number),
   startswith: (index, operands, number) => index.addPrefixes(operands, number),
   hasvalue: undefined,
   gt: undefined,
@@ -42,7 +42,8 @@ export function isLookedUp(condition: Condition): boolean {
   if (type !== undefined && type !== '_STRING') return false;
   // One of several alternatives is enough, and each may have several words.
   if (operator === 'eq' && alternativesOf(String(operand)).length > 1) return false;
-  return Array.isArray(operand) ? !operand.includes(NULL_TEXT) : typeof operand === 'string' && operand !== NULL_TEXT;
+  if (Array.isArray(operand)) return operand.every((one) => typeof one === 'string' && one !== NULL_TEXT);
+  return typeof operand === 'string' && operand !== NULL_TEXT;
 }
 
 async function addOperator<Name extends Operator>(

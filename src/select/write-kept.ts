@@ -1,6 +1,7 @@
 /** Writes what rules keep of JSON texts: source text in source order, one entity after the other. */
 
 import { CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } from '../scan/ascii.js';
+import { parseText } from '../scan/decode-value.js';
 import { batchError } from '../scan/lines.js';
 import type { TextFault } from '../scan/members.js';
 import type { StringCache } from '../scan/string-cache.js';
@@ -197,7 +198,7 @@ export class KeptWriter {
     const { bytes } = this.#source;
     try {
       if (bytes[start] === QUOTE) return this.#strings.decode(bytes, start, end);
-      return JSON.parse(bytes.toString('utf8', start, end));
+      return parseText(bytes.toString('utf8', start, end));
     } catch (cause) {
       this.#refuse({ code: 'INVALID_JSON', at: start, message: messageOf(cause) });
     }

@@ -24,8 +24,8 @@ export interface Operators {
   readonly contains?: string;
   /** The complete value is equal. */
   readonly exact?: Operand;
-  /** The complete value is equal to one of them. */
-  readonly exacts?: readonly string[];
+  /** The complete value is equal to one of them: to a text, or by its size to a number. */
+  readonly exacts?: readonly (string | number)[];
   /** The value starts with one of them. */
   readonly startswith?: readonly string[];
   /** Whether there is a value. */

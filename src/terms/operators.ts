@@ -10,8 +10,8 @@ export interface OperandKinds {
   value: Operand;
   /** Text whose words and phrases are searched for. */
   words: string;
-  /** Values, each as text. */
-  values: readonly string[];
+  /** Values: texts and numbers. */
+  values: readonly (string | number)[];
   /** Beginnings of values. */
   prefixes: readonly string[];
   /** A number, a date-time or date math. */
@@ -61,7 +61,7 @@ export const OPERATORS: { readonly [Name in Operator]-?: DescriptionOf<Operators
   exact: { operand: 'value', sentence: 'The complete value is equal.', phrase: 'is exactly' },
   exacts: {
     operand: 'values',
-    sentence: 'The complete value is equal to one of a list; 10,000 cost one look-up.',
+    sentence: 'The complete value is equal to one of a list, by its size to a number in it; 10,000 cost one look-up.',
     phrase: 'is one of',
     combines: 'any',
     synonyms: ['in', 'anyof', 'oneof'],

@@ -10,12 +10,16 @@ export type Step = string | typeof EVERY;
 /** The steps from a value to one inside it. Without steps: the value itself. */
 export type Path = readonly Step[];
 
+/** How a path with dots has an empty name. */
+const EMPTY_NAME = '""';
+
 /** A path that leads to one value: it has no `EVERY`. */
 export type Names = readonly string[];
 
 /**
  * Parses a path. A text that begins with `/` is a JSON Pointer (RFC 6901). In any other text dots separate the steps, `*`
- * is every element or member, and a backslash before a character makes it part of a name: `a\.b` is one member.
+ * is every element or member, a backslash before a character makes it part of a name (`a\.b` is one member), and `""` is
+ * the empty name.
  * @param option the option it is a value of, for the error
  * @throws SluiceError `INVALID` for a path with an empty step, or with an incomplete escape
  */
@@ -32,7 +36,8 @@ export function parsePath(text: string, option: string): Path {
   let name = '';
   let isLiteral = false;
   const add = () => {
-    if (name === '') refuse('a step is empty');
+    if (name === EMPTY_NAME && !isLiteral) name = '';
+    else if (name === '') refuse('a step is empty; the empty name is ""');
     steps.push(name === '*' && !isLiteral ? EVERY : name);
     name = '';
     isLiteral = false;
@@ -65,14 +70,11 @@ export function parseNames(text: string, option: string): Names {
   });
 }
 
-/**
- * The path as `parsePath` accepts it: with dots, or as a JSON Pointer where a name is empty. Only a path that has both an
- * empty name and `EVERY` cannot be written.
- */
+/** The path as `parsePath` accepts it: with dots, or as a JSON Pointer where a name is empty and no step is `EVERY`. */
 export function formatPath(path: Path): string {
   if (!path.includes('')) return dottedPath(path);
   const names = path.filter((step) => step !== EVERY);
-  if (names.length < path.length) return dottedPath(path);
+  if (names.length < path.length) return path.map((step) => (step === '' ? EMPTY_NAME : dottedPath([step]))).join('.');
   return names.map((name) => `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }
 
@@ -81,7 +83,9 @@ export function dottedPath(path: Path): string {
   return path
     .map((step) => {
       if (step === EVERY) return '*';
-      return step === '*' ? '\\*' : step.replace(/[\\.]|^\//g, (character) => `\\${character}`);
+      return step === '*' || step === EMPTY_NAME
+        ? `\\${step}`
+        : step.replace(/[\\.]|^\//g, (character) => `\\${character}`);
     })
     .join('.');
 }

@@ -36,6 +36,8 @@ describe('a condition', () => {
     ['sku startswith (A-, "B ")', 'sku', { startswith: ['A-', 'B '] }],
     ['c in (a, "b c")', 'c', { exacts: ['a', 'b c'] }],
     ['n in (1,2.0)', 'n', { exacts: ['1', '2.0'], type: '_DECIMAL' }],
+    ['l.*."".\\* = 1', 'l.*."".\\*', { exact: '1', type: '_DECIMAL' }],
+    ['n in (1.50, a, "2")', 'n', { exacts: [1.5, 'a', '2'] }],
     ['c not in ("a")', 'c', { exacts: ['a'], not: true }],
     ['n > 1 and <= 5', 'n', { gt: '1', lte: '5' }],
     ['lines.0.sku exists', 'lines.0.sku', { hasvalue: true }],
@@ -80,6 +82,7 @@ describe('a fault has its column, and what was meant', () => {
     ['x in a', 6, 'expected a list'],
     ['x in ()', 7, 'expected a value'],
     ['x in (a b)', 9, 'expected "," or ")"'],
+    ['x in (a, 9007199254740993)', 10, 'in quotes it is a text'],
     ['x in (a, null)', 10, 'null is no value'],
     ['x in (a,', 9, 'expected a value'],
     ['a..b = 1', 1, 'a step is empty'],
@@ -95,7 +98,9 @@ describe('a fault has its column, and what was meant', () => {
 });
 
 const anyText = fc.string({ unit: fc.constantFrom(...'ab1 .,()=<>!"\'\\/né*😀\n') });
-const number = fc.constantFrom('0', '-1.50', '9007199254740993', '1e3');
+/** More digits than a double has. */
+const TOO_LONG = '9007199254740993';
+const number = fc.constantFrom('0', '-1.50', TOO_LONG, '1e3');
 
 /** A value as it is written, and what it means. */
 const value = fc.oneof(
@@ -118,6 +123,9 @@ test('text and numbers come back as they were, with any characters in paths, val
     blanks,
     fc.boolean(),
     (names, values, blank, isList) => {
+      fc.pre(
+        !(isList && values.some(({ text }) => text === TOO_LONG) && new Set(values.map(({ type }) => type)).size > 1),
+      );
       const dotted = names.map((name) => name.replace(/[^a-z1]/gu, '\\$&')).join('.');
       const path = /^\w/.test(dotted) ? dotted : JSON.stringify(dotted);
       const [first] = values;
@@ -128,7 +136,9 @@ test('text and numbers come back as they were, with any characters in paths, val
         : `=${blank}${first.written}`;
       const { path: parsed, condition } = parseWhere(`${path}${blank}${written}`);
       expect(parsed).toBe(dotted);
-      const operand = isList ? { exacts: values.map(({ text }) => text) } : { exact: first.text };
+      const isMixed = isList && type === undefined;
+      const exacts = values.map((one) => (isMixed && one.type !== undefined ? Number(one.text) : one.text));
+      const operand = isList ? { exacts } : { exact: first.text };
       const used = isList ? type : first.type;
       expect(condition).toEqual(used === undefined ? operand : { ...operand, type: used });
     },

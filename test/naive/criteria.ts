@@ -234,7 +234,9 @@ function compares(text: string, name: (typeof TEXT_OPERATORS)[number], condition
     case 'startswith':
       return (condition.startswith ?? []).some((one) => folded(text).startsWith(folded(one)));
     case 'exacts':
-      return (condition.exacts ?? []).some((one) => isEqual(text, one, type));
+      return (condition.exacts ?? []).some((one) =>
+        isEqual(text, String(one), typeof one === 'number' ? (type ?? '_DECIMAL') : type),
+      );
     case 'exact':
     case 'eq': {
       const operand = condition[name] ?? '';

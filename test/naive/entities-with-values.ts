@@ -238,7 +238,7 @@ const words = fc.constantFrom(
 );
 const number = fc.constantFrom(...['10', '10', '10', '10'], ...NUMBERS, '9007199254740992.5');
 const time = fc.constantFrom(...STRINGS.filter((one) => /^2(018-07|020)/.test(one)));
-const list = (one: fc.Arbitrary<string>) => fc.array(one, { minLength: 1, maxLength: 3 });
+const list = (one: fc.Arbitrary<string | number>) => fc.array(one, { minLength: 1, maxLength: 3 });
 const type = (...types: readonly string[]) => fc.constantFrom(...types);
 /** Usually one of these members, sometimes more: the more a value must satisfy, the more rarely one is found. */
 const some = (parts: Readonly<Record<string, fc.Arbitrary<unknown>>>): fc.Arbitrary<object> =>
@@ -253,7 +253,7 @@ const operators: fc.Arbitrary<object> = fc.oneof(
   fc.oneof(text, number.map(Number), fc.boolean()).map((exact) => ({ exact })),
   fc.oneof(words, number.map(Number).filter(Number.isFinite), fc.boolean()).map((eq) => ({ eq })),
   some({ contains: words, startswith: list(text.filter((one) => one !== '')) }),
-  some({ exacts: list(text), eq: words, exact: text }),
+  some({ exacts: list(fc.oneof(text, fc.constantFrom(1, 12.5, 10))), eq: words, exact: text }),
   some({ gt: number, gte: fc.oneof(number, number.map(Number)), lt: number, lte: number, exact: text }),
   some({ gt: time, gte: time, lt: time, lte: time }),
   fc.record({ eq: number, type: type('_INTEGER', '_decimal') }),

@@ -1,7 +1,7 @@
 /** JSON text as values: numbers keep their digits, everything else is as JSON.parse returns it. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decodeValue, NumberText, textOf } from '../../src/scan/decode-value.js';
+import { decodeValue, NumberText, parseText, textOf } from '../../src/scan/decode-value.js';
 import { entityText } from '../naive/arbitraries.js';
 
 /** The value with numbers as JSON.parse returns them. */
@@ -32,6 +32,71 @@ test.each(['1.0', '12345678901234567890', '1e400', '-0', '1E2', '0.10', '7', '-1
     );
   },
 );
+
+describe('a name with an escape is what it says, whatever was parsed before', () => {
+  test.each([
+    [
+      '{"h":[],"\\\\":0}',
+      '{"h":1,"\\"":2}',
+      [
+        ['h', 1],
+        ['"', 2],
+      ],
+    ],
+    [
+      '{"i":[],"\\\\":0}',
+      '{"i":1.0,"\\n" :2}',
+      [
+        ['i', 1],
+        ['\n', 2],
+      ],
+    ],
+    [
+      '{"j":[],"\\\\":0}',
+      '{"j":"\\\\","\\t":"\\":"}',
+      [
+        ['j', '\\'],
+        ['\t', '":'],
+      ],
+    ],
+    [
+      '{"k":[],"\\\\":0}',
+      '{"k":"x\\"","\\u0022":{"7":1,"__proto__":2}}',
+      [
+        ['k', 'x"'],
+        ['"', JSON.parse('{"7":1,"__proto__":2}')],
+      ],
+    ],
+    [
+      '{"l":[],"\\\\":0}',
+      '{"l":"\\"x\\\\","\\f"\n:1,"\\f":12345678901234567890}',
+      [
+        ['l', '"x\\'],
+        ['\f', 12345678901234567000],
+      ],
+    ],
+  ])('%s, %s', (before, text, members) => {
+    JSON.parse(before);
+    expect(Object.entries(Object(parseText(text)))).toEqual(members);
+    JSON.parse(before);
+    expect(Object.keys(Object(decodeValue(text)))).toEqual(members.map(([name]) => name));
+  });
+
+  test('any text is parsed as JSON.parse does on other engines', () => {
+    const name = fc.string({ unit: fc.constantFrom('\\', '"', '\n', 'a', '\u{1F600}', '0'), maxLength: 3 });
+    const tree = fc.letrec((tie) => ({
+      value: fc.oneof({ maxDepth: 4 }, name, fc.integer(), tie('list'), tie('members')),
+      list: fc.array(tie('value'), { maxLength: 4 }),
+      members: fc.array(fc.tuple(name, tie('value')), { maxLength: 4 }).map((entries) => Object.fromEntries(entries)),
+    }));
+    fc.assert(
+      fc.property(tree.value, fc.constantFrom(undefined, 1), (value, indent) => {
+        expect(parseText(JSON.stringify(value, undefined, indent))).toEqual(value);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
 
 test('reads nesting of any depth', () => {
   const depth = 200_000;

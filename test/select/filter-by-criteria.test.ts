@@ -131,6 +131,8 @@ describe('a value satisfies', () => {
     ['b', { exacts: ['a', 'B'] }],
     ['b', { exacts: 'b', operator: '_OR' }],
     ['10.0', { exacts: ['9', '1e1'], type: '_DECIMAL' }],
+    ['12.50', { exacts: [12.5, 'abc'] }],
+    ['ABC', { exacts: [12.5, 'abc'] }],
     ['Polo Shirt', { startswith: 'polo' }],
     ['Polo Shirt', { startswith: ['x', 'polo s'] }],
     ['a-b c', { eq: 'c a' }],

@@ -417,3 +417,17 @@ test('abandons an onReject that never settles at an abort', async () => {
   expect(await failureOf(run.receipt)).toMatchObject({ code: 'ABORTED' });
   await output;
 });
+
+test('a member whose name has an escape keeps its name, whatever entities came before', async () => {
+  const text = '{"id":1,"h":[],"\\\\":0}\n{"id":2,"h":1,"\\"":2}\n';
+  const names: string[][] = [];
+  const take = (entity: object) => {
+    names.push(Object.keys(entity));
+    return entity;
+  };
+  await mapped(bytes(text), (entity) => take(entity));
+  expect(names).toEqual([
+    ['id', 'h', '\\'],
+    ['id', 'h', '"'],
+  ]);
+});

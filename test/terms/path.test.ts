@@ -16,6 +16,10 @@ describe('a path', () => {
     ['/~01', ['~1']],
     ['/a.b/*', ['a.b', '*']],
     ['/', ['']],
+    ['""', ['']],
+    ['rows.*."".""', ['rows', EVERY, '', '']],
+    ['\\""', ['""']],
+    ['a""', ['a""']],
   ])('%s has its steps', (text, steps) => {
     expect(parsePath(text, 'path')).toEqual(steps);
   });
@@ -25,7 +29,7 @@ describe('a path', () => {
   });
 
   test('of any steps is parsed again from its text', () => {
-    const step = fc.oneof(fc.string({ minLength: 1, unit: 'grapheme' }), fc.constant('*'), fc.constant(EVERY));
+    const step = fc.oneof(fc.string({ unit: 'grapheme' }), fc.constantFrom('*', '""', '"', EVERY));
     fc.assert(
       fc.property(fc.array(step, { minLength: 1, maxLength: 5 }), (steps) => {
         expect(parsePath(formatPath(steps), 'path')).toEqual(steps);

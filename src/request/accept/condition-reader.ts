@@ -119,11 +119,21 @@ export class ConditionReader {
     return acceptWords(text, join(this.#path, name), 'use "exact"', this.#faults);
   }
 
-  #values(name: Operator, value: unknown): readonly string[] | undefined {
-    const list = this.#list(name, value);
+  #values(name: Operator, value: unknown): Operators['exacts'] {
+    // What is neither is refused as no text.
+    const isNumber = (one: unknown) => typeof one === 'number';
+    const texts = Array.isArray(value) ? value.map((one: unknown) => (isNumber(one) ? String(one) : one)) : value;
+    const list = this.#list(name, texts)?.map((text, index) => {
+      const given: unknown = Array.isArray(value) ? value[index] : text;
+      return typeof given === 'number' ? given : text;
+    });
     if (this.#isUom) return list && this.#withUnits(name, list, list);
-    list?.forEach((one, index) => void this.#typed(`${name}[${index}]`, one));
-    return list;
+    list?.forEach((one, index) => {
+      const at = `${name}[${index}]`;
+      if (typeof one === 'string' || this.#isExact(at, one)) this.#typed(at, one);
+    });
+    // Without a type, a number among texts is compared as one.
+    return list?.map((one) => (this.#type === undefined && typeof one === 'number' ? plainZero(one) : String(one)));
   }
 
   #prefixes(name: Operator, value: unknown): readonly string[] | undefined {

@@ -1,6 +1,7 @@
 /** Cuts the entities out of a response of the platform as it arrives, and parses what is around them. */
 import * as ascii from '../../scan/ascii.js';
 import { isWhitespace, newSkip, skipNested } from '../../scan/bytes.js';
+import { parseText } from '../../scan/decode-value.js';
 
 const { BACKSLASH, CASE_BIT, CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } = ascii;
 
@@ -77,7 +78,7 @@ export class ResponseCutter {
     if (this.#fault) return this.#fault;
     if (this.#inArray || this.#depth > 0 || this.#inString || this.#frameLength === 0) return { kind: 'cut' };
     try {
-      return { kind: 'frame', frame: JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(this.#frameBytes())) };
+      return { kind: 'frame', frame: parseText(new TextDecoder('utf-8', { fatal: true }).decode(this.#frameBytes())) };
     } catch {
       return { kind: 'invalid', message: 'it is not JSON' };
     }

@@ -23,7 +23,7 @@ test.each<[object, string]>([
   [{ types: [undefined] }, 'types[0]'],
   [{ ids: [null] }, 'ids[0]'],
   [{ fields: { attributes: [5] } }, 'fields.attributes[0]'],
-  [{ criteria: { attributes: [{ a: { exacts: [5] } }] } }, 'criteria.attributes[0].a.exacts[0]'],
+  [{ criteria: { attributes: [{ a: { exacts: [true] } }] } }, 'criteria.attributes[0].a.exacts[0]'],
   [{ criteria: { attributes: [{ a: { startswith: [{}] } }] } }, 'criteria.attributes[0].a.startswith[0]'],
   [{ criteria: { keywords: { keywords: 5 } } }, 'criteria.keywords.keywords'],
   [{ profile: { name: 5, format: 'json', pack: 'zip' } }, 'profile.name'],

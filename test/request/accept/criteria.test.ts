@@ -69,6 +69,11 @@ describe('the documented body', () => {
 describe('accepts', () => {
   test.each<[object, object]>([
     [{ exacts: 'a' }, { exacts: ['a'] }],
+    [{ exacts: [1.5, 'a', -0] }, { exacts: [1.5, 'a', 0] }],
+    [
+      { exacts: [1.5, '2'], type: '_DECIMAL' },
+      { exacts: ['1.5', '2'], type: '_DECIMAL' },
+    ],
     [{ startswith: 'a' }, { startswith: ['a'] }],
     [{ exacts: ['a'], operator: '_OR' }, { exacts: ['a'] }],
     [{ contains: 'a', operator: '_or' }, { contains: 'a' }],
@@ -187,7 +192,8 @@ describe('refuses a condition', () => {
     [{ exact: 'x', type: '_BOOLEAN' }, 'INVALID', `${at}.exact`, 'true or false'],
     [{ exact: '2018-02-30', type: '_DATETIME' }, 'INVALID', `${at}.exact`, 'date-time'],
     [{ exacts: [] }, 'INVALID', `${at}.exacts`, 'must not be empty'],
-    [{ exacts: ['a', 5] }, 'INVALID', `${at}.exacts[1]`, 'must be a string'],
+    [{ exacts: ['a', true] }, 'INVALID', `${at}.exacts[1]`, 'must be a string'],
+    [{ exacts: ['a', 1e300] }, 'INVALID', `${at}.exacts[1]`, 'beyond 2^53'],
     [{ exacts: ['1', 'x'], type: '_DECIMAL' }, 'INVALID', `${at}.exacts[1]`, 'must be a number'],
     [{ startswith: ['a', ''] }, 'INVALID', `${at}.startswith`, 'must not be empty'],
     [{ hasvalue: 'yes' }, 'INVALID', `${at}.hasvalue`, 'true or false'],
