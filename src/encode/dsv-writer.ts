@@ -6,7 +6,7 @@ import { uniqueHeaders } from './dsv-columns.js';
 import { ChunkReader, orderedRows, paddedRows, type RowEnds } from './dsv-spooled.js';
 import { FIRST_ROW_BYTES, RowsToSpool } from './rows-to-spool.js';
 import type { NoteTaker } from './table.js';
-import { ABSENT, type Cells, NULL, NUMBER, PLAIN_BYTES } from './table-cells.js';
+import { ABSENT, type Cells, NULL, NUMBER, PLAIN, PLAIN_BYTES } from './table-cells.js';
 import type { Column, PlainCells, TableFile, TableWriter } from './table-writer.js';
 
 /** The line end of RFC 4180 and of spreadsheets. */
@@ -195,7 +195,7 @@ export class DsvWriter implements TableWriter {
     return stretch;
   }
 
-  #addSpan(bytes: Uint8Array, start: number, end: number, isNumber: boolean, isPlain: number): void {
+  #addSpan(bytes: Uint8Array, start: number, end: number, isNumber: boolean, known: number): void {
     const length = end - start;
     const isText = isNumber ? this.#numbersAsText : length === 0 || this.#first[bytes[start]] !== 0;
     if (isText || length === this.#null?.length) {
@@ -205,7 +205,7 @@ export class DsvWriter implements TableWriter {
     this.#reserve(length);
     const out = this.#out;
     let at = this.#at;
-    if (isPlain === 1 && this.#trustsPlain) {
+    if ((known & PLAIN) !== 0 && this.#trustsPlain) {
       if (length >= SHORT) out.set(bytes.subarray(start, end), at);
       else for (let pos = start; pos < end; pos++) out[at++] = bytes[pos];
       this.#at += length;

@@ -5,11 +5,14 @@ import { DEFAULT_MAX_DEPTH, type DsvPlan } from '../terms/plan.js';
 import { nestedTooDeeply } from './field-values.js';
 import { joined } from './joined-array.js';
 import type { PathColumns, PathNode } from './path-columns.js';
-import { BOOLEAN, type Cells, JSON_TEXT, NULL, NUMBER, PLAIN_BYTES, TEXT } from './table-cells.js';
+import type { Cells } from './table-cells.js';
+import * as cells from './table-cells.js';
 import type { ValueSpans } from './value-spans.js';
 
 // V8 inlines a module's own constants; it loads imported and exported ones from memory at each use.
 const { BACKSLASH, CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } = ascii;
+
+const { BOOLEAN, JSON_TEXT, NULL, NUMBER, TEXT } = cells;
 
 /** White space of JSON is at or below it. */
 const { SPACE } = ascii;
@@ -25,11 +28,13 @@ const WORDS: ReadonlyMap<number, Uint8Array> = new Map([
 const IN_NUMBER = new Uint8Array(256);
 for (const byte of Buffer.from('0123456789+-.eE')) IN_NUMBER[byte] = 1;
 
-/** Classes of the bytes of strings: plain, special, and those that end a span. */
-const [PLAIN, SPECIAL, ENDS] = [0, 1, 2];
-const CLASSES = new Uint8Array(256).fill(SPECIAL);
-for (const byte of PLAIN_BYTES) CLASSES[byte] = PLAIN;
-for (const byte of [QUOTE, BACKSLASH]) CLASSES[byte] = ENDS;
+/** What a byte of a string takes from what is known of its span; quotes and backslashes end it. */
+const ALL_KNOWN = cells.PLAIN | cells.PLAIN_IN_XML;
+const ENDS = ALL_KNOWN + 1;
+const CLASSES = new Uint8Array(256).map((_, byte) => {
+  if (byte === QUOTE || byte === BACKSLASH) return ENDS;
+  return (cells.PLAIN_BYTES.has(byte) ? 0 : cells.PLAIN) | (cells.ESCAPED_BYTES.has(byte) ? cells.PLAIN_IN_XML : 0);
+});
 
 /** How arrays become cells here; exploded ones are not read from text. */
 type ArrayRules = Pick<DsvPlan, 'arrays' | 'collectionSeparator'>;
@@ -133,14 +138,14 @@ export class FieldText {
       const word = WORDS.get(byte);
       if (!word || !isAt(bytes, start, word)) this.#fail(start);
       const end = start + word.length;
-      this.#cells.span(column, byte === N ? NULL : BOOLEAN, start, end, 1);
+      this.#cells.span(column, byte === N ? NULL : BOOLEAN, start, end, ALL_KNOWN);
       this.#values?.add(start, end, column);
       return end;
     }
     let pos = start;
     while (IN_NUMBER[bytes[pos]] === 1) pos++;
     if (pos === start) this.#fail(pos);
-    this.#cells.span(column, NUMBER, start, pos, 1);
+    this.#cells.span(column, NUMBER, start, pos, ALL_KNOWN);
     this.#values?.add(start, pos, column);
     return pos;
   }
@@ -157,7 +162,7 @@ export class FieldText {
         continue;
       }
       if (bytes[pos] !== QUOTE) break;
-      this.#cells.span(column, TEXT, start + 1, pos, special ^ SPECIAL);
+      this.#cells.span(column, TEXT, start + 1, pos, ALL_KNOWN ^ special);
       this.#values?.add(start, pos + 1, column);
       return pos + 1;
     }

@@ -19,6 +19,18 @@ export const PLAIN_BYTES: ReadonlySet<number> = new Set([
   ...Array.from({ length: 0x80 }, (_, index) => 0x80 + index),
 ]);
 
+/** Bytes that a workbook writes in another way, or may. */
+export const ESCAPED_BYTES: ReadonlySet<number> = new Set([
+  ...Array.from({ length: 0x20 }, (_, index) => index),
+  ...Buffer.from('&<>_'),
+  // The first byte of U+FFFE and U+FFFF.
+  0xef,
+]);
+
+/** What is known of a span: it holds nothing but plain bytes; none of the escaped ones. */
+export const PLAIN = 1;
+export const PLAIN_IN_XML = 2;
+
 /** Columns that fit before the first growth. */
 const FIRST_COLUMNS = 64;
 
@@ -31,7 +43,7 @@ export class Cells {
   /** Where the span of a cell begins; -1 for a text. */
   starts = new Int32Array(FIRST_COLUMNS);
   ends = new Int32Array(FIRST_COLUMNS);
-  /** Whether all bytes of a span are plain: 1 or 0. */
+  /** What is known of each span: `PLAIN`, `PLAIN_IN_XML`, both or nothing. */
   plain = new Uint8Array(FIRST_COLUMNS);
   readonly texts: string[] = [];
   bytes: Uint8Array = new Uint8Array(0);
@@ -43,12 +55,12 @@ export class Cells {
   }
 
   /** Sets a cell to a span. */
-  span(column: number, kind: CellKind, start: number, end: number, isPlain = 0): void {
+  span(column: number, kind: CellKind, start: number, end: number, known = 0): void {
     if (column >= this.kinds.length) this.#grow(column);
     this.kinds[column] = kind;
     this.starts[column] = start;
     this.ends[column] = end;
-    this.plain[column] = isPlain;
+    this.plain[column] = known;
   }
 
   /** Sets a cell to a text. */

@@ -6,6 +6,7 @@ import { encodeFilesStage, type FileLimits, type FileSoFar } from '../encode/enc
 import { jsonEncoder } from '../encode/encode-json.js';
 import type { EntitySchema } from '../encode/entity-schema.js';
 import { encodeXlsxFilesStage, encodeXlsxStage } from '../encode/xlsx/encode-xlsx.js';
+import { deflatedPieces } from '../pack/deflated-pieces.js';
 import { type ZipPart, zipParts } from '../pack/zip-parts.js';
 import { temporarySpool } from '../temporary-files/temporary-spool.js';
 import type { Batch } from '../terms/batch.js';
@@ -50,6 +51,7 @@ export function chooseEncoding({ format, pack, dsv, level, threads }: OutputPlan
       settings,
       openSpool: temporarySpool,
       maxEntityBytes,
+      openDeflating: () => deflatedPieces(packing),
       pack: (parts: Iterable<ZipPart>) => zipParts(parts, packing),
     };
     return {

@@ -113,18 +113,22 @@ export class BlockDeflater {
     return rest ? this.#pushOn(rest, done) : done;
   }
 
-  /** The input is complete. @returns the rest; always with a last block, which may only end the stream */
-  async flush(): Promise<readonly DeflatedBlock[]> {
-    const done = [...(await this.end())];
+  /**
+   * The input is complete.
+   * @param open whether the stream is left open, so that blocks of another one may follow
+   * @returns the rest; always with a last block, which may only end the stream
+   */
+  async flush(open = false): Promise<readonly DeflatedBlock[]> {
+    const done = [...(await this.end(open))];
     while (this.#flights.length > 0) await this.#land(done);
     return done;
   }
 
   /** The input is complete, and another one begins, with a separate output. @returns the finished blocks */
-  async end(): Promise<readonly DeflatedBlock[]> {
+  async end(open = false): Promise<readonly DeflatedBlock[]> {
     const done = this.#takeDone();
     while (this.#isFull()) await this.#land(done);
-    this.#send(true);
+    this.#send(true, open);
     return [...done, ...this.#takeDone()];
   }
 
@@ -195,7 +199,7 @@ export class BlockDeflater {
   }
 
   /** Sends the block that is being filled. */
-  #send(last: boolean): void {
+  #send(last: boolean, open = !last): void {
     const block = this.#block ?? EMPTY;
     const bytes = block.subarray(0, this.#filled);
     this.#block = undefined;
@@ -211,7 +215,7 @@ export class BlockDeflater {
     this.#flights.push(
       this.#options.method === 'store'
         ? { sent, last, landed: Promise.resolve(), outcome: this.#stored(block, bytes) }
-        : this.#fly(block, bytes, window, { sent, last }),
+        : this.#fly(block, bytes, window, { sent, last, open }),
     );
   }
 
@@ -223,12 +227,17 @@ export class BlockDeflater {
     return copy;
   }
 
-  #fly(block: Buffer, bytes: Buffer, dictionary: Buffer, { sent, last }: Pick<Flight, 'sent' | 'last'>): Flight {
+  #fly(
+    block: Buffer,
+    bytes: Buffer,
+    dictionary: Buffer,
+    { sent, last, open }: Pick<Flight, 'sent' | 'last'> & { readonly open: boolean },
+  ): Flight {
     const deflated = deflate(bytes, {
       level: this.#options.level,
       dictionary,
       chunkSize: bytes.length + SPARE_BYTES,
-      finishFlush: last ? constants.Z_FINISH : constants.Z_SYNC_FLUSH,
+      finishFlush: open ? constants.Z_SYNC_FLUSH : constants.Z_FINISH,
     });
     const landed = deflated.then(
       (outcome) => {

@@ -1,11 +1,14 @@
 /** A zip of parts that come one after the other, each with its name before its content. */
+import type { Deflated, DeflatedTotals } from '../terms/deflated.js';
+import { crc32Joined } from './crc32-joined.js';
 import { BlockDeflater, type DeflatedBlock } from './deflate-blocks.js';
 import { RawZip } from './yazl-adapter.js';
 
 /** A file of the archive; its pieces are used up before the next part is asked for. */
 export interface ZipPart {
   readonly name: string;
-  readonly pieces: AsyncIterable<Buffer> | Iterable<Buffer>;
+  /** Its bytes; those that are deflated already, by the same options, are passed on as they are. */
+  readonly pieces: AsyncIterable<Buffer | Deflated> | Iterable<Buffer | Deflated>;
 }
 
 /** How the parts are deflated. */
@@ -16,6 +19,8 @@ export interface ZipPartsOptions {
   readonly threads: number;
 }
 
+const NOTHING_YET: DeflatedTotals = { uncompressed: 0, compressed: 0, crc32: 0 };
+
 /** Yields the bytes of the archive. */
 export async function* zipParts(
   parts: Iterable<ZipPart>,
@@ -25,16 +30,34 @@ export async function* zipParts(
   const deflater = new BlockDeflater({ method: level === 0 ? 'store' : 'deflate', level, threads });
   try {
     for (const { name, pieces } of parts) {
+      let totals = NOTHING_YET;
       yield zip.begin(name);
-      for await (const piece of pieces) yield* bytesOf(await deflater.push(piece));
+      for await (const piece of pieces) {
+        if (Buffer.isBuffer(piece)) {
+          yield* bytesOf(await deflater.push(piece));
+          continue;
+        }
+        const before = await deflater.flush(true);
+        yield* bytesOf(before);
+        yield* piece.chunks();
+        totals = joined(joined(totals, before[before.length - 1].state), piece.totals);
+      }
       const last = await deflater.flush();
       yield* bytesOf(last);
-      yield zip.finish(last[last.length - 1].state);
+      yield zip.finish(joined(totals, last[last.length - 1].state));
     }
     yield zip.end();
   } finally {
     await deflater.close();
   }
+}
+
+function joined(first: DeflatedTotals, second: DeflatedTotals): DeflatedTotals {
+  return {
+    uncompressed: first.uncompressed + second.uncompressed,
+    compressed: first.compressed + second.compressed,
+    crc32: crc32Joined(first.crc32, second.crc32, second.uncompressed),
+  };
 }
 
 function* bytesOf(blocks: readonly DeflatedBlock[]): Generator<Buffer, void> {

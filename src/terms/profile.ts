@@ -92,6 +92,10 @@ export interface DsvSettings {
   readonly sourceAttributes?: readonly string[];
   /** The beginning of the headers of these columns. Default: `FROM_ENTITY_`. */
   readonly sourcePrefix?: string;
+  /** Characters that the narrowest column of a workbook shows; columns are as wide as what they hold. Default: 8. */
+  readonly minWidth?: number;
+  /** Characters that the widest column of a workbook shows; not below `minWidth`. Default: 60. */
+  readonly maxWidth?: number;
   /** Text between the values of a collection, or of a joined array. Default: `||`. */
   readonly collectionSeparator?: string;
   /**

@@ -82,19 +82,20 @@ export class EntitiesWorkbook implements Table {
   }
 
   *files(): Generator<LaidOutFile, void> {
+    const { settings } = this.#options;
     const entities = this.#table(this.#entities, this.#rows.entities, entityGroups);
     const relationships = this.#table(this.#relationships, this.#rows.relationships, relationshipGroups);
     const related = this.#relationships.files();
     const long = this.#long.rows.files();
     for (const parts of this.#entities.files()) {
-      const entitySheets = tableSheets(entities, parts, true);
+      const entitySheets = tableSheets(entities, parts, settings, true);
       const relationshipParts = (related.next().value ?? []).filter(({ rows }) => rows > 0);
       const sheets: readonly Sheet[] = [
-        helpSheet(this.#options.settings.collectionSeparator),
+        helpSheet(settings.collectionSeparator),
         ...entitySheets,
-        ...tableSheets(relationships, relationshipParts, false),
+        ...tableSheets(relationships, relationshipParts, settings, false),
         modelSheet(entitySheets, this.#collections()),
-        ...longTextSheets(this.#long.rows, long.next().value ?? [], [entities, relationships]),
+        ...longTextSheets(this.#long.rows, long.next().value ?? [], [entities, relationships], settings),
       ];
       yield { pieces: this.#options.pack(workbookParts(sheets, 1)), hasEntities: true };
     }

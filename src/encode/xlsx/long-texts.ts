@@ -1,8 +1,10 @@
 /** Texts that no cell holds: complete in a sheet of their own, with the place where they belong. */
 import type { Spool } from '../../terms/spool.js';
 import type { NoteTaker } from '../table.js';
+import { IN_NUMBER, IN_PLACE } from './cell-form.js';
 import { beginningOf, MAX_CELL_UNITS } from './cell-text.js';
-import { IN_NUMBER, IN_PLACE, SheetRows, type TextPlace } from './sheet-rows.js';
+import type { TextPlace } from './row-sheets.js';
+import { SheetRows } from './sheet-rows.js';
 
 /** Name of the sheet. */
 const SHEET = 'Long texts';

@@ -4,10 +4,12 @@ import type { NoteTaker } from '../table.js';
 import type { Cells } from '../table-cells.js';
 import type { Column, TableFile, TableWriter } from '../table-writer.js';
 import { LongTexts } from './long-texts.js';
+import type { RowsOptions, SheetRowTaker } from './row-sheets.js';
 import { SheetRows } from './sheet-rows.js';
 import { longTextSheets, noteSplit, type SheetTable, tableSheets, type WorkbookOptions } from './sheets.js';
 import { HEADER_STYLE } from './styles.js';
 import { workbookParts } from './workbook.js';
+import { XmlRows } from './xml-rows.js';
 
 /** The name of the sheet. */
 const SHEET = 'Data';
@@ -15,18 +17,22 @@ const SHEET = 'Data';
 /** One file for each part of the rows. */
 export class PlainWorkbook implements TableWriter {
   readonly #options: WorkbookOptions;
-  readonly #rows: SheetRows;
+  readonly #rows: SheetRowTaker;
   readonly #long: LongTexts;
 
   constructor(options: WorkbookOptions) {
-    const { openSpool, settings, maxRows } = options;
+    const { openSpool, openDeflating, settings, maxRows } = options;
     this.#options = options;
     this.#long = new LongTexts(openSpool(), maxRows);
-    this.#rows = new SheetRows({
-      ...{ name: SHEET, spool: openSpool(), headerRows: 1, plain: true, maxRows },
-      nullText: settings.nullText,
+    const rows: RowsOptions = {
+      ...{ name: SHEET, headerRows: 1, plain: true, maxRows, nullText: settings.nullText },
       takeLong: (text, place) => this.#long.add(text, 0, place),
-    });
+    };
+    // Listed paths may have columns that are found after others, and come before them.
+    this.#rows =
+      settings.columns.length === 0
+        ? new XmlRows({ ...rows, deflating: openDeflating() })
+        : new SheetRows({ ...rows, spool: openSpool() });
   }
 
   get waiting(): number {
@@ -48,7 +54,7 @@ export class PlainWorkbook implements TableWriter {
 
   *files(columns: readonly Column[]): Generator<TableFile, void> {
     // Rows of entities without members are rows all the same.
-    const all = columns.length === 0 && this.#rows.count > 0 ? [{ number: 0, header: '' }] : columns;
+    const all = columns.length === 0 && this.#rows.sheets.count > 0 ? [{ number: 0, header: '' }] : columns;
     const headers = uniqueHeaders(all.map(({ header }) => header));
     const table: SheetTable = {
       rows: this.#rows,
@@ -60,8 +66,8 @@ export class PlainWorkbook implements TableWriter {
     const long = this.#long.rows.files();
     for (const parts of this.#rows.files()) {
       const sheets = [
-        ...tableSheets(table, parts, true),
-        ...longTextSheets(this.#long.rows, long.next().value ?? [], [table]),
+        ...tableSheets(table, parts, this.#options.settings, true),
+        ...longTextSheets(this.#long.rows, long.next().value ?? [], [table], this.#options.settings),
       ];
       const rows = parts.reduce((sum, part) => sum + part.rows, 0);
       yield { rows, pieces: () => this.#options.pack(workbookParts(sheets)) };

@@ -3,93 +3,56 @@ import type { Spool } from '../../terms/spool.js';
 import { ChunkReader } from '../dsv-spooled.js';
 import { FIRST_ROW_BYTES, RowsToSpool } from '../rows-to-spool.js';
 import { ABSENT, BOOLEAN, type Cells, NULL, NUMBER, TEXT } from '../table-cells.js';
+import {
+  CELL_HEAD,
+  IN_FALSE,
+  IN_NUMBER,
+  IN_PRESERVED,
+  IN_TEXT,
+  IN_TRUE,
+  LONG_LENGTH,
+  MAX_CELL_HEAD,
+  ROW_HEAD,
+} from './cell-form.js';
 import { addEscaped, escaped, isKept, MAX_CELL_UNITS, MAX_ESCAPED, needsPreserve } from './cell-text.js';
-
-/** Rows that a sheet of Excel has. */
-export const MAX_SHEET_ROWS = 1_048_576;
-
-/** Kinds of cells in the spool: texts, those whose white space matters, numbers, booleans, and the place of a long text. */
-export const [IN_TEXT, IN_PRESERVED, IN_NUMBER, IN_TRUE, IN_FALSE, IN_PLACE] = [0, 1, 2, 3, 4, 5];
-
-/** Bytes before a row: its length. Before a cell: kind, column, and the length of its content in one byte or five. */
-export const ROW_HEAD = 4;
-export const CELL_HEAD = 4;
-export const LONG_LENGTH = 255;
-const MAX_CELL_HEAD = CELL_HEAD + 4;
-
-/** Numbers that are this short have no exponent beyond what Excel holds, and no more digits. */
-const SHORT_NUMBER = 15;
-
-const [MINUS, ZERO] = [0x2d, 0x30];
-
-/** Widest content that a column is made for, in characters. */
-const WIDEST = 60;
-
-/** Columns that fit before the first growth. */
-const FIRST_COLUMNS = 64;
-
-/** Where a text belongs. */
-export interface TextPlace {
-  /** Name of the sheet. */
-  readonly sheet: string;
-  readonly row: number;
-  /** The number of the column, whose letters are known when all columns are. */
-  readonly column: number;
-}
+import {
+  type RowSheet,
+  type RowsOptions,
+  SheetList,
+  type SheetPart,
+  type SheetRowTaker,
+  Widths,
+} from './row-sheets.js';
+import { rowsXml } from './sheet-xml.js';
+import { isShortNumber } from './short-number.js';
 
 /** A cell: a text, or a kind and its content as the spool has it. */
 export type MadeCell = string | readonly [kind: number, content: string];
 
-/** How the rows of sheets are taken. */
-export interface SheetRowsOptions {
-  /** Name of the sheet; further ones are numbered. */
-  readonly name: string;
+/** How the rows are taken, and where they wait. */
+export interface SheetRowsOptions extends RowsOptions {
   readonly spool: Spool;
-  /** Rows of the header of each sheet. */
-  readonly headerRows: number;
-  /** Whether booleans are booleans, and empty texts cells; otherwise the former are texts, and the latter absent. */
-  readonly plain: boolean;
-  /** Text of cells that are null; absent: they are absent. */
-  readonly nullText?: string;
-  /** Takes a text that no cell holds. @returns what the cell holds instead */
-  readonly takeLong: (text: string, place: TextPlace) => string;
-  /** Rows of a sheet; default: those of Excel. */
-  readonly maxRows?: number;
 }
 
-/** The rows of one sheet, to be used up before those of the next. */
-export interface SheetPart {
-  readonly name: string;
-  readonly rows: number;
-  /** Their bytes in the spool. */
-  chunks(): AsyncGenerator<Buffer, void>;
-}
-
+/** What a sheet has in the spool. */
 interface Stretch {
   bytes: number;
-  rows: number;
-  /** The number of the sheet in its file, from 1. */
-  readonly sheet: number;
 }
 
 /** The rows of one table, in one or more sheets of one or more files. */
-export class SheetRows {
+export class SheetRows implements SheetRowTaker {
   readonly #options: SheetRowsOptions;
-  readonly #room: number;
-  /** The sheets of each file. */
-  readonly #files: Stretch[][] = [];
-  #sheets: Stretch[] = [];
+  readonly sheets: SheetList<Stretch>;
+  readonly widths = new Widths();
   #out: Buffer = Buffer.allocUnsafe(FIRST_ROW_BYTES);
   #at = 0;
   #scratch: Buffer = Buffer.allocUnsafe(MAX_CELL_UNITS);
-  /** Characters of the longest content of each column, as far as its width matters. */
-  #widest = new Uint8Array(FIRST_COLUMNS);
   readonly #toSpool: RowsToSpool;
 
   constructor(options: SheetRowsOptions) {
     this.#options = options;
     this.#toSpool = new RowsToSpool(options.spool);
-    this.#room = (options.maxRows ?? MAX_SHEET_ROWS) - options.headerRows;
+    this.sheets = new SheetList(options, () => ({ bytes: 0 }));
   }
 
   /** Bytes of rows in memory. */
@@ -101,11 +64,11 @@ export class SheetRows {
   row(cells: Cells, width: number): void {
     const { kinds } = cells;
     const { plain, nullText } = this.#options;
-    const sheet = this.#sheet();
+    const sheet = this.sheets.next();
     const before = this.#at;
     this.#reserve(ROW_HEAD);
     this.#at += ROW_HEAD;
-    if (width > this.#widest.length) this.#widen(width);
+    this.widths.reserve(width);
     for (let column = 0; column < width; column++) {
       const kind = kinds[column];
       if (kind === ABSENT || kind === undefined) continue;
@@ -116,29 +79,23 @@ export class SheetRows {
       else if (cells.starts[column] >= 0) this.#span(column, cells.bytes, cells.starts[column], cells.ends[column]);
       else if (plain || kind !== TEXT || cells.texts[column] !== '') this.#text(column, cells.texts[column]);
     }
-    this.#out.writeUInt32LE(this.#at - before - ROW_HEAD, before);
-    sheet.bytes += this.#at - before;
-    sheet.rows++;
+    this.#endRow(sheet, before);
   }
 
   /** Adds a row of cells in the columns from 0, whose texts fit into cells. */
   madeRow(cells: readonly MadeCell[]): void {
-    const sheet = this.#sheet();
+    const sheet = this.sheets.next();
     const before = this.#at;
     this.#reserve(ROW_HEAD);
     this.#at += ROW_HEAD;
     const add = (cell: MadeCell, column: number) =>
       typeof cell === 'string' ? this.#text(column, cell) : this.#made(column, cell[1], cell[0]);
     cells.forEach(add);
-    this.#out.writeUInt32LE(this.#at - before - ROW_HEAD, before);
-    sheet.bytes += this.#at - before;
-    sheet.rows++;
+    this.#endRow(sheet, before);
   }
 
-  /** The rows before this call are in another file than those after it. Called at the end, too. */
   endFile(): void {
-    this.#files.push(this.#sheets);
-    this.#sheets = [];
+    this.sheets.endFile();
   }
 
   /** Begins to move the rows to the spool; those of the call before are there. */
@@ -147,48 +104,25 @@ export class SheetRows {
     this.#at = 0;
   }
 
-  /** The sheets of each file; one without rows where a file has none. */
   *files(): Generator<readonly SheetPart[], void> {
     const reader = new ChunkReader(this.#options.spool.chunks());
-    for (const sheets of this.#files) {
-      yield (sheets.length > 0 ? sheets : [{ bytes: 0, rows: 0, sheet: 1 }]).map(({ bytes, rows, sheet }) => ({
-        name: this.#nameOf(sheet),
-        rows,
-        chunks: () => reader.take(bytes),
+    for (const sheets of this.sheets.files()) {
+      yield sheets.map((sheet) => ({
+        name: this.sheets.nameOf(sheet),
+        rows: sheet.rows,
+        xml: (options) => rowsXml(reader.take(sheet.content.bytes), options),
       }));
     }
-  }
-
-  /** Rows so far, or of all files. */
-  get count(): number {
-    return [...this.#files, this.#sheets].flat().reduce((sum, { rows }) => sum + rows, 0);
-  }
-
-  /** Files whose rows are in more than one sheet. */
-  get splitFiles(): number {
-    return this.#files.filter(({ length }) => length > 1).length;
-  }
-
-  /** Characters of the longest content of a column, up to a limit. */
-  widest(column: number): number {
-    return this.#widest[column] ?? 0;
   }
 
   async close(): Promise<void> {
     await this.#toSpool.close();
   }
 
-  /** The sheet that takes the next row. */
-  #sheet(): Stretch {
-    const last = this.#sheets.at(-1);
-    if (last && last.rows < this.#room) return last;
-    const sheet = { bytes: 0, rows: 0, sheet: this.#sheets.length + 1 };
-    this.#sheets.push(sheet);
-    return sheet;
-  }
-
-  #nameOf(sheet: number): string {
-    return sheet === 1 ? this.#options.name : `${this.#options.name} ${sheet}`;
+  #endRow(sheet: RowSheet<Stretch>, start: number): void {
+    this.#out.writeUInt32LE(this.#at - start - ROW_HEAD, start);
+    sheet.content.bytes += this.#at - start;
+    sheet.rows++;
   }
 
   #boolean(column: number, cells: Cells): void {
@@ -202,8 +136,7 @@ export class SheetRows {
     const { bytes, starts, ends } = cells;
     const start = starts[column];
     const end = ends[column];
-    const isShort = start >= 0 && end - start <= SHORT_NUMBER && bytes[start] !== MINUS && bytes[start] !== ZERO;
-    if (isShort && !hasExponent(bytes, start, end)) {
+    if (start >= 0 && isShortNumber(bytes, start, end)) {
       const head = this.#begin(end - start);
       let at = head + CELL_HEAD;
       for (let pos = start; pos < end; pos++) this.#out[at++] = bytes[pos];
@@ -230,8 +163,8 @@ export class SheetRows {
 
   #text(column: number, text: string): void {
     if (text.length > MAX_CELL_UNITS) {
-      const { sheet, rows } = this.#sheet();
-      const place = { sheet: this.#nameOf(sheet), row: this.#options.headerRows + rows + 1, column };
+      const sheet = this.sheets.next();
+      const place = { sheet: this.sheets.nameOf(sheet), row: this.#options.headerRows + sheet.rows + 1, column };
       this.#text(column, this.#options.takeLong(text, place));
       return;
     }
@@ -275,13 +208,7 @@ export class SheetRows {
       out.writeUInt32LE(length, head + CELL_HEAD);
       this.#at = end + 4;
     }
-    if (length > this.#widest[column]) this.#widest[column] = length < WIDEST ? length : WIDEST;
-  }
-
-  #widen(width: number): void {
-    const wider = new Uint8Array(2 * width);
-    wider.set(this.#widest);
-    this.#widest = wider;
+    this.widths.add(column, length);
   }
 
   #reserve(bytes: number): void {
@@ -291,11 +218,6 @@ export class SheetRows {
     this.#out.copy(larger, 0, 0, this.#at);
     this.#out = larger;
   }
-}
-
-function hasExponent(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let pos = start; pos < end; pos++) if ((bytes[pos] | 0x20) === 0x65) return true;
-  return false;
 }
 
 function textAt(bytes: Uint8Array, start: number, end: number): string {

@@ -10,7 +10,8 @@ import {
   IN_TRUE,
   LONG_LENGTH,
   ROW_HEAD,
-} from './sheet-rows.js';
+} from './cell-form.js';
+import type { RowsXmlOptions } from './row-sheets.js';
 import { TEXT_STYLE } from './styles.js';
 
 /** Bytes of output that are made before they are passed on. */
@@ -40,16 +41,6 @@ export function lettersOf(column: number): string {
     letters = String.fromCharCode(65 + ((rest - 1) % 26)) + letters;
   }
   return letters;
-}
-
-/** How the rows of a sheet are written. */
-export interface RowsXmlOptions {
-  /** The number of each column in the rows, in the order of the sheet. */
-  readonly order: readonly number[];
-  /** The number of the first row, from 1. */
-  readonly firstRow: number;
-  /** Resolves the place of a long text. */
-  readonly placeOf: (text: string) => string;
 }
 
 /** Yields the XML of rows; each piece is used up before the next one is requested. */

@@ -1,4 +1,5 @@
 /** Tables as sheets of a workbook. */
+import type { Deflating } from '../../terms/deflated.js';
 import { SluiceError } from '../../terms/errors.js';
 import type { DsvPlan } from '../../terms/plan.js';
 import type { Spool } from '../../terms/spool.js';
@@ -6,8 +7,8 @@ import type { NoteTaker } from '../table.js';
 import type { Column } from '../table-writer.js';
 import { MAX_CELL_UNITS } from './cell-text.js';
 import { LONG_TEXT_HEADERS } from './long-texts.js';
-import { MAX_SHEET_ROWS, type SheetPart, type SheetRows } from './sheet-rows.js';
-import { lettersOf, rowsXml } from './sheet-xml.js';
+import { MAX_SHEET_ROWS, type SheetPart, type SheetRowTaker } from './row-sheets.js';
+import { lettersOf } from './sheet-xml.js';
 import { HEADER_STYLE } from './styles.js';
 import { type FixedCell, type PartPacker, type Sheet, type SheetFrame, sheetPieces } from './workbook.js';
 
@@ -16,6 +17,8 @@ export interface WorkbookOptions {
   readonly settings: DsvPlan;
   /** Opens the spool in which rows wait until all columns are known. */
   readonly openSpool: () => Spool;
+  /** Opens what deflates rows of known places before the header above them is known. */
+  readonly openDeflating: () => Deflating;
   /** Packs the parts of a workbook. */
   readonly pack: PartPacker;
   /** Rows of a sheet; default: those of Excel. */
@@ -24,7 +27,7 @@ export interface WorkbookOptions {
 
 /** A table whose columns are known. */
 export interface SheetTable {
-  readonly rows: SheetRows;
+  readonly rows: SheetRowTaker;
   /** In the order of the sheet. */
   readonly columns: readonly Pick<Column, 'number'>[];
   /** The rows of the header; the last one has the names of the columns. */
@@ -35,34 +38,43 @@ export interface SheetTable {
   readonly filters: boolean;
 }
 
-/** Narrowest and widest column, and what the button of a filter takes, in characters. */
-const [NARROW, WIDE, BUTTON] = [8, 60, 3];
+/** What the button of a filter takes, in characters. */
+const BUTTON = 3;
+
+/** The widest and the narrowest column, in characters. */
+export type WidthLimits = Pick<DsvPlan, 'minWidth' | 'maxWidth'>;
 
 /** The sheets of one file of a table. @param selected whether the first one is in front */
-export function tableSheets(table: SheetTable, parts: readonly SheetPart[], selected: boolean): readonly Sheet[] {
+export function tableSheets(
+  table: SheetTable,
+  parts: readonly SheetPart[],
+  limits: WidthLimits,
+  selected: boolean,
+): readonly Sheet[] {
   const { rows, columns, header, frozen, merged, filters } = table;
   const names = header[header.length - 1];
   refuseLongNames(names);
   const order = columns.map(({ number }) => number);
-  const widths = columns.map(({ number }, place) => widthOf(names[place]?.text ?? '', rows.widest(number)));
+  const widths = columns.map(({ number }, place) => widthOf(names[place]?.text ?? '', rows.widths.of(number), limits));
   return parts.map((part, index) => {
     const last = lettersOf(Math.max(0, columns.length - 1));
     const filter = filters && columns.length > 0 ? `A${header.length}:${last}${header.length + part.rows}` : undefined;
     const frame = { rows: header, widths, frozen, merged, filter, selected: selected && index === 0 };
     const options = { order, firstRow: header.length + 1, placeOf: (text: string) => text };
-    return { name: part.name, filter, pieces: sheetPieces(frame, rowsXml(part.chunks(), options)) };
+    return { name: part.name, filter, pieces: sheetPieces(frame, part.xml(options)) };
   });
 }
 
 /** The sheets of the long texts of one file; none without any. @param tables by their numbers in the places */
 export function longTextSheets(
-  rows: SheetRows,
+  rows: SheetRowTaker,
   parts: readonly SheetPart[],
   tables: readonly Pick<SheetTable, 'columns'>[],
+  limits: WidthLimits,
 ): readonly Sheet[] {
   const places = tables.map(({ columns }) => new Map(columns.map(({ number }, place) => [number, place])));
   const header = [LONG_TEXT_HEADERS.map((text) => ({ text, style: HEADER_STYLE }))];
-  const widths = LONG_TEXT_HEADERS.map((text, column) => widthOf(text, rows.widest(column)));
+  const widths = LONG_TEXT_HEADERS.map((text, column) => widthOf(text, rows.widths.of(column), limits));
   const placeOf = (text: string) => {
     const [table, column, row] = text.split(':').map(Number);
     return `${lettersOf(places[table].get(column) ?? 0)}${row}`;
@@ -72,20 +84,20 @@ export function longTextSheets(
     .map((part) => {
       const options = { order: LONG_TEXT_HEADERS.map((_, index) => index), firstRow: 2, placeOf };
       const frame = { rows: header, widths, frozen: { columns: 0, rows: 1 } };
-      return { name: part.name, pieces: sheetPieces(frame, rowsXml(part.chunks(), options)) };
+      return { name: part.name, pieces: sheetPieces(frame, part.xml(options)) };
     });
 }
 
 /** Adds a note where rows are in more than one sheet. */
-export function noteSplit(rows: SheetRows, notes: NoteTaker): void {
-  const { splitFiles } = rows;
+export function noteSplit(rows: SheetRowTaker, notes: NoteTaker): void {
+  const { splitFiles } = rows.sheets;
   if (splitFiles === 0) return;
   const text = `a sheet holds ${MAX_SHEET_ROWS} rows; the others are in further sheets, each with the header`;
   notes.note({ code: 'FURTHER_SHEETS', text, counts: { files: splitFiles } });
 }
 
-function widthOf(name: string, widest: number): number {
-  return Math.min(WIDE, Math.max(NARROW, name.length + BUTTON, widest + 1));
+function widthOf(name: string, widest: number, { minWidth, maxWidth }: WidthLimits): number {
+  return Math.min(maxWidth, Math.max(minWidth, name.length + BUTTON, widest + 1));
 }
 
 /** @throws SluiceError `TOO_MANY_COLUMNS`, for a name that is no name of a column any more */

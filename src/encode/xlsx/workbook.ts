@@ -1,12 +1,16 @@
 /** The parts of a workbook, in the order of its archive. */
+import type { Deflated } from '../../terms/deflated.js';
 import { escaped, needsPreserve } from './cell-text.js';
 import { lettersOf } from './sheet-xml.js';
 import { STYLES_XML } from './styles.js';
 
+/** Bytes, or bytes that are deflated already. */
+export type SheetPieces = AsyncIterable<Buffer | Deflated> | Iterable<Buffer | Deflated>;
+
 /** A part of a workbook; its pieces are used up before the next part is asked for. */
 export interface WorkbookPart {
   readonly name: string;
-  readonly pieces: AsyncIterable<Buffer> | Iterable<Buffer>;
+  readonly pieces: SheetPieces;
 }
 
 /** Packs parts into the bytes of a file. */
@@ -18,7 +22,7 @@ export interface Sheet {
   readonly hidden?: boolean;
   /** The cells that are filtered, from the header to the last row; absent: none. */
   readonly filter?: string;
-  readonly pieces: AsyncIterable<Buffer> | Iterable<Buffer>;
+  readonly pieces: SheetPieces;
 }
 
 const XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n';
@@ -131,7 +135,7 @@ export interface SheetFrame {
 }
 
 /** The pieces of a sheet: what is before the rows, the rows, what is after them. */
-export async function* sheetPieces(frame: SheetFrame, rows?: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
+export async function* sheetPieces(frame: SheetFrame, rows?: SheetPieces): AsyncGenerator<Buffer | Deflated, void> {
   yield Buffer.from(beforeRows(frame));
   if (rows) yield* rows;
   yield Buffer.from(afterRows(frame));

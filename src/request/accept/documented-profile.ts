@@ -12,7 +12,7 @@ import {
   type Profile,
 } from '../../terms/profile.js';
 import { quoted } from '../../terms/shown-text.js';
-import { checkDsv } from './dsv-settings.js';
+import { checkDsv, checkWidths } from './dsv-settings.js';
 import { acceptEntityProperties, acceptName } from './own-profile.js';
 import { documentedContext } from './profile-context.js';
 import { uniteDocumentedFilters } from './profile-filters.js';
@@ -224,6 +224,9 @@ const DSV_PATHS = {
   sourcePrefix: `${ADDITIONAL}.columnPrefix`,
 } as const;
 
+/** Paths of the settings of workbooks. */
+const WIDTH_PATHS = { minWidth: `${ADDITIONAL}.minWidth`, maxWidth: `${ADDITIONAL}.maxWidth` } as const;
+
 function dsvOf(
   settings: UsedSettings,
   format: Format | undefined,
@@ -236,10 +239,12 @@ function dsvOf(
       if (path !== SEPARATOR) settings.note(path, `it applies to DSV; the result is ${result}`);
     }
     const collectionSeparator = settings.text(SEPARATOR);
-    if (format === 'xlsx') return collectionSeparator === undefined ? undefined : { collectionSeparator };
+    if (format === 'xlsx') return workbookOf(settings, collectionSeparator, faults);
+    noteWidths(settings, result);
     settings.note(SEPARATOR, 'values stay a list in JSON');
     return undefined;
   }
+  noteWidths(settings, 'DSV');
   const dsv: DsvSettings = {
     delimiter: settings.text(DSV_PATHS.delimiter),
     quote: settings.text(DSV_PATHS.quote),
@@ -261,6 +266,22 @@ function dsvOf(
     faults,
   );
   return hasSetting(dsv) ? dsv : undefined;
+}
+
+function workbookOf(
+  settings: UsedSettings,
+  collectionSeparator: string | undefined,
+  faults: Faults,
+): DsvSettings | undefined {
+  const { minWidth, maxWidth } = WIDTH_PATHS;
+  const workbook = { collectionSeparator, minWidth: settings.count(minWidth), maxWidth: settings.count(maxWidth) };
+  checkWidths(workbook, { minWidth: settings.pathOf(minWidth), maxWidth: settings.pathOf(maxWidth) }, faults);
+  return hasSetting(workbook) ? workbook : undefined;
+}
+
+function noteWidths(settings: UsedSettings, result: string): void {
+  for (const path of Object.values(WIDTH_PATHS))
+    settings.note(path, `it applies to workbooks; the result is ${result}`);
 }
 
 /**

@@ -8,6 +8,9 @@ import { DSV_ARRAYS, DSV_LAYOUTS, type DsvSettings } from '../../terms/profile.j
 import { quoted } from '../../terms/shown-text.js';
 import { excelDelimiter, isLocale } from '../../values/excel-locale.js';
 
+/** Characters that the widest column of Excel shows. */
+const WIDEST_COLUMN = 255;
+
 /** The settings; `acceptDsv` checks them. */
 export const DSV_SETTINGS = {
   layout: {
@@ -59,6 +62,16 @@ export const DSV_SETTINGS = {
     about: 'the beginning of the headers of these columns',
     default: '`FROM_ENTITY_`',
   },
+  minWidth: {
+    kind: wholeNumber(1, WIDEST_COLUMN),
+    about: 'characters that the narrowest column of a workbook shows; columns are as wide as what they hold',
+    default: '8',
+  },
+  maxWidth: {
+    kind: wholeNumber(1, WIDEST_COLUMN),
+    about: 'characters that the widest column of a workbook shows; not below `minWidth`',
+    default: '60',
+  },
   collectionSeparator: {
     kind: anyText,
     about: 'text between the values of a collection, or of a joined array',
@@ -100,6 +113,8 @@ export function acceptDsv(value: unknown, path: string, faults: Faults): DsvSett
     multiFile: faults.boolean(dsv.multiFile, `${path}.multiFile`),
     sourceAttributes: faults.strings(dsv.sourceAttributes, `${path}.sourceAttributes`, false),
     sourcePrefix: faults.string(dsv.sourcePrefix, `${path}.sourcePrefix`),
+    minWidth: faults.count(dsv.minWidth, `${path}.minWidth`),
+    maxWidth: faults.count(dsv.maxWidth, `${path}.maxWidth`),
     collectionSeparator: faults.string(dsv.collectionSeparator, `${path}.collectionSeparator`),
     guardFormulas: faults.boolean(dsv.guardFormulas, `${path}.guardFormulas`),
     layout: faults.word(dsv.layout, `${path}.layout`, DSV_LAYOUTS),
@@ -110,9 +125,29 @@ export function acceptDsv(value: unknown, path: string, faults: Faults): DsvSett
   };
   const paths = { delimiter: `${path}.delimiter`, quote: `${path}.quote`, extension: `${path}.extension` };
   checkDsv(settings, paths, faults);
+  checkWidths(settings, { minWidth: `${path}.minWidth`, maxWidth: `${path}.maxWidth` }, faults);
   checkNull(settings, `${path}.nullText`, faults);
   checkExcel(settings, path, faults);
   return settings;
+}
+
+/** Refuses widths that Excel does not have, and a narrowest column that is wider than the widest. */
+export function checkWidths(
+  { minWidth, maxWidth }: Pick<DsvSettings, 'minWidth' | 'maxWidth'>,
+  paths: { readonly minWidth: string; readonly maxWidth: string },
+  faults: Faults,
+): void {
+  for (const [width, path] of [
+    [minWidth, paths.minWidth],
+    [maxWidth, paths.maxWidth],
+  ] as const) {
+    if (width !== undefined && (width < 1 || width > WIDEST_COLUMN)) {
+      faults.add('INVALID', path, `must be 1 to ${WIDEST_COLUMN} characters, as columns of Excel are, not ${width}`);
+    }
+  }
+  if (minWidth !== undefined && maxWidth !== undefined && minWidth > maxWidth) {
+    faults.add('INVALID', paths.maxWidth, `must not be below minWidth, ${minWidth}, but is ${maxWidth}`);
+  }
 }
 
 /** Refuses a text for nulls that would need quotes, which say that a cell is not null. */

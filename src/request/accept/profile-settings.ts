@@ -160,9 +160,9 @@ const WRITING: Readonly<Record<string, Rule>> = {
   showErrorPrompt: idle('flag', NO_LISTS),
   showInfoPrompt: idle('flag', NO_LISTS),
   showGovernComment: idle('flag', 'there is no validation data here'),
-  autoResizeColumn: idle('flag', 'the width of columns is no part of the data'),
-  minWidth: idle('count', 'the width of columns is no part of the data'),
-  maxWidth: idle('count', 'the width of columns is no part of the data'),
+  autoResizeColumn: idle('flag', 'columns of a workbook are always as wide as what they hold'),
+  minWidth: used('count'),
+  maxWidth: used('count'),
 };
 
 /** Members of `publish`: how the result is written. */

@@ -32,6 +32,9 @@ const DEFAULT_LOCALE = 'en-US';
 /** Takes the place of the number in the name of the file of relationships; no longer than a number. */
 const RELATIONSHIPS = 'relationships';
 
+/** Characters that columns of a workbook show at least and at most. */
+const [DEFAULT_MIN_WIDTH, DEFAULT_MAX_WIDTH] = [8, 60];
+
 /** The suffixes of tables. */
 const SUFFIX = /\.(csv|tsv|dsv)(\.gz|\.zip)?$/i;
 
@@ -68,6 +71,8 @@ export function planDsv(
   const usual = excel !== undefined ? excelDelimiter(excel) : suffix === 'tsv' ? '\t' : ',';
   const extension = isWorkbook ? format : (own.extension ?? theirs.extension ?? suffix ?? DEFAULT_DSV_EXTENSION);
   const isOneTable = profile !== undefined || isWorkbook || batchSize > 0 || options.splitBy !== undefined;
+  if (!isWorkbook) refuseWidths(own);
+  const maxWidth = own.maxWidth ?? theirs.maxWidth ?? Math.max(DEFAULT_MAX_WIDTH, own.minWidth ?? theirs.minWidth ?? 0);
   const layout = layoutOf({ ...theirs, ...definedOnly(own) }, profile, request);
   // A file with one table is what readers of .csv files expect.
   const usualMultiFile =
@@ -84,6 +89,8 @@ export function planDsv(
     collectionSeparator: own.collectionSeparator ?? theirs.collectionSeparator ?? '||',
     guardFormulas: own.guardFormulas ?? theirs.guardFormulas ?? !isWorkbook,
     bom: own.bom ?? theirs.bom ?? excel !== undefined,
+    minWidth: own.minWidth ?? theirs.minWidth ?? Math.min(DEFAULT_MIN_WIDTH, maxWidth),
+    maxWidth,
     arrays: own.arrays ?? theirs.arrays ?? 'join',
     nullText: own.nullText ?? theirs.nullText,
     decimalComma: excel !== undefined && decimalSign(excel) === ',',
@@ -160,9 +167,16 @@ function refuseTextSettings(own: DsvSettings): void {
   throw refusal('INVALID', `dsv.${given}`, 'is a setting of delimiter-separated values, and the format is xlsx');
 }
 
+/** @throws SluiceError `INVALID` */
+function refuseWidths(own: DsvSettings): void {
+  const given = (['minWidth', 'maxWidth'] as const).find((name) => own[name] !== undefined);
+  if (given !== undefined) throw refusal('INVALID', `dsv.${given}`, 'is a setting of workbooks, and the format is dsv');
+}
+
 function withoutTextSettings(settings: DsvSettings): DsvSettings {
-  const { layout, arrays, nullText, collectionSeparator, sourceAttributes, sourcePrefix } = settings;
-  return { layout, arrays, nullText, collectionSeparator, sourceAttributes, sourcePrefix };
+  const { layout, arrays, nullText, collectionSeparator, sourceAttributes, sourcePrefix, minWidth, maxWidth } =
+    settings;
+  return { layout, arrays, nullText, collectionSeparator, sourceAttributes, sourcePrefix, minWidth, maxWidth };
 }
 
 /** The properties that the request lists, or all, if the profile asks for them. */

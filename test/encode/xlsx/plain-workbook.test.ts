@@ -7,6 +7,7 @@ import { newRun } from '../../../src/export/create-run.js';
 import type { ExportOptions } from '../../../src/export/export-options.js';
 import { planExport } from '../../../src/export/plan-export.js';
 import { exportEntities } from '../../../src/export/run-export.js';
+import { deflatedPieces } from '../../../src/pack/deflated-pieces.js';
 import { zipParts } from '../../../src/pack/zip-parts.js';
 import { bytes } from '../../../src/sources/bytes.js';
 import { objects } from '../../../src/sources/objects.js';
@@ -41,6 +42,7 @@ async function filesOf(entities: readonly object[], limits: { readonly maxRows: 
   const notes: Note[] = [];
   const stage = encodeXlsxFilesStage({
     ...{ settings: dsv, openSpool: temporarySpool, ...limits, note: (note: Note) => void notes.push(note) },
+    openDeflating: () => deflatedPieces({ level: 1, threads: 1 }),
     pack: (parts) => zipParts(parts, { level: 1, threads: 1 }),
   });
   const run = newRun();
@@ -115,6 +117,19 @@ describe('any entities', () => {
     await fc.assert(property, runs(60));
   });
 
+  test('have the same rows whether all columns are known at the end or not', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyEntities, async (all) => {
+        const lines = all.map((entity) => `{"first":" x ","rest":${jsonOf(entity)}}`);
+        const once = await workbook(lines);
+        const atEnd = await workbook(lines, { request: { fields: { include: ['first', 'rest'] } } });
+        const sheet = 'xl/worksheets/sheet1.xml';
+        if (lines.length > 0) expect(partOf(once.file, sheet)).toBe(partOf(atEnd.file, sheet));
+      }),
+      runs(40),
+    );
+  });
+
   test('keep the kind of each value', async () => {
     const value = fc.oneof(
       fc.string({ maxLength: 5 }),
@@ -145,6 +160,19 @@ describe('the sheet', () => {
       [1, 'x'],
       [2, null, true],
     ]);
+  });
+
+  test('has columns within the widths that are given', async () => {
+    const lines = [JSON.stringify({ a: 'x', long: 'y'.repeat(100) })];
+    const widths = async (dsv: ExportOptions['dsv']) => {
+      const sheet = partOf((await workbook(lines, { dsv })).file, 'xl/worksheets/sheet1.xml');
+      return [...sheet.matchAll(/ width="(\d+)"/g)].map(([, width]) => Number(width));
+    };
+    expect(await widths({})).toEqual([8, 60]);
+    expect(await widths({ minWidth: 12, maxWidth: 50 })).toEqual([12, 50]);
+    expect(await widths({ maxWidth: 5 })).toEqual([5, 5]);
+    expect(await widths({ minWidth: 70, maxWidth: 255 })).toEqual([70, 101]);
+    await expect(widths({ minWidth: 9, maxWidth: 5 })).rejects.toThrow('dsv.maxWidth: must not be below minWidth, 9');
   });
 
   test('has numbers as they were written, and no formula whatever a text says', async () => {

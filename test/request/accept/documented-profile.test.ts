@@ -394,6 +394,29 @@ describe('settings without effect are reported with their reason', () => {
   });
 });
 
+describe('widths of columns', () => {
+  const widths = (settings: object) => ({
+    publish: { format: { type: 'SMARTEXCEL', settings: { additionalSettings: settings } } },
+  });
+  const at = `${AT}.publish.format.settings.additionalSettings`;
+
+  test('are limits of the columns of a workbook', () => {
+    const { dsv, idle = [] } = become(widths({ autoResizeColumn: 'true', minWidth: '12', maxWidth: 50 }), {
+      format: 'EXCEL',
+    });
+    expect(dsv).toMatchObject({ minWidth: 12, maxWidth: 50 });
+    expect(idle.map(({ path }) => path)).toStrictEqual([`${at}.autoResizeColumn`]);
+  });
+
+  test.each([
+    [{ minWidth: 256 }, 'minWidth'],
+    [{ maxWidth: 0 }, 'maxWidth'],
+    [{ minWidth: 20, maxWidth: 10 }, 'maxWidth'],
+  ])('%j are refused', (settings, member) => {
+    expect(faultsOf(withData(widths(settings), { format: 'EXCEL' }))).toStrictEqual([['INVALID', `${at}.${member}`]]);
+  });
+});
+
 describe('unsupported settings that would change the output are refused by their path', () => {
   const collected = 'collect.channel[].settings';
   const additional = 'collect.format.settings.additionalSettings';

@@ -6,6 +6,8 @@ import { SluiceError } from '../../../src/terms/errors.js';
 import type { DsvSettings, Profile } from '../../../src/terms/profile.js';
 
 const DEFAULTS = {
+  minWidth: 8,
+  maxWidth: 60,
   delimiter: ',',
   quote: '"',
   startLine: 0,

@@ -1,0 +1,53 @@
+/** Deflates the pieces of files before what precedes them is known; they wait in a spool. */
+import { type SeekableSpool, seekableSpool } from '../temporary-files/temporary-spool.js';
+import type { Deflated, Deflating } from '../terms/deflated.js';
+import { BlockDeflater, type DeflatedBlock } from './deflate-blocks.js';
+import type { ZipPartsOptions } from './zip-parts.js';
+
+/** Makes the port; its pieces belong into parts of a zip that have the same options. */
+export function deflatedPieces(options: ZipPartsOptions, openSpool: () => SeekableSpool = seekableSpool): Deflating {
+  return new DeflatedPieces(options, openSpool());
+}
+
+class DeflatedPieces implements Deflating {
+  readonly #deflater: BlockDeflater;
+  readonly #spool: SeekableSpool;
+  #start = 0;
+
+  constructor({ level, threads }: ZipPartsOptions, spool: SeekableSpool) {
+    this.#deflater = new BlockDeflater({ method: level === 0 ? 'store' : 'deflate', level, threads });
+    this.#spool = spool;
+  }
+
+  async write(bytes: Buffer): Promise<void> {
+    await this.#store(await this.#deflater.push(bytes));
+  }
+
+  async end(): Promise<Deflated> {
+    const blocks = await this.#deflater.flush(true);
+    await this.#store(blocks);
+    const { uncompressed, compressed, crc32 } = blocks[blocks.length - 1].state;
+    const start = this.#start;
+    this.#start = this.#spool.length;
+    return { totals: { uncompressed, compressed, crc32 }, chunks: () => this.#chunks(start, compressed) };
+  }
+
+  async close(): Promise<void> {
+    await this.#deflater.close();
+    await this.#spool.close();
+  }
+
+  async #store(blocks: readonly DeflatedBlock[]): Promise<void> {
+    for (const { bytes } of blocks) await this.#spool.write(bytes);
+  }
+
+  async *#chunks(start: number, length: number): AsyncGenerator<Buffer, void> {
+    let left = length;
+    if (left === 0) return;
+    for await (const chunk of this.#spool.chunksFrom(start)) {
+      yield chunk.subarray(0, left);
+      left -= chunk.length;
+      if (left <= 0) return;
+    }
+  }
+}
