@@ -6,9 +6,10 @@ import { folder, namesFolder } from '../destinations/folder.js';
 import { s3 } from '../destinations/s3/s3.js';
 import { isS3Address } from '../destinations/s3/s3-address.js';
 import { writable } from '../destinations/writable.js';
+import { type Interrupted, interruptedExport } from '../export/interrupted-export.js';
 import { PLAN_OPTIONS } from '../export/plan-options.js';
 import { guarded, refuseOwnInput } from '../export/refuse-own-input.js';
-import { exportResumably, type Interrupted, interruptedExport } from '../export/resumable-export.js';
+import { exportResumably } from '../export/resumable-export.js';
 import { ExportStream } from '../export/run-export.js';
 import { narrowed } from '../export/to-source.js';
 import { DSV_SETTINGS } from '../request/accept/dsv-settings.js';
@@ -152,7 +153,7 @@ function refuseUnresumable({ resume, out = STDOUT, rejects }: ExportFlags): void
   if (!resume) return;
   if (out === STDOUT || isS3Address(out)) throw usage('--resume needs a file as result: name one with --out');
   if (isFolder(out)) throw usage('--resume needs a file as result: a folder gets its files when all are complete');
-  if (rejects !== undefined) throw usage('--resume cannot be combined with --rejects, which a crash would leave empty');
+  if (rejects === STDOUT) throw usage('--resume needs a file for rejected records: name one with --rejects');
 }
 
 /** Refuses outputs that share a file, or that would overwrite a file that flags read. */
@@ -212,18 +213,21 @@ async function exported(
       [destination, ...others],
       planFor(target).read.onError === 'skip-file',
     );
-    const rejects = flags.rejects === undefined ? undefined : await open(openRejectsFile(flags.rejects, sideOptions));
+    const { resume = false } = flags;
+    const rejects =
+      flags.rejects === undefined || resume ? undefined : await open(openRejectsFile(flags.rejects, sideOptions));
     const receiptFile =
       flags.receipt === undefined ? undefined : await open(openReceiptFile(flags.receipt, sideOptions));
     const options = {
       ...{ source: guarded(source, () => outputs), signal, logger },
       digest: receiptFile !== undefined,
       onProgress: (event: Progress) => progress.update(event),
-      onReject: rejects && ((reject: Reject) => rejects.write(reject)),
     };
-    const receipt = flags.resume
-      ? await exportResumably({ ...options, plan: planFor(target), path: out, overwrite, now: target.now }, before)
-      : await new ExportStream(planFor, options, target).to(destination);
+    const resumable = { plan: planFor(target), path: out, overwrite, rejects: flags.rejects, now: target.now };
+    const onReject = rejects && ((reject: Reject) => rejects.write(reject));
+    const receipt = resume
+      ? await exportResumably({ ...options, ...resumable }, before)
+      : await new ExportStream(planFor, { ...options, onReject }, target).to(destination);
     await finished(receipt, receiptFile, sideFiles).catch((cause: unknown) => {
       throw sideFileFailure(cause, out, receipt);
     });

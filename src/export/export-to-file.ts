@@ -1,20 +1,23 @@
 /** An export to a file that the next process continues if this one dies. */
 import { file } from '../destinations/file.js';
 import { acceptArgument, acceptOptions, filledText } from '../options/accept-options.js';
-import { flagged, type Options } from '../options/option.js';
+import { flagged, name, type Options } from '../options/option.js';
 import { pathOf } from '../sources/files.js';
 import { SILENT } from '../terms/logger.js';
 import type { Receipt } from '../terms/receipt.js';
 import { EXPORT_OPTIONS, type ExportOptions } from './export-options.js';
+import { interruptedExport } from './interrupted-export.js';
 import { acceptAndPlan } from './plan-export.js';
 import { guarded, refuseOwnInput } from './refuse-own-input.js';
-import { exportResumably, interruptedExport } from './resumable-export.js';
+import { exportResumably } from './resumable-export.js';
 import { toSource } from './to-source.js';
 
 /** Options of `exportToFile`: those of `exportEntities`, except for those whose state dies with the process. */
 export interface ExportToFileOptions extends Omit<ExportOptions, 'reader' | 'schema' | 'digest' | 'onReject'> {
   /** Replace an existing file; default: refuse. */
   readonly overwrite?: boolean;
+  /** A file for rejected records, one JSON line each with reason and position; it continues as the result does. */
+  readonly rejects?: string;
 }
 
 const { reader: _reader, schema: _schema, digest: _digest, onReject: _onReject, ...SHARED } = EXPORT_OPTIONS;
@@ -22,6 +25,7 @@ const { reader: _reader, schema: _schema, digest: _digest, onReject: _onReject, 
 const EXPORT_TO_FILE = {
   ...SHARED,
   overwrite: { kind: flagged, about: 'replace an existing file', default: '`false`' },
+  rejects: { kind: name, about: 'a file for rejected records, which continues as the result does' },
 } satisfies Options;
 
 /**
@@ -38,14 +42,15 @@ export async function exportToFile(path: string | URL, options: ExportToFileOpti
   const named = path instanceof URL ? pathOf(path, 'path') : path;
   acceptArgument('path', named, filledText);
   acceptOptions(options, EXPORT_TO_FILE, ['source']);
-  const { source, overwrite = false, now: given, onProgress, logger = SILENT, ...others } = options;
+  const { source, overwrite = false, rejects, now: given, onProgress, logger = SILENT, ...others } = options;
   const { signal = new AbortController().signal, ...plan } = others;
   const before = await interruptedExport(named, overwrite);
   const now = before?.now ?? given ?? Date.now();
   const id = plan.id ?? before?.id;
   const planned = acceptAndPlan(id === undefined ? plan : { ...plan, id })({ now, destination: named });
   const opened = toSource(source);
-  const outputs = await refuseOwnInput(opened, [file(named, { overwrite })]);
-  const run = { source: guarded(opened, () => outputs), plan: planned, path: named, overwrite, now };
+  const written = [named, ...(rejects === undefined ? [] : [rejects])].map((one) => file(one, { overwrite }));
+  const outputs = await refuseOwnInput(opened, written);
+  const run = { source: guarded(opened, () => outputs), plan: planned, path: named, overwrite, rejects, now };
   return exportResumably({ ...run, signal, logger, onProgress }, before);
 }

@@ -1,35 +1,25 @@
 /** Exports to a file that another process can finish: a checkpoint lies beside the partial result. */
-import { createHash } from 'node:crypto';
-import { constants } from 'node:fs';
-import { type FileHandle, open, readFile, rename, stat, unlink } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { type FileHandle, open, rename, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import { placeFile } from '../destinations/file-writer.js';
 import { writeAll } from '../destinations/handle-stream.js';
-import { type FilePlace, findPlace } from '../destinations/place.js';
+import type { FilePlace } from '../destinations/place.js';
 import { syncDirectory, syncFile } from '../destinations/sync.js';
 import { writeError } from '../destinations/write-error.js';
 import type { Source } from '../sources/source.js';
 import { lockPart } from '../temporary-files/part-lock.js';
-import { openingMode, takeOver } from '../temporary-files/temporary-file.js';
-import { invalid, SluiceError, systemCode } from '../terms/errors.js';
+import { invalid, SluiceError } from '../terms/errors.js';
 import type { Logger } from '../terms/logger.js';
 import type { ExportPlan } from '../terms/plan.js';
 import { isTable } from '../terms/profile.js';
 import type { Progress } from '../terms/progress.js';
 import type { Note, Receipt } from '../terms/receipt.js';
-import { decodeCheckpoint, type ExportCheckpoint, encodeCheckpoint } from './export-checkpoint.js';
+import { type ExportCheckpoint, encodeCheckpoint } from './export-checkpoint.js';
 import { exportSlices } from './export-slices.js';
 import { GentleAbort } from './gentle-abort.js';
-
-/** What an interrupted export has left, beside its partial result. */
-export interface Interrupted {
-  /** Its id, which names files inside the result. */
-  readonly id: string;
-  /** What `now` means in its criteria, in milliseconds since 1970. */
-  readonly now: number;
-  readonly startedAt: number;
-  readonly checkpoint: ExportCheckpoint;
-}
+import { besides, filePlace, type Interrupted } from './interrupted-export.js';
+import { openPart } from './open-part.js';
+import { PartialRejects } from './partial-rejects.js';
 
 /** How an export to a file is run. */
 export interface ResumableOptions {
@@ -38,6 +28,8 @@ export interface ResumableOptions {
   readonly plan: ExportPlan;
   readonly path: string;
   readonly overwrite: boolean;
+  /** Path of the file for rejected records; absent: they are not written. */
+  readonly rejects?: string | undefined;
   readonly now: number;
   readonly signal: AbortSignal;
   readonly logger: Logger;
@@ -59,41 +51,6 @@ const WITHOUT_CHECKPOINT =
 /** Bytes of the partial result that are read at a time. */
 const READ_BYTES = 1024 * 1024;
 
-/** The files beside a result: hidden, so that no glob or folder has them, and never longer than the system allows. */
-function besides({ folder, path }: FilePlace): { readonly part: string; readonly state: string } {
-  const tag = createHash('sha256').update(basename(path)).digest('hex').slice(0, 24);
-  return { part: join(folder, `.sluice-resume-${tag}.part`), state: join(folder, `.sluice-resume-${tag}.json`) };
-}
-
-/**
- * What an export to this file has left when it was interrupted; undefined if nothing did, or not enough to continue.
- * @throws SluiceError (rejects) `DESTINATION_EXISTS` and its like; `INVALID` for a place that is no file; `VERIFY_FAILED` for
- *   a checkpoint that cannot be read, such as that of another version
- */
-export async function interruptedExport(path: string, overwrite: boolean): Promise<Interrupted | undefined> {
-  const { part, state } = besides(await filePlace(path, overwrite));
-  const text = await readFile(state).catch((cause: unknown) => {
-    if (systemCode(cause) === 'ENOENT') return undefined;
-    throw writeError(cause, path);
-  });
-  if (text === undefined || !(await stat(part).catch(() => undefined))) return undefined;
-  const line = text.indexOf('\n');
-  try {
-    const { id, now, startedAt }: Partial<Record<string, unknown>> = JSON.parse(text.subarray(0, line).toString());
-    if (typeof id !== 'string' || typeof now !== 'number' || typeof startedAt !== 'number') throw new Error('no facts');
-    return { id, now, startedAt, checkpoint: decodeCheckpoint(text.subarray(line + 1)) };
-  } catch (cause) {
-    const message = `the checkpoint of ${path} cannot be read: remove ${state} to start again`;
-    throw new SluiceError('VERIFY_FAILED', 'run', message, { path: state, cause });
-  }
-}
-
-async function filePlace(path: string, overwrite: boolean): Promise<FilePlace> {
-  const place = await findPlace(path, overwrite);
-  if (place.kind === 'file' && place.fixed === undefined) return place;
-  throw invalid('accept', `${path} is no file that can be replaced; an export to it cannot be resumed`, 'resume');
-}
-
 /**
  * Exports to a file, from the checkpoint if there is one. A process that dies leaves the partial result and its last
  * checkpoint, from which the next call continues; the bytes are those of an export that was never interrupted. What fails
@@ -108,17 +65,23 @@ export async function exportResumably(options: ResumableOptions, before: Interru
   const place = await filePlace(path, overwrite);
   const { part, state } = besides(place);
   const unlock = await lockPart(part, path, 'exported');
+  let rejects: PartialRejects | undefined;
   try {
-    const handle = await openPart(part, place, before).catch((cause: unknown) => {
+    const handle = await openPart(part, place, before !== undefined).catch((cause: unknown) => {
       throw writeError(cause, path);
     });
     const file = new PartialFile(handle, part, state, options, before);
     try {
-      return await file.finish(place, await file.write());
+      rejects = await PartialRejects.open(options.rejects, overwrite, before);
+      return await file.finish(place, await file.write(rejects), rejects);
     } catch (cause) {
-      throw writeError(await file.left(cause), path);
+      const keeps = file.hasCheckpoint;
+      const failure = writeError(await file.left(cause), path);
+      await rejects?.left(keeps);
+      throw failure;
     }
   } finally {
+    await rejects?.close();
     await unlock();
   }
 }
@@ -139,21 +102,6 @@ function refuseUnresumable({ output: { pack, format, splitBy }, select }: Export
   if (why !== undefined) throw invalid('accept', why, 'resume');
 }
 
-async function openPart(part: string, { old }: FilePlace, before: Interrupted | undefined): Promise<FileHandle> {
-  if (!before) await unlink(part).catch(() => {});
-  const flags = before
-    ? constants.O_RDWR | constants.O_NOFOLLOW
-    : constants.O_RDWR | constants.O_CREAT | constants.O_EXCL;
-  const handle = await open(part, flags, old ? openingMode(old) : 0o666);
-  try {
-    if (old) await takeOver(handle, old);
-    return handle;
-  } catch (cause) {
-    await handle.close();
-    throw cause;
-  }
-}
-
 /** Failures of an interrupted export that does not fit this one. */
 const DO_NOT_FIT: ReadonlySet<string> = new Set(['PLAN_CHANGED', 'SOURCE_CHANGED', 'VERIFY_FAILED']);
 
@@ -166,7 +114,7 @@ class PartialFile {
   readonly #startedAt: number;
   readonly #begunAt: number;
   readonly #before: Interrupted | undefined;
-  #hasCheckpoint: boolean;
+  hasCheckpoint: boolean;
   #at: number;
 
   constructor(
@@ -183,12 +131,12 @@ class PartialFile {
     this.#before = before;
     this.#startedAt = before?.startedAt ?? Date.now();
     this.#begunAt = performance.now();
-    this.#hasCheckpoint = before !== undefined;
+    this.hasCheckpoint = before !== undefined;
     this.#at = before?.checkpoint.outputBytes ?? 0;
   }
 
   /** Writes the rest of the result. */
-  async write(): Promise<Receipt> {
+  async write(rejects: PartialRejects | undefined): Promise<Receipt> {
     const { source, plan, signal, logger, onProgress, everyMs = EVERY_MS } = this.#options;
     await this.#cutBack();
     const abort = new GentleAbort(signal);
@@ -200,6 +148,7 @@ class PartialFile {
         sliceBytes ??= bytesDone;
         return abort.isAsked || performance.now() - sliceAt >= everyMs || bytesDone - sliceBytes >= EVERY_BYTES;
       },
+      onReject: rejects && ((reject) => rejects.write(reject)),
       from: this.#before && { checkpoint: this.#before.checkpoint, output: this.#stored() },
     });
     try {
@@ -208,7 +157,7 @@ class PartialFile {
           this.#at = await writeAll(this.#handle, event.bytes, this.#at);
           continue;
         }
-        await this.#keep(event.checkpoint);
+        await this.#keep(event.checkpoint, rejects);
         if (abort.isAsked) abort.now();
         sliceAt = performance.now();
         sliceBytes = undefined;
@@ -220,13 +169,15 @@ class PartialFile {
   }
 
   /** Gives the complete result its name. */
-  async finish(place: FilePlace, receipt: Receipt): Promise<Receipt> {
+  async finish(place: FilePlace, receipt: Receipt, rejects: PartialRejects | undefined): Promise<Receipt> {
     if (this.#at !== receipt.output.bytes) {
       const message = `${place.name}: ${this.#at} bytes arrived of ${receipt.output.bytes} that were made`;
       throw new SluiceError('UNBALANCED', 'write', message, { path: place.name });
     }
     const { overwrite, logger } = this.#options;
     const note = ({ code, text }: Note) => logger.warn({ code }, text);
+    // First: a result under its name says that everything is there.
+    await rejects?.place(overwrite, note);
     const temporary = { path: this.#part, handle: this.#handle };
     await placeFile({ temporary, placing: 'rename' }, place, { overwrite, note });
     await unlink(this.#state).catch(() => {});
@@ -236,7 +187,7 @@ class PartialFile {
   /** Ends a run that failed: what can be continued stays. @returns the failure to report */
   async left(failure: unknown): Promise<unknown> {
     await this.#handle.close().catch(() => {});
-    if (!this.#hasCheckpoint) {
+    if (!this.hasCheckpoint) {
       await unlink(this.#part).catch(() => {});
       const { logger, path, everyMs = EVERY_MS } = this.#options;
       // Before that there is not much to lose.
@@ -273,10 +224,10 @@ class PartialFile {
   }
 
   /** Stores a checkpoint, after the bytes before it. */
-  async #keep(checkpoint: ExportCheckpoint): Promise<void> {
+  async #keep(checkpoint: ExportCheckpoint, rejects: PartialRejects | undefined): Promise<void> {
     const { plan, now } = this.#options;
     await syncFile(this.#handle);
-    const facts = JSON.stringify({ id: plan.id, now, startedAt: this.#startedAt });
+    const facts = JSON.stringify({ id: plan.id, now, startedAt: this.#startedAt, rejects: await rejects?.mark() });
     const temporary = `${this.#state}.new`;
     // Whatever has this name in a folder of several users is not written to: it may be a link to a file of someone else.
     await unlink(temporary).catch(() => {});
@@ -289,6 +240,6 @@ class PartialFile {
     }
     await rename(temporary, this.#state);
     await syncDirectory(join(this.#state, '..'));
-    this.#hasCheckpoint = true;
+    this.hasCheckpoint = true;
   }
 }

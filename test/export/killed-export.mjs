@@ -1,5 +1,6 @@
 /** For tests: exports a file with checkpoints, and kills itself at the given read. */
-import { exportResumably, interruptedExport } from '../../dist/export/resumable-export.js';
+import { interruptedExport } from '../../dist/export/interrupted-export.js';
+import { exportResumably } from '../../dist/export/resumable-export.js';
 import { planExport } from '../../dist/index.js';
 import { files } from '../../dist/sources/files.js';
 
@@ -24,4 +25,6 @@ const now = before?.now ?? 0;
 const plan = planExport({ id: before?.id ?? 'the-id', now, ...JSON.parse(options) }, { destination: out });
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
 const { signal } = new AbortController();
-await exportResumably({ source, plan, path: out, overwrite: false, now, signal, logger: silent, everyMs: 0 }, before);
+const rejects = plan.read.onError === 'skip' ? `${out}.rejects` : undefined;
+const how = { overwrite: false, rejects, now, signal, logger: silent, everyMs: 0 };
+await exportResumably({ source, plan, path: out, ...how }, before);

@@ -7,9 +7,10 @@ import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { interruptedExport } from '../../src/export/interrupted-export.js';
 import { planExport } from '../../src/export/plan-export.js';
 import type { PlanOptions } from '../../src/export/plan-options.js';
-import { exportResumably, interruptedExport } from '../../src/export/resumable-export.js';
+import { exportResumably } from '../../src/export/resumable-export.js';
 import { exportEntities } from '../../src/export/run-export.js';
 import { toSource } from '../../src/export/to-source.js';
 import { bytes } from '../../src/sources/bytes.js';
@@ -54,18 +55,19 @@ function failingAt(source: Source, reads: number): Source {
 interface Attempt extends PlanOptions {
   readonly source?: Source;
   readonly overwrite?: boolean;
+  readonly rejects?: string;
 }
 
 async function attempt(
   name: string,
-  { source = files(at('in.ndjson')), overwrite = false, ...options }: Attempt = {},
+  { source = files(at('in.ndjson')), overwrite = false, rejects, ...options }: Attempt = {},
 ): Promise<Receipt> {
   const path = at(name);
   const before = await interruptedExport(path, overwrite);
   const now = before?.now ?? 1000;
   const plan = planExport({ ...options, id: before?.id ?? ID, now }, { destination: path });
   const { signal } = new AbortController();
-  return exportResumably({ source, plan, path, overwrite, now, signal, logger: SILENT, everyMs: 0 }, before);
+  return exportResumably({ source, plan, path, overwrite, rejects, now, signal, logger: SILENT, everyMs: 0 }, before);
 }
 
 async function uninterrupted(name: string, options: PlanOptions = {}): Promise<Buffer> {
@@ -221,18 +223,83 @@ describe('has no checkpoints:', () => {
   });
 });
 
-test('a process that is killed again and again leaves what the next one continues', async () => {
-  const program = fileURLToPath(new URL('./killed-export.mjs', import.meta.url));
-  const ends: (string | number | null)[] = [];
-  for (let reads = 10; ends.at(-1) !== 0 && ends.length < 20; reads += 12) {
-    const args = [program, at('in.ndjson'), at('out.zip'), String(reads), '{"batchSize":3000}'];
-    const { status, signal, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
-    expect(stderr).toBe('');
-    ends.push(signal ?? status);
-  }
-  expect(ends).toContain('SIGKILL');
-  expect(ends.at(-1)).toBe(0);
-  const whole = await uninterrupted('out.zip', { batchSize: 3000 });
-  expect((await readFile(at('out.zip'))).equals(whole)).toBe(true);
-  expect((await readdir(folder)).filter((file) => file.startsWith('.'))).toStrictEqual([]);
+/** What a process is killed over: the content of its input, and the options of its plan. */
+const KILLED: readonly (readonly [string, string, string, PlanOptions])[] = [
+  ['several files in a zip', 'out.zip', LINES.join(''), { batchSize: 3000 }],
+  ['a sequence', 'out.ndjson', LINES.map((line) => line.replaceAll(',', ',\n ')).join('\n'), { input: 'sequence' }],
+  [
+    'a path through elements',
+    'out.ndjson',
+    `{"type":"bundle","entry":[${LINES.map((line) => `{"url":"u","resource":${line.trim()}}`).join(',\n')}],"end":[1]}`,
+    { path: 'entry.*.resource' },
+  ],
+  ['lines of which some are faulty', 'out.ndjson.gz', LINES.map(withFaults).join(''), { onError: 'skip' }],
+];
+
+function withFaults(line: string, index: number): string {
+  return index % 7 === 0 ? line.replace('{', '{,') : line;
+}
+
+test.each(KILLED)(
+  'a process that is killed again and again leaves what the next one continues: %s',
+  async (...kind) => {
+    const [, name, content, options] = kind;
+    await writeFile(at('in.ndjson'), content);
+    const program = fileURLToPath(new URL('./killed-export.mjs', import.meta.url));
+    const ends: (string | number | null)[] = [];
+    for (let reads = 10; ends.at(-1) !== 0 && ends.length < 30; reads += 12) {
+      const args = [program, at('in.ndjson'), at(name), String(reads), JSON.stringify(options)];
+      const { status, signal, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+      expect(stderr).toBe('');
+      ends.push(signal ?? status);
+    }
+    expect(ends).toContain('SIGKILL');
+    expect(ends.at(-1)).toBe(0);
+    const whole = await uninterrupted(name, options);
+    expect((await readFile(at(name))).equals(whole)).toBe(true);
+    expect((await readdir(folder)).filter((file) => file.startsWith('.'))).toStrictEqual([]);
+    if (options.onError !== 'skip') return;
+    const rejects = (await readFile(at(`${name}.rejects`), 'utf8')).trim().split('\n');
+    const indexes = rejects.map((line): unknown => JSON.parse(line).recordIndex);
+    expect(indexes).toStrictEqual(LINES.flatMap((_, index) => (index % 7 === 0 ? [index] : [])));
+  },
+);
+
+describe('rejected records', () => {
+  const rejects = () => at('bad.ndjson');
+  const options = () => ({ onError: 'skip', rejects: rejects() }) as const;
+  const partOf = async () => (await readdir(folder)).filter((file) => file.endsWith('.part'));
+
+  beforeEach(async () => {
+    await writeFile(at('in.ndjson'), LINES.map(withFaults).join(''));
+    await failureOf(attempt('out.ndjson', { ...options(), source: failingAt(files(at('in.ndjson')), 10) }));
+  });
+
+  test('have no name before the result has one, and are all there then', async () => {
+    expect(await readdir(folder)).not.toContain('bad.ndjson');
+    expect(await partOf()).toHaveLength(2);
+    const { rejected } = await attempt('out.ndjson', options());
+    expect((await readFile(rejects(), 'utf8')).trim().split('\n')).toHaveLength(rejected);
+    expect((await readdir(folder)).sort()).toStrictEqual(['bad.ndjson', 'in.ndjson', 'out.ndjson']);
+  });
+
+  test('that were changed are refused, with the file to remove', async () => {
+    for (const part of await partOf()) {
+      const content = await readFile(at(part), 'utf8');
+      if (content.startsWith('{"source"')) await writeFile(at(part), content.replace('source', 'SOURCE'));
+    }
+    const error = await failureOf(attempt('out.ndjson', options()));
+    expect(error).toMatchObject({ code: 'VERIFY_FAILED' });
+    expect(error.message).toContain('to start again, remove');
+  });
+
+  test('are asked for by all attempts, or by none', async () => {
+    expect(await failureOf(attempt('out.ndjson', { onError: 'skip' }))).toMatchObject({ code: 'PLAN_CHANGED' });
+  });
+
+  test('replace no file without being asked to', async () => {
+    await writeFile(rejects(), 'mine');
+    expect(await failureOf(attempt('out.ndjson', options()))).toMatchObject({ code: 'DESTINATION_EXISTS' });
+    expect(await readFile(rejects(), 'utf8')).toBe('mine');
+  });
 });
