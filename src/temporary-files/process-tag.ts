@@ -28,9 +28,12 @@ export function hasEnded(tag: string): boolean {
   } catch (cause) {
     return systemCode(cause) === 'ESRCH';
   }
-  // The process id may have been reused; a process whose start cannot be read counts as the same.
-  const started = startOf(pid);
-  return started !== undefined && started !== start;
+  const stat = statOf(pid);
+  // A process whose start cannot be read counts as the same.
+  if (stat === undefined) return false;
+  // The process id may have been reused; and a dead process keeps its own until its parent asks for its end, which the
+  // first process of a container may never do. While threads are left, they may be writing.
+  return stat.start !== start || (stat.isZombie && stat.threads <= 1);
 }
 
 /** Whether a tag belongs to the same boot and namespace of process ids. */
@@ -41,7 +44,7 @@ export function isFromHere(tag: string): boolean {
 function own(): { readonly space: string; readonly tag: string } | undefined {
   if (known !== null) return known;
   const space = spaceOfProcesses();
-  const start = startOf('self');
+  const start = statOf('self')?.start;
   known = space === undefined || start === undefined ? undefined : { space, tag: `${space}-${process.pid}-${start}` };
   return known;
 }
@@ -57,12 +60,20 @@ function spaceOfProcesses(): string | undefined {
   }
 }
 
-/** The start of a process, in clock ticks since the boot. */
-function startOf(pid: string): string | undefined {
+/** What the system states of a process. */
+interface ProcessStat {
+  readonly isZombie: boolean;
+  readonly threads: number;
+  /** In clock ticks since the boot. */
+  readonly start: string;
+}
+
+function statOf(pid: string): ProcessStat | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The second field is the program's name, which may hold blanks and brackets; the start is the 22nd.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    // The second field is the program's name, which may hold blanks and brackets; the others are counted from the third.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return { isZombie: fields[0] === 'Z' || fields[0] === 'X', threads: Number(fields[17]), start: fields[19] };
   } catch {
     return undefined;
   }
