@@ -71,6 +71,8 @@ export function titleOf(code: string): string {
  */
 export function publicMessage(code: string, message: string, source?: string): string {
   const family = familyOf(code);
+  // It tells of attempts alone.
+  if (code === 'ATTEMPTS_EXHAUSTED') return message;
   if (family === 'io' || family === 'internal') return `${titleOf(code)}; see the log of the service.`;
   return source === undefined ? message : message.replaceAll(source, baseName(source));
 }

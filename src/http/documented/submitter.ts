@@ -1,6 +1,6 @@
 /** Who submits an export, as far as the client says it. */
 import { isUtf8 } from 'node:buffer';
-import type { FastifyRequest } from 'fastify';
+import type { IncomingMessage } from 'node:http';
 import type { Submission } from '../../jobs/tenant-jobs.js';
 import { memberAt } from '../../remote/members.js';
 import type { AnswerSettings } from '../answer-settings.js';
@@ -22,18 +22,27 @@ export const USER_HEADERS: Schema = {
  * @throws SluiceError `INVALID` for a header that cannot be recorded
  */
 export function submitterOf(
-  { headers, body }: Pick<FastifyRequest, 'headers' | 'body'>,
+  { raw, body }: { readonly raw: Pick<IncomingMessage, 'rawHeaders'>; readonly body: unknown },
   { userHeaders }: Pick<AnswerSettings, 'userHeaders'>,
 ): Pick<Submission, 'submittedBy' | 'userId' | 'userEmail'> {
-  const said = (name: string) => (userHeaders ? nameIn(headers[name], `headers.${name}`) : undefined);
+  const said = (name: string) => (userHeaders ? nameIn(valuesOf(raw.rawHeaders, name), `headers.${name}`) : undefined);
   const userId = said('x-rdp-userid');
   const notified = [memberAt(body, 'clientState', 'notificationInfo', 'userId')].find(isName);
   return { submittedBy: userId ?? notified, userId, userEmail: said('x-rdp-useremail') };
 }
 
+/** The values of a header that may be there more than once. */
+function valuesOf(rawHeaders: readonly string[], name: string): readonly string[] {
+  return rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1].toLowerCase() === name);
+}
+
 /** The name in a header; undefined for one that is missing or empty. */
-function nameIn(value: unknown, path: string): string | undefined {
-  if (typeof value !== 'string' || value === '') return undefined;
+function nameIn([value = '', ...others]: readonly string[], path: string): string | undefined {
+  // Node would join them to a name that nobody has said.
+  if (others.some((other) => other !== value)) {
+    throw new Refusal('INVALID', `${path}: is given more than once, with different names`, { path });
+  }
+  if (value === '') return undefined;
   // Node reads each byte of a header as a character.
   const bytes = Buffer.from(value, 'latin1');
   const name = isUtf8(bytes) ? bytes.toString() : value;

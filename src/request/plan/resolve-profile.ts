@@ -118,6 +118,11 @@ function unknownContext(
   requested: ProfileContext | undefined,
   candidates: readonly Profile[],
 ): SluiceError {
+  const others = Object.entries(requested ?? {}).find(([, value]) => /^generic_object/i.test(value));
+  if (others) {
+    const message = `${others.join('=')} is about generic objects, such as scheduled requests, and sluice exports entities`;
+    return new SluiceError('UNSUPPORTED', 'plan', message);
+  }
   const known = candidates.map(describe).join(', ');
   const message = `no profile${name === undefined ? '' : ` called ${quoted(name)}`} fits ${pairs(requested)}`;
   return new SluiceError('UNKNOWN_PROFILE', 'plan', `${message}; known profiles: ${known === '' ? 'none' : known}`);

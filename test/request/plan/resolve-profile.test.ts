@@ -34,6 +34,19 @@ test('selects none without a name or context', () => {
   expect(found({})).toBeUndefined();
 });
 
+test('says what generic objects are', () => {
+  for (const [kind, value] of [
+    ['format', 'GENERIC_OBJECT_EXCEL'],
+    ['service', 'GENERIC_OBJECT_PUBLISH'],
+  ]) {
+    const { code, message } = refusal({ profileContext: { [kind]: value } }, [
+      profile('p', { service: 'ENTITY_EXPORT', format: 'JSON' }),
+    ]);
+    expect(code).toBe('UNSUPPORTED');
+    expect(message).toContain('is about generic objects, such as scheduled requests, and sluice exports entities');
+  }
+});
+
 describe('by name', () => {
   test('selects the one with the name', () => {
     expect(found({ profile: 'job' })).toBe(PROFILES[2]);
