@@ -8,6 +8,7 @@ export type {
   EnvelopeStreamOptions,
   GzipOptions,
   ZipStreamOptions,
+  ZstdOptions,
 } from './export/encode-options.js';
 export type { EntityStream } from './export/entity-stream.js';
 export type {
@@ -36,6 +37,7 @@ export {
   readEntities,
   scanEntities,
   zip,
+  zstd,
 } from './export/stage-streams.js';
 export type { EntityObject } from './select/call-with-entities.js';
 export type { EntityPredicate } from './select/filter-entities.js';

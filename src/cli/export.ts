@@ -21,6 +21,7 @@ import type { Source } from '../sources/source.js';
 import { SluiceError } from '../terms/errors.js';
 import type { Logger } from '../terms/logger.js';
 import type { ExportPlan } from '../terms/plan.js';
+import type { Pack } from '../terms/profile.js';
 import type { Progress } from '../terms/progress.js';
 import type { Note, Receipt, Reject } from '../terms/receipt.js';
 import { beginCommand } from './commands.js';
@@ -48,6 +49,9 @@ import { addSourceFlags, INPUTS, isAddress, namedSource, refuseIdleFlags, source
 import { claimStdin, namesStdin } from './standard-input.js';
 import { readerLeft } from './standard-output.js';
 import { escapedLines } from './terminal.js';
+
+/** Packings that no terminal shows. */
+const BINARY: ReadonlySet<Pack> = new Set(['zip', 'gzip', 'zstd']);
 
 /** The value of `--out` that means standard output. */
 const STDOUT = '-';
@@ -134,7 +138,7 @@ async function runExportCommand(inputs: readonly string[], flags: ExportFlags): 
     process.stdout.write(`${escapedLines(lines.join('\n'))}\n`);
     return EXIT.done;
   }
-  if (toStdout && process.stdout.isTTY && (plan.output.pack === 'zip' || plan.output.pack === 'gzip')) {
+  if (toStdout && process.stdout.isTTY && BINARY.has(plan.output.pack)) {
     throw usage(`${plan.output.pack} is binary: name a file with --out, or pipe it`);
   }
   const source = await namedSource(inputs, flags, out.logger);

@@ -73,6 +73,8 @@ const CALLED_HERE: ReadonlyMap<string, string> = new Map([
   ['excel', 'xlsx'],
   ['jsonl', 'ndjson'],
   ['gz', 'gzip'],
+  ['zst', 'zstd'],
+  ['zstandard', 'zstd'],
 ]);
 
 function hintOf(value: string, words: readonly string[]): string {

@@ -20,6 +20,7 @@ const CALLED_HERE: ReadonlyMap<string, string> = new Map([
   ['--separator', '--delimiter'],
   ['--gzip', '--pack gzip'],
   ['--zip', '--pack zip'],
+  ['--zstd', '--pack zstd'],
   ['--compress', '--pack gzip'],
   ['--csv', '-o file.csv'],
   ['--jsonl', '--format ndjson'],

@@ -21,7 +21,7 @@ export function addVerifyCommand(program: Command, run: RunCommand): void {
   beginCommand(program, 'verify')
     .argument(
       '<file>',
-      'an envelope, a zip, a document, an array, lines or a table, plain or gzip; or a folder of those',
+      'an envelope, a zip, a document, an array, lines or a table, plain, gzip or Zstandard; or a folder of those',
     )
     .option('--receipt <file>', 'compare it with the receipt of its export')
     .option('--quiet', 'print nothing but errors')

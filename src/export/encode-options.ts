@@ -1,8 +1,9 @@
 /** The options of the streams that make bytes of entities, and of bytes. */
 import { type EntitySchema, isEntitySchema } from '../encode/entity-schema.js';
 import { check, filledText, listOf } from '../options/accept-options.js';
-import { anyText, name, type Options, typed, word } from '../options/option.js';
+import { anyText, name, type Options, typed, wholeNumber, word } from '../options/option.js';
 import { DSV_SETTINGS } from '../request/accept/dsv-settings.js';
+import { DEFLATE_LEVELS, ZSTD_LEVELS } from '../terms/levels.js';
 import { type DsvSettings, JSON_FORMATS, type JsonFormat } from '../terms/profile.js';
 import type { RunHandle } from '../terms/run-handle.js';
 import { PLAN_OPTIONS } from './plan-options.js';
@@ -33,7 +34,23 @@ export const ENCODE_DSV_OPTIONS = {
   },
 } satisfies Options;
 
-export const GZIP_OPTIONS = { level: PLAN_OPTIONS.level, threads: PLAN_OPTIONS.threads } satisfies Options;
+export const GZIP_OPTIONS = {
+  level: {
+    kind: wholeNumber(DEFLATE_LEVELS.min, DEFLATE_LEVELS.max),
+    about: 'deflate level, 0 (stored) to 9',
+    default: '1',
+  },
+  threads: PLAN_OPTIONS.threads,
+} satisfies Options;
+
+export const ZSTD_OPTIONS = {
+  level: {
+    kind: wholeNumber(ZSTD_LEVELS.min, ZSTD_LEVELS.max),
+    about: `level of Zstandard, 1 to ${ZSTD_LEVELS.max}`,
+    default: '1',
+  },
+  threads: PLAN_OPTIONS.threads,
+} satisfies Options;
 
 export const ZIP_OPTIONS = { name: { kind: name, about: 'name of the file inside' } } satisfies Options;
 
@@ -56,6 +73,8 @@ export const GZIP = { ...STREAM, ...GZIP_OPTIONS };
 
 export const ZIP = { ...GZIP, ...ZIP_OPTIONS };
 
+export const ZSTD = { ...STREAM, ...ZSTD_OPTIONS };
+
 // The interfaces are written from the tables by `npm run options`.
 
 /** Options of `encodeJson`. */
@@ -76,11 +95,22 @@ export interface EncodeDsvOptions extends StreamOptions, DsvSettings {
 
 /** Options of `gzip`. */
 export interface GzipOptions extends StreamOptions {
-  /** Deflate level of zip and gzip, 0 (stored) to 9. Default: 1. */
+  /** Deflate level, 0 (stored) to 9. Default: 1. */
   readonly level?: number;
   /**
-   * Blocks that zip and gzip deflate at the same time; the bytes are the same for any number. Default: one more than
-   * there are cores, and less than the thread pool of libuv has.
+   * Blocks that are compressed at the same time; the bytes are the same for any number. Default: one more than there
+   * are cores, and less than the thread pool of libuv has.
+   */
+  readonly threads?: number;
+}
+
+/** Options of `zstd`. */
+export interface ZstdOptions extends StreamOptions {
+  /** Level of Zstandard, 1 to 22. Default: 1. */
+  readonly level?: number;
+  /**
+   * Blocks that are compressed at the same time; the bytes are the same for any number. Default: one more than there
+   * are cores, and less than the thread pool of libuv has.
    */
   readonly threads?: number;
 }

@@ -8,6 +8,7 @@ import { gzipStage } from '../pack/gzip.js';
 import { type MeterStage, meterStage } from '../pack/meter.js';
 import { zipStage } from '../pack/zip.js';
 import type { ZipFilesStage } from '../pack/zip-files.js';
+import { zstdStage } from '../pack/zstd.js';
 import type { Prefilter } from '../scan/scanner.js';
 import { checkStage } from '../select/check.js';
 import { filterByCriteriaStage } from '../select/filter-by-criteria.js';
@@ -121,6 +122,7 @@ function packStage(output: OutputPlan, from: DeflateCheckpoint | undefined): Pac
   const { pack, threads, fileName: name } = output;
   const level = packLevel(output);
   if (pack === 'gzip') return gzipStage({ level, threads, from });
+  if (pack === 'zstd') return zstdStage({ level, threads, from });
   if (pack === 'envelope' && holdsOneFile(output)) return undefined;
   return pack === 'zip' || pack === 'envelope' ? zipStage({ name, level, threads, from }) : undefined;
 }

@@ -11,6 +11,7 @@ import type { Batch } from '../terms/batch.js';
 import { mayBeSeveral } from '../terms/blob-content.js';
 import { invalid } from '../terms/errors.js';
 import { type ExportPlan, MANIFEST_NAME, type OutputPlan, type SplitByPlan, type SplitPlan } from '../terms/plan.js';
+import { packsOneFile } from '../terms/profile.js';
 import type { FileReceipt } from '../terms/receipt.js';
 import type { Run } from '../terms/run.js';
 import type { ChainOptions } from './chain-state.js';
@@ -34,7 +35,7 @@ export function appendFiles(
 ): { readonly chain: Chain<Batch, Buffer>; readonly files?: ZipFilesStage } {
   const { split = NO_SPLIT, splitBy, manifest = false, folder = false, pack, threads } = plan.output;
   const level = packLevel(plan.output);
-  if (!folder && pack !== 'zip' && pack !== 'envelope') {
+  if (!folder && packsOneFile(pack)) {
     throw invalid('plan', `several files need a zip or a folder; pack is ${pack}`);
   }
   const finished = from?.finished ?? [];
@@ -120,8 +121,9 @@ function folded(name: string): string {
 }
 
 /** The level of the packing around the files: workbooks are deflated already. */
-export function packLevel({ format, level }: OutputPlan): number {
-  return format === 'xlsx' ? 0 : level;
+export function packLevel({ format, pack, level }: OutputPlan): number {
+  if (format !== 'xlsx') return level;
+  return pack === 'zstd' ? 1 : 0;
 }
 
 const NO_SPLIT: SplitPlan = { before: '', after: '' };

@@ -12,6 +12,7 @@ import { invalid } from '../terms/errors.js';
 import { EVERY, type Path, parsePath } from '../terms/path.js';
 import { DEFAULT_MAX_DEPTH, DEFAULT_MAX_ENTITY_BYTES, type ExportPlan } from '../terms/plan.js';
 import { FORMATS, PACKS, profileRegistry } from '../terms/profile.js';
+import { hasZstd, WITHOUT_ZSTD } from '../zstd/node-zstd.js';
 import { PLAN_OPTIONS, type PlanOptions } from './plan-options.js';
 import { membersAt, planShape } from './plan-shape.js';
 
@@ -66,6 +67,7 @@ function settingsOf(options: Omit<PlanOptions, 'request'>): PlanSettings {
     dsv: options.dsv,
     level: options.level ?? DEFAULT_LEVEL,
     threads: options.threads ?? defaultThreads(),
+    missing: hasZstd() ? undefined : { zstd: WITHOUT_ZSTD },
     tenant: options.tenant ?? 'local',
     batchSize: options.batchSize,
     maxBytesPerFile: options.maxBytesPerFile,

@@ -3,6 +3,7 @@
 import { check } from '../options/accept-options.js';
 import { anyText, bytesFrom, flagged, name, type Options, typed, wholeNumber, word } from '../options/option.js';
 import { acceptDsv } from '../request/accept/dsv-settings.js';
+import { ZSTD_LEVELS } from '../terms/levels.js';
 import type { InputForm } from '../terms/plan.js';
 import {
   BLOB_CONTENTS,
@@ -72,14 +73,14 @@ export const PLAN_OPTIONS = {
     about: 'how tables are written; each setting overrides that of the profile',
   },
   level: {
-    kind: wholeNumber(0, 9),
-    about: 'deflate level of zip and gzip, 0 (stored) to 9',
+    kind: wholeNumber(0, ZSTD_LEVELS.max),
+    about: `level of zip and gzip, 0 (stored) to 9, and of zstd, 1 to ${ZSTD_LEVELS.max}`,
     default: '1',
     flag: '--level <n>',
   },
   threads: {
     kind: wholeNumber(1, MOST_THREADS),
-    about: 'blocks that zip and gzip deflate at the same time; the bytes are the same for any number',
+    about: 'blocks that are compressed at the same time; the bytes are the same for any number',
     default: 'one more than there are cores, and less than the thread pool of libuv has',
     flag: '--threads <n>',
   },
@@ -227,11 +228,11 @@ export interface PlanOptions {
   readonly content?: BlobContent;
   /** How tables are written; each setting overrides that of the profile. */
   readonly dsv?: DsvSettings;
-  /** Deflate level of zip and gzip, 0 (stored) to 9. Default: 1. */
+  /** Level of zip and gzip, 0 (stored) to 9, and of zstd, 1 to 22. Default: 1. */
   readonly level?: number;
   /**
-   * Blocks that zip and gzip deflate at the same time; the bytes are the same for any number. Default: one more than
-   * there are cores, and less than the thread pool of libuv has.
+   * Blocks that are compressed at the same time; the bytes are the same for any number. Default: one more than there
+   * are cores, and less than the thread pool of libuv has.
    */
   readonly threads?: number;
   /** Records per file in a zip; 0 is one file. Default: by the profile. */

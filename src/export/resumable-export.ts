@@ -46,7 +46,7 @@ const EVERY_BYTES = 256 * 1024 * 1024;
 
 /** Told when an export fails that should have had a checkpoint. */
 const WITHOUT_CHECKPOINT =
-  'no checkpoint was made, so that the same command starts again; gzip, Zstandard and archives have none inside: store large inputs plain to resume in them';
+  'no checkpoint was made, so that the same command starts again; gzip and archives have none inside: store large inputs plain or in Zstandard to resume in them';
 
 /** Bytes of the partial result that are read at a time. */
 const READ_BYTES = 1024 * 1024;

@@ -1,6 +1,7 @@
 /** Restores the state of the stages from a checkpoint and the bytes that were stored before it. */
 import { createHash, type Hash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import { zstdContent } from '../sources/zstd-frames.js';
 import { messageOf, SluiceError } from '../terms/errors.js';
 import type { ExportPlan } from '../terms/plan.js';
 import { inflated } from '../unpack/inflate.js';
@@ -82,7 +83,8 @@ function unpacked(
   if (output.pack === 'none') return chunks;
   // The deflated bytes are the last ones; if no document is open, there are none.
   const content = without(chunks, outputBytes - (checkpoint?.state.compressed ?? 0));
-  return !checkpoint || (output.pack === 'zip' && output.level === 0) ? content : inflated(content);
+  if (!checkpoint || (output.pack === 'zip' && output.level === 0)) return content;
+  return output.pack === 'zstd' ? zstdContent(content) : inflated(content);
 }
 
 /** The chunks without the first bytes. */

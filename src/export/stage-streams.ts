@@ -3,13 +3,13 @@ import type { Duplex, Transform } from 'node:stream';
 import { encodeJsonStage } from '../encode/encode-json.js';
 import { acceptArgument, acceptOptions, anything, callback, count, text } from '../options/accept-options.js';
 import { base64Stage, base64TextStage } from '../pack/base64.js';
-import { envelopeStage, type NamedContent } from '../pack/envelope.js';
+import { envelopeStage } from '../pack/envelope.js';
 import { gzipStage } from '../pack/gzip.js';
 import { meterStage } from '../pack/meter.js';
 import { zipStage } from '../pack/zip.js';
+import { zstdStage } from '../pack/zstd.js';
 import { unpacked } from '../places/unpacked.js';
 import { acceptRequest } from '../request/accept/accept-request.js';
-import { safeFileName } from '../request/plan/file-name.js';
 import { planProjection } from '../request/plan/plan-projection.js';
 import { checkStage } from '../select/check.js';
 import { filterByCriteriaStage } from '../select/filter-by-criteria.js';
@@ -42,8 +42,11 @@ import {
   type GzipOptions,
   ZIP,
   type ZipStreamOptions,
+  ZSTD,
+  type ZstdOptions,
 } from './encode-options.js';
 import { type EntityStream, entityStream } from './entity-stream.js';
+import { contentName, safeEntryName } from './entry-names.js';
 import { relatedQueries } from './find-related.js';
 import { acceptSettings, checkReader, planExport } from './plan-export.js';
 import { membersAt } from './plan-shape.js';
@@ -260,6 +263,15 @@ export function gzip(options: GzipOptions = {}): Transform {
   return byteStream(gzipStage(packOptions(options)), options.run);
 }
 
+/**
+ * Compresses the bytes with Zstandard, in frames that can be read one by one; their table is at the end.
+ * @throws SluiceError `INVALID`, also where Node has no Zstandard
+ */
+export function zstd(options: ZstdOptions = {}): Transform {
+  acceptOptions(options, ZSTD);
+  return byteStream(zstdStage(packOptions(options)), options.run);
+}
+
 /** Checks and defaults are those of a complete export. */
 function packOptions({ level, threads }: GzipOptions): Omit<GzipOptions, 'run'> {
   const settings = acceptSettings({ level, threads });
@@ -281,7 +293,7 @@ export function envelope(options: EnvelopeStreamOptions): Transform {
   acceptOptions(options, ENVELOPE, ['run']);
   const { run, tenant = 'local', version = '1.1' } = options;
   const { fileName: given = `${run.id}_out` } = options;
-  const fileName = (front: Buffer) => nameOf(given, front);
+  const fileName = (front: Buffer) => contentName(given, front);
   const stages = append(chain(base64TextStage()), envelopeStage({ tenant, version, fileName }));
   return toTransform(measured(stages, run), { run: runOf(run), input: 'bytes', output: 'bytes' });
 }
@@ -297,24 +309,4 @@ function byteStream(stage: Stage<Buffer, Buffer>, run: RunHandle | undefined): T
 /** Enters the size of the output in the ledger; the last stream of a run to end decides. */
 function measured<In>(stages: Chain<In, Buffer>, run: RunHandle | undefined): Chain<In, Buffer> {
   return run ? append(stages, meterStage({ report: (output, { ledger }) => ledger.setOutput(output) })) : stages;
-}
-
-/** The first bytes of a zip, with entries or without, in base64. */
-const ZIP_FRONTS: ReadonlySet<string> = new Set(['UEsD', 'UEsF']);
-
-/** What an envelope calls its file: a zip by its first bytes, or by its name. A workbook is a zip with a name of its own. */
-function nameOf(given: string, front: Buffer): NamedContent {
-  const name = given.replace(/\.zip$/i, '');
-  const entry = safeEntryName(name);
-  const isZip = name !== given || ZIP_FRONTS.has(front.toString('latin1', 0, 4));
-  const suffix = entry.slice(entry.lastIndexOf('.') + 1);
-  if (!isZip || suffix === 'xlsx') return { fileName: entry, extension: suffix === 'json' ? 'JSON' : suffix };
-  return { fileName: `${entry.slice(0, -suffix.length)}zip`, extension: 'zip' };
-}
-
-function safeEntryName(name: string): string {
-  const table = /\.(csv|tsv|dsv)$/i.exec(name)?.[1];
-  if (table !== undefined) return safeFileName(name, 'dsv', table);
-  if (/\.xlsx$/i.test(name)) return safeFileName(name.replace(/\.xlsx$/i, ''), 'xlsx');
-  return safeFileName(name, name.endsWith('.ndjson') ? 'ndjson' : 'json');
 }

@@ -142,7 +142,7 @@ export class JobPlans {
       stored,
       content,
       envelope: (sent) => {
-        const held = pack === 'gzip' ? pack : pack === 'zip' ? sent : 'plain';
+        const held = pack === 'gzip' || pack === 'zstd' ? pack : pack === 'zip' ? sent : 'plain';
         return { tenant, ...blobFacts(output, held, version) };
       },
       ...fileOf(stored, base),
@@ -193,5 +193,6 @@ function fileOf({ output }: ExportPlan, base: string): Pick<JobPlan, 'fileName' 
   const { pack, format, fileName, dsv } = output;
   if (pack === 'zip') return { fileName: `${base}.zip`, mediaType: 'application/zip' };
   if (pack === 'gzip') return { fileName: `${fileName}.gz`, mediaType: 'application/gzip' };
+  if (pack === 'zstd') return { fileName: `${fileName}.zst`, mediaType: 'application/zstd' };
   return { fileName, mediaType: dsv?.delimiter === '\t' ? 'text/tab-separated-values' : MEDIA_TYPES[format] };
 }

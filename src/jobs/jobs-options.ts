@@ -114,7 +114,8 @@ export const JOBS_OPTIONS = {
   source: {
     kind: typed('SourceName | (() => SourceName)'),
     about: 'where the entities come from; a function is called at each attempt, so that an iterable can be recreated',
-    details: 'Plain files resume after the last slice; gzip and iterables restart from the beginning.',
+    details:
+      'Files, plain or in Zstandard, resume after the last slice; gzip and iterables restart from the beginning.',
   },
   plan: {
     kind: typed('JobPlanOptions', (value, path, faults) => {
@@ -219,8 +220,8 @@ export interface JobRetry {
 /** Options of jobs, wherever they are stored. */
 export interface JobsOptions {
   /**
-   * Where the entities come from; a function is called at each attempt, so that an iterable can be recreated. Plain
-   * files resume after the last slice; gzip and iterables restart from the beginning.
+   * Where the entities come from; a function is called at each attempt, so that an iterable can be recreated. Files,
+   * plain or in Zstandard, resume after the last slice; gzip and iterables restart from the beginning.
    */
   readonly source: SourceName | (() => SourceName);
   /**

@@ -1,8 +1,9 @@
-/** Deflates in blocks of one size, several in parallel on libuv's pool; any number of threads gives the same bytes. */
+/** Compresses in blocks of one size, several in parallel on libuv's pool; any number of threads gives the same bytes. */
 import { promisify } from 'node:util';
 import { constants, crc32, deflateRaw } from 'node:zlib';
 import { SluiceError, toSluiceError } from '../terms/errors.js';
 import type { StageOutput } from '../terms/stage.js';
+import { zstdFrame } from './zstd-frame.js';
 
 /**
  * Uncompressed bytes of a block. Blocks are cut at fixed offsets, because the output of zlib depends on the cuts and equal
@@ -34,7 +35,7 @@ export interface DeflateState {
   readonly compressed: number;
   /** CRC-32 of the input. */
   readonly crc32: number;
-  /** The last 32 KiB of the input, to which the next block may refer. */
+  /** The last 32 KiB of the input, to which the next block may refer; empty for frames, which refer to nothing before. */
   readonly window: Buffer;
 }
 
@@ -44,6 +45,8 @@ export interface DeflateCheckpoint {
   readonly state: DeflateState;
   /** The input since then: less than a block. */
   readonly pending: Buffer;
+  /** Compressed bytes of each frame before; present for frames. */
+  readonly frames?: readonly number[];
 }
 
 /** The state at the beginning. */
@@ -60,9 +63,9 @@ export interface DeflatedBlock {
 
 /** How to deflate. */
 export interface DeflateOptions {
-  /** `store` cuts and counts in the same way, and leaves the bytes unchanged. */
-  readonly method: 'deflate' | 'store';
-  /** Deflate level, 0 to 9; ignored by `store`. */
+  /** `store` cuts and counts in the same way, and leaves the bytes unchanged; `zstd` makes a frame of each block. */
+  readonly method: 'deflate' | 'store' | 'zstd';
+  /** Deflate level, 0 to 9, or that of Zstandard, 1 to 22; ignored by `store`. */
   readonly level: number;
   /** Blocks deflated in parallel, at least 1. */
   readonly threads: number;
@@ -93,8 +96,9 @@ export class BlockDeflater {
 
   /** @throws SluiceError `INVALID` for a state that is not after a complete block */
   constructor(options: DeflateOptions) {
-    const { from = BEGINNING } = options;
-    if (from.uncompressed % BLOCK_BYTES !== 0 || from.window.length !== Math.min(from.uncompressed, WINDOW_BYTES)) {
+    const { from = BEGINNING, method } = options;
+    const window = method === 'zstd' ? 0 : Math.min(from.uncompressed, WINDOW_BYTES);
+    if (from.uncompressed % BLOCK_BYTES !== 0 || from.window.length !== window) {
       throw new SluiceError('INVALID', 'wrap', 'deflating can only continue after a complete block');
     }
     this.#options = options;
@@ -204,16 +208,19 @@ export class BlockDeflater {
     const bytes = block.subarray(0, this.#filled);
     this.#block = undefined;
     this.#filled = 0;
+    const { method } = this.#options;
     const { uncompressed, crc32: before, window } = this.#sent;
+    // After other frames, one without content would add nothing.
+    const isDone = method === 'store' || (method === 'zstd' && bytes.length === 0 && uncompressed > 0);
     const sent = {
       uncompressed: uncompressed + bytes.length,
-      // Node's crc32 returns 0 for no bytes, whatever precedes them.
-      crc32: bytes.length === 0 ? before : crc32(bytes, before),
-      window: last ? EMPTY : Buffer.from(bytes.subarray(-WINDOW_BYTES)),
+      // Node's crc32 returns 0 for no bytes, whatever precedes them. Frames have checksums of their own.
+      crc32: bytes.length === 0 || method === 'zstd' ? before : crc32(bytes, before),
+      window: last || method === 'zstd' ? EMPTY : Buffer.from(bytes.subarray(-WINDOW_BYTES)),
     };
     this.#sent = last ? BEGINNING : sent;
     this.#flights.push(
-      this.#options.method === 'store'
+      isDone
         ? { sent, last, landed: Promise.resolve(), outcome: this.#stored(block, bytes) }
         : this.#fly(block, bytes, window, { sent, last, open }),
     );
@@ -233,13 +240,13 @@ export class BlockDeflater {
     dictionary: Buffer,
     { sent, last, open }: Pick<Flight, 'sent' | 'last'> & { readonly open: boolean },
   ): Flight {
-    const deflated = deflate(bytes, {
-      level: this.#options.level,
-      dictionary,
-      chunkSize: bytes.length + SPARE_BYTES,
-      finishFlush: open ? constants.Z_SYNC_FLUSH : constants.Z_FINISH,
-    });
-    const landed = deflated.then(
+    const { method, level } = this.#options;
+    const finishFlush = open ? constants.Z_SYNC_FLUSH : constants.Z_FINISH;
+    const compressed =
+      method === 'zstd'
+        ? zstdFrame(bytes, level)
+        : deflate(bytes, { level, dictionary, chunkSize: bytes.length + SPARE_BYTES, finishFlush });
+    const landed = compressed.then(
       (outcome) => {
         flight.outcome = outcome;
         if (block.length > 0) this.#spares.push(block);

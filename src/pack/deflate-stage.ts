@@ -1,4 +1,4 @@
-/** The common part of zip and gzip: a head, the content in blocks, a tail with its size and checksum. */
+/** The common part of zip, gzip and Zstandard: a head, the content in blocks, a tail. */
 import { NOTHING, type Stage } from '../terms/stage.js';
 import {
   BlockDeflater,
@@ -16,7 +16,7 @@ export const DEFAULT_LEVEL = 1;
 
 /** How the content is packed. */
 export interface PackOptions {
-  /** Deflate level, 0 (stored) to 9. */
+  /** Deflate level, 0 (stored) to 9, or that of Zstandard, 1 to 22. */
   readonly level?: number;
   /** Blocks deflated in parallel, from 1; default: by the number of cores. */
   readonly threads?: number;
@@ -34,6 +34,8 @@ export interface PackStage extends Stage<Buffer, Buffer> {
 export interface Container {
   /** Bytes before the content; called once. */
   head(): Buffer;
+  /** The bytes of a block; absent: unchanged. Called for each, in order. */
+  bytesOf?(block: DeflatedBlock): Buffer;
   /** Bytes after it; called once. */
   tail(totals: DeflateState): Buffer;
 }
@@ -85,8 +87,8 @@ export function deflateStage(
     started = true;
     return [container.head()];
   }
-}
 
-function bytesOf(blocks: readonly DeflatedBlock[]): readonly Buffer[] {
-  return blocks.map(({ bytes }) => bytes);
+  function bytesOf(blocks: readonly DeflatedBlock[]): readonly Buffer[] {
+    return blocks.map((block) => container.bytesOf?.(block) ?? block.bytes).filter((bytes) => bytes.length > 0);
+  }
 }

@@ -20,6 +20,11 @@ export class CompressedBytes {
     return this.#taken;
   }
 
+  /** The reader begins at this offset. */
+  startAt(offset: number): void {
+    this.#taken = offset;
+  }
+
   /** All available bytes, at least one; undefined at the end. */
   async next(): Promise<Buffer | undefined> {
     if (!(await this.#fill())) return undefined;

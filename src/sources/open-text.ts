@@ -11,12 +11,14 @@ import {
 } from '../options/known-format.js';
 import { SluiceError } from '../terms/errors.js';
 import { shellPath } from '../terms/shown-text.js';
-import { type Decompressor, decompressedBy } from './decompress.js';
+import { hasZstd } from '../zstd/node-zstd.js';
+import { decompressedBy } from './decompress.js';
 import { inflateMembers, isGzip } from './gzip-members.js';
 import { peekInput } from './peek-input.js';
 import type { ByteInput } from './source.js';
 import { textFormatOf } from './text-format.js';
-import { canReadZstd, decompressFrames, isZstd } from './zstd-frames.js';
+import { isZstd } from './zstd-blocks.js';
+import { zstdInput } from './zstd-input.js';
 
 /** Minimum of characters to guess an encoding; the smallest entity with an id has more. */
 const LEAST_CHARACTERS = 4;
@@ -27,11 +29,15 @@ const FRONT_BYTES = 4096;
 /** A compression that sluice reads, but not inside another one. */
 interface Packing extends KnownFormat {
   readonly command: string;
-  readonly decompress: Decompressor;
+  readonly open: (input: ByteInput, signal: AbortSignal) => ByteInput;
 }
 
-const GZIP: Packing = { name: 'gzip', command: 'gunzip -c FILE', decompress: inflateMembers };
-const ZSTD: Packing = { name: 'Zstandard', command: 'zstd -dc FILE', decompress: decompressFrames };
+const GZIP: Packing = {
+  name: 'gzip',
+  command: 'gunzip -c FILE',
+  open: (input, signal) => decompressedBy(inflateMembers, input, signal),
+};
+const ZSTD: Packing = { name: 'Zstandard', command: 'zstd -dc FILE', open: zstdInput };
 const BROTLI: KnownFormat = { name: 'Brotli (.br)', command: 'brotli -dc FILE' };
 
 /**
@@ -46,7 +52,7 @@ export async function openText(input: ByteInput, signal: AbortSignal, anyText = 
     if (!anyText || !isOfficeFile(front)) refuseOther(front, input, false, anyText);
     return whole;
   }
-  const unpacked = decompressedBy(packing.decompress, whole, signal);
+  const unpacked = packing.open(whole, signal);
   try {
     const { front: inside, input: text } = await peekInput(unpacked, FRONT_BYTES, isDecided);
     const inner = packingOf(inside);
@@ -63,7 +69,7 @@ export async function openText(input: ByteInput, signal: AbortSignal, anyText = 
 /** The compression that bytes begin with; undefined for one that this version of Node does not read. */
 function packingOf(front: Buffer): Packing | undefined {
   if (isGzip(front)) return GZIP;
-  return isZstd(front) && canReadZstd() ? ZSTD : undefined;
+  return isZstd(front) && hasZstd() ? ZSTD : undefined;
 }
 
 /**

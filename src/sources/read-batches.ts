@@ -21,6 +21,7 @@ import { objectBatch, readObjects } from './read-objects.js';
 import { inputsFrom, type ResumedInput } from './resume-inputs.js';
 import type { ByteInput, Source, SourceContext } from './source.js';
 import { type StreamJsonPlan, streamJsonObjects } from './stream-json-objects.js';
+import { type InputPlace, positionAfter, resumedText } from './text-position.js';
 import { throwIfAborted } from './until-aborted.js';
 
 /**
@@ -74,8 +75,7 @@ export async function* readBatches(source: Source, asked: ReadOptions, run: Run)
   try {
     throwIfAborted(run.signal);
     const context = contextOf(run, setsAside);
-    for await (const { input, index, before, from, notes } of inputsFrom(source, options.from, run.signal, context)) {
-      for (const note of notes ?? []) run.noteOnce(note);
+    for await (const { input, index, before, from } of inputsFrom(source, options.from, run.signal, context)) {
       current = { name: input.name, firstIndex: from?.scan.recordIndex ?? 0 };
       const batches =
         input.kind === 'bytes'
@@ -168,8 +168,8 @@ async function* readBytes(
   const counted = countBytes(input, run);
   let opened: ByteInput = counted;
   try {
-    // Only plain text can be resumed, or has a known form.
-    if (!from && !input.form) opened = await openText(counted, run.signal);
+    if (from) opened = await resumedText(counted, from, run);
+    else if (!input.form) opened = await openText(counted, run.signal);
     if (options.reader === 'stream-json') {
       const plan = { ...options, ...namedForm(input, options) };
       yield* readObjects(streamJsonObjects(opened, plan, watched), options, run);
@@ -187,7 +187,7 @@ async function* readBytes(
 /** @param place of the input in the source, if reading can resume there */
 async function* scan(
   input: ByteInput,
-  place: Omit<SourcePosition, 'scan' | 'mark'> | undefined,
+  place: InputPlace | undefined,
   from: ScanPosition | undefined,
   { from: _, ...options }: ScanPolicy,
   { only, others, forms }: Watched,
@@ -252,25 +252,6 @@ function namedForm(
   return {
     neverBlank: !mayBeBlank && form === undefined && /\.json(\.(gz|gzip|zst|zstd))?$/i.test(name),
     isNamedLines: IS_NAMED_LINES.test(name),
-  };
-}
-
-/** Where reading can resume after a piece; undefined if it cannot. */
-function positionAfter(
-  { resumable, notes }: ByteInput,
-  place: Omit<SourcePosition, 'scan' | 'mark'> | undefined,
-  scan: ScanPosition | undefined,
-): ResumePoint | undefined {
-  if (!place || !scan) return undefined;
-  const position = { ...place, scan };
-  const mark = resumable?.markAt?.(scan.byteOffset);
-  if (resumable?.markAt && !mark) return undefined;
-  return {
-    position,
-    async keep() {
-      const marked = mark ? { ...position, mark: await mark() } : position;
-      return { position: marked, notes: notes?.() ?? [] };
-    },
   };
 }
 

@@ -4,7 +4,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { SluiceError } from '../terms/errors.js';
 import type { SourcePosition } from '../terms/position.js';
 import type { Note } from '../terms/receipt.js';
-import type { Input, Source, SourceContext } from './source.js';
+import type { ByteInput, Input, Source, SourceContext } from './source.js';
+import { isZstdIdentity, zstdInput } from './zstd-input.js';
 
 /** An input, its number in the source, and where reading resumes in it. */
 export interface ResumedInput {
@@ -14,13 +15,11 @@ export interface ResumedInput {
   readonly before: string;
   /** Absent: at the beginning of the input. */
   readonly from?: SourcePosition;
-  /** Notes on how it was resumed. */
-  readonly notes?: readonly Note[];
 }
 
 /**
  * Opens the inputs one after the other. Those before the position are skipped, and must have the same names as before;
- * the input of the position must be the same.
+ * the input of the position is for `resumeInput`.
  * @throws SluiceError `SOURCE_CHANGED`, and errors of the source
  */
 export async function* inputsFrom(
@@ -37,8 +36,11 @@ export async function* inputsFrom(
     } else if (index < from.input) {
       if (input.kind === 'bytes') await input.close();
     } else {
-      const notes = await seek(input, before, from);
-      yield { input, index, before, from, notes };
+      if (input.kind === 'objects' || before !== from.before) {
+        if (input.kind === 'bytes') await input.close();
+        throw input.kind === 'bytes' ? changed(from.name, 'the inputs before it are different') : replaced(from, input);
+      }
+      yield { input, index, before, from };
     }
     index++;
     before = createHash('sha256').update(`${before} ${input.name}`).digest('hex');
@@ -46,19 +48,26 @@ export async function* inputsFrom(
   if (from && index <= from.input) throw changed(from.name, 'it no longer exists');
 }
 
-async function seek(input: Input, before: string, from: SourcePosition): Promise<readonly Note[]> {
+/**
+ * Makes the text of an input begin at the position of an earlier reader.
+ * @returns the text, which is not the input itself if that is compressed, and notes on how it was resumed
+ * @throws SluiceError `SOURCE_CHANGED`; the input stays open
+ */
+export async function resumeInput(
+  input: ByteInput,
+  from: SourcePosition,
+  signal: AbortSignal,
+): Promise<{ readonly input: ByteInput; readonly notes: readonly Note[] }> {
   const { name, identity, scan, mark } = from;
-  const resumable = input.kind === 'bytes' ? input.resumable : undefined;
-  try {
-    if (before !== from.before) throw changed(name, 'the inputs before it are different');
-    if (!resumable || input.name !== name || !isDeepStrictEqual(resumable.identity, identity)) {
-      throw changed(name, `${input.name} is in its place, or something else has its name`);
-    }
-    return await resumable.seek(scan.byteOffset, mark, scan.form);
-  } catch (cause) {
-    if (input.kind === 'bytes') await input.close();
-    throw cause;
-  }
+  const text = isZstdIdentity(identity) ? zstdInput(input, signal) : input;
+  const { resumable } = text;
+  if (!resumable || input.name !== name || !isDeepStrictEqual(resumable.identity, identity))
+    throw replaced(from, input);
+  return { input: text, notes: await resumable.seek(scan.byteOffset, mark, scan.form) };
+}
+
+function replaced({ name }: SourcePosition, input: Input): SluiceError {
+  return changed(name, `${input.name} is in its place, or something else has its name`);
 }
 
 function changed(name: string, how: string): SluiceError {

@@ -41,6 +41,11 @@ export interface ResumableInput {
   /** What must be equal then, as plain JSON, beside the name. */
   readonly identity: unknown;
   /**
+   * Bytes of the input as it is stored, before the place from which reading continues after this byte; undefined if it
+   * cannot resume there. Absent: the offset.
+   */
+  storedBefore?(byteOffset: number): number | undefined;
+  /**
    * Returns a function that makes a mark of the position after this byte: what the input needs to resume there, as plain
    * JSON. Undefined if it cannot resume there. Called for the end of a record, soon after it was read; the mark is made
    * before the input is closed, and only if it is stored. Absent: the offset is enough.

@@ -1,50 +1,40 @@
 /** Decompresses Zstandard frame by frame. */
-import { Readable, type Transform } from 'node:stream';
+import { availableParallelism } from 'node:os';
+import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import zlib from 'node:zlib';
 import { messageOf, SluiceError } from '../terms/errors.js';
-import type { CompressedBytes } from './compressed-bytes.js';
-
-/** The first bytes of every frame. */
-const ZSTD_MAGIC = Buffer.of(0x28, 0xb5, 0x2f, 0xfd);
-
-/** First byte of the magic of a frame without data, and the three that follow it. */
-const SKIPPABLE_FIRST = 0x50;
-const SKIPPABLE_REST = Buffer.of(0x2a, 0x4d, 0x18);
-
-/** Whether bytes begin as Zstandard does. */
-export function isZstd(front: Buffer): boolean {
-  return startsWith(front, ZSTD_MAGIC) || isSkippable(front);
-}
-
-function isSkippable(front: Buffer): boolean {
-  return startsWith(front, skippableLike(front));
-}
-
-/** The magic of a frame without data; the low half of its first byte may be anything. */
-function skippableLike([first = 0]: Buffer): Buffer {
-  return Buffer.concat([Buffer.of(SKIPPABLE_FIRST | (first & 0x0f)), SKIPPABLE_REST]);
-}
-
-function startsWith(bytes: Buffer, front: Buffer): boolean {
-  return bytes.subarray(0, front.length).equals(front);
-}
-
-/** Whether this version of Node decompresses Zstandard: 22.15 and newer do, of 23 those from 23.8. */
-export function canReadZstd(): boolean {
-  return typeof CREATE_ENGINE === 'function';
-}
-
-/** Of newer versions than the types that sluice is compiled with. */
-const CREATE_ENGINE: unknown = Reflect.get(zlib, 'createZstdDecompress');
-
-function createEngine(): Transform {
-  if (typeof CREATE_ENGINE === 'function') return Reflect.apply(CREATE_ENGINE, zlib, [{ chunkSize: PIECE_BYTES }]);
-  throw new SluiceError('INTERNAL', 'read', 'this version of Node does not decompress Zstandard');
-}
+import { CREATE_ZSTD_DECOMPRESS, WITHOUT_ZSTD, ZSTD_DECOMPRESS, zstdCall } from '../zstd/node-zstd.js';
+import { CompressedBytes } from './compressed-bytes.js';
+import {
+  blocksOf,
+  corrupt,
+  exactly,
+  type Frame,
+  isSkippable,
+  readHeader,
+  skip,
+  skippableLike,
+  startsWith,
+  truncated,
+  ZSTD_MAGIC,
+} from './zstd-blocks.js';
 
 /** Bytes per chunk of an engine's output. */
 const PIECE_BYTES = 64 * 1024;
+
+/** Content of the largest frame that is decompressed as a whole, beside others. */
+const WHOLE_BYTES = 4 * 1024 * 1024;
+
+/** Frames that are decompressed at the same time: reading uses the same pool of four threads. */
+export const FRAMES_AT_ONCE = Math.min(3, availableParallelism() + 1);
+
+/** How frames are decompressed. */
+export interface FrameOptions {
+  /** Frames in parallel; more than 1 only where all bytes are there already, as in files. Default: 1. */
+  readonly atOnce?: number;
+  /** Is told where the frame begins whose content follows. */
+  readonly onFrame?: (at: number) => void;
+}
 
 /**
  * Decompresses all frames. Where a frame ends is read from its blocks: the streams of Node's zlib end quietly after a
@@ -52,33 +42,152 @@ const PIECE_BYTES = 64 * 1024;
  * @param name of the input, for errors
  * @throws SluiceError `CORRUPT_ZSTD`, `TRUNCATED`, with the offset among the compressed bytes; errors of reading
  */
-export async function* decompressFrames(bytes: CompressedBytes, name: string): AsyncGenerator<Buffer, void> {
+export async function* decompressFrames(
+  bytes: CompressedBytes,
+  name: string,
+  { atOnce = 1, onFrame }: FrameOptions = {},
+): AsyncGenerator<Buffer, void> {
+  const flights: Flight[] = [];
+  const landed = async function* (most: number): AsyncGenerator<Buffer, void> {
+    for (let oldest = flights[0]; oldest && flights.length > most; oldest = flights[0]) {
+      const content = await oldest.content;
+      flights.shift();
+      onFrame?.(oldest.at);
+      yield content;
+    }
+  };
+  try {
+    for (;;) {
+      let frame: OpenedFrame | undefined;
+      try {
+        frame = await nextFrame(bytes, name, atOnce > 1);
+      } catch (cause) {
+        yield* landed(0);
+        throw cause;
+      }
+      if (frame?.whole) {
+        flights.push({ at: frame.at, content: contentOf(frame.whole, frame.at, name) });
+        yield* landed(atOnce - 1);
+        continue;
+      }
+      yield* landed(0);
+      if (!frame) return;
+      onFrame?.(frame.at);
+      yield* decompressFrame(frame, name);
+    }
+  } finally {
+    await Promise.allSettled(flights.map(({ content }) => content));
+  }
+}
+
+/** The content of frames that are complete, in chunks of any size. */
+export async function* zstdContent(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
+  const iterator = chunks[Symbol.asyncIterator]();
+  let rest: Buffer = Buffer.alloc(0);
+  const bytes = new CompressedBytes(async (into) => {
+    while (rest.length === 0) {
+      const next = await iterator.next();
+      if (next.done) return 0;
+      rest = next.value;
+    }
+    const length = rest.copy(into);
+    rest = rest.subarray(length);
+    return length;
+  });
+  try {
+    yield* decompressFrames(bytes, 'the stored bytes');
+  } finally {
+    await iterator.return?.();
+  }
+}
+
+/** A frame that is decompressed in the pool. */
+interface Flight {
+  readonly at: number;
+  readonly content: Promise<Buffer>;
+}
+
+/** A frame whose header was read. */
+interface OpenedFrame extends Frame {
+  readonly at: number;
+  readonly parts: AsyncIterable<Buffer>;
+  /** All its bytes, and the size of its content, if it is small. */
+  readonly whole?: { readonly bytes: Buffer; readonly size: number };
+}
+
+/**
+ * The next frame with data.
+ * @param gathers whether all bytes of a small one are read
+ */
+async function nextFrame(bytes: CompressedBytes, name: string, gathers: boolean): Promise<OpenedFrame | undefined> {
   for (;;) {
     const at = bytes.offset;
     const magic = await bytes.take(ZSTD_MAGIC.length);
-    if (magic.length === 0) return;
-    if (isSkippable(magic)) {
-      const size = await exactly(bytes, 4, at, name);
-      await skip(bytes, size.readUInt32LE(), at, name);
-    } else if (magic.equals(ZSTD_MAGIC)) {
-      yield* decompressFrame(bytes, at, name);
-    } else {
+    if (magic.length === 0) return undefined;
+    if (magic.equals(ZSTD_MAGIC)) {
+      const frame = await readHeader(bytes, at, name);
+      const parts = blocksOf(bytes, frame, at, name);
+      return gathers ? gathered({ ...frame, at, parts }) : { ...frame, at, parts };
+    }
+    if (!isSkippable(magic)) {
       const isCut =
         magic.length < ZSTD_MAGIC.length &&
         [ZSTD_MAGIC, skippableLike(magic)].some((whole) => startsWith(whole, magic));
       throw isCut ? truncated(name, at) : corrupt(name, at, `byte ${at} does not begin another frame`);
     }
+    const size = await exactly(bytes, 4, at, name);
+    await skip(bytes, size.readUInt32LE(), at, name);
   }
 }
 
-/** Decompresses a frame, after its magic. */
-async function* decompressFrame(bytes: CompressedBytes, at: number, name: string): AsyncGenerator<Buffer, void> {
-  const frame = await readHeader(bytes, at, name);
+/** The frame with all its bytes, if it states that its content is small, and has not many more bytes than that. */
+async function gathered(frame: OpenedFrame): Promise<OpenedFrame> {
+  const { contentSize } = frame;
+  if (contentSize === undefined || contentSize > WHOLE_BYTES) return frame;
+  const size = Number(contentSize);
+  const parts: Buffer[] = [];
+  const rest = frame.parts[Symbol.asyncIterator]();
+  for (let length = 0; length <= size + PIECE_BYTES; ) {
+    const next = await rest.next();
+    if (next.done) return { ...frame, whole: { bytes: Buffer.concat(parts), size } };
+    parts.push(next.value);
+    length += next.value.length;
+  }
+  return { ...frame, parts: following(parts, rest) };
+}
+
+async function* following(parts: readonly Buffer[], rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer, void> {
+  yield* parts;
+  for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
+}
+
+/** The content of a frame, made in the pool; awaited in its turn. */
+function contentOf({ bytes, size }: NonNullable<OpenedFrame['whole']>, at: number, name: string): Promise<Buffer> {
+  const options = { chunkSize: Math.max(PIECE_BYTES, size), maxOutputLength: Math.max(1, size) };
+  const content = zstdCall(ZSTD_DECOMPRESS, bytes, options).then(
+    (made) => {
+      if (made.length === size) return made;
+      throw wrongSize(name, at, made.length, size);
+    },
+    (cause: unknown) => {
+      throw damaged(name, at, cause);
+    },
+  );
+  content.catch(() => {});
+  return content;
+}
+
+function createEngine(): Transform {
+  const engine = CREATE_ZSTD_DECOMPRESS?.({ chunkSize: PIECE_BYTES });
+  if (engine instanceof Transform) return engine;
+  throw new SluiceError('UNSUPPORTED_INPUT', 'read', WITHOUT_ZSTD);
+}
+
+/** Decompresses a frame piece by piece. */
+async function* decompressFrame({ at, contentSize, parts }: OpenedFrame, name: string): AsyncGenerator<Buffer, void> {
   const engine = createEngine();
   // Reading from the engine gives the same failure.
-  const feeding = pipeline(Readable.from(blocksOf(bytes, frame, at, name), { objectMode: false }), engine).catch(
-    () => {},
-  );
+  const feeding = pipeline(Readable.from(parts, { objectMode: false }), engine).catch(() => {});
   let size = 0n;
   try {
     for await (const piece of engine) {
@@ -87,96 +196,17 @@ async function* decompressFrame(bytes: CompressedBytes, at: number, name: string
     }
   } catch (cause) {
     if (cause instanceof SluiceError) throw cause;
-    throw corrupt(name, at, `${messageOf(cause)}, in the frame that begins at byte ${at}`, cause);
+    throw damaged(name, at, cause);
   } finally {
     await feeding;
   }
-  if (frame.contentSize === undefined || frame.contentSize === size) return;
-  throw corrupt(
-    name,
-    at,
-    `the frame that begins at byte ${at} holds ${size} bytes, not ${frame.contentSize} as it states`,
-  );
+  if (contentSize !== undefined && contentSize !== size) throw wrongSize(name, at, size, contentSize);
 }
 
-/** The header of a frame. */
-interface Frame {
-  /** Its bytes, with the magic. */
-  readonly header: Buffer;
-  readonly hasChecksum: boolean;
-  /** Bytes of its content, if it states them. */
-  readonly contentSize?: bigint;
+function damaged(name: string, at: number, cause: unknown): SluiceError {
+  return corrupt(name, at, `${messageOf(cause)}, in the frame that begins at byte ${at}`, cause);
 }
 
-const SIZES_OF_DICTIONARY_ID = [0, 1, 2, 4];
-
-async function readHeader(bytes: CompressedBytes, at: number, name: string): Promise<Frame> {
-  const first = await exactly(bytes, 1, at, name);
-  const [descriptor] = first;
-  const isSingle = (descriptor & 0x20) !== 0;
-  const sizeBytes = [isSingle ? 1 : 0, 2, 4, 8][descriptor >> 6];
-  const before = (isSingle ? 0 : 1) + SIZES_OF_DICTIONARY_ID[descriptor & 3];
-  const rest = await exactly(bytes, before + sizeBytes, at, name);
-  const size = rest.subarray(before);
-  const stated = sizeBytes === 0 ? undefined : BigInt(`0x${Buffer.from(size).reverse().toString('hex')}`);
-  return {
-    header: Buffer.concat([ZSTD_MAGIC, first, rest]),
-    hasChecksum: (descriptor & 4) !== 0,
-    // Two bytes begin after what one byte can state.
-    contentSize: stated === undefined ? undefined : sizeBytes === 2 ? stated + 256n : stated,
-  };
-}
-
-/** Bytes of the header of a block, and of the checksum of a frame. */
-const BLOCK_HEADER_BYTES = 3;
-const CHECKSUM_BYTES = 4;
-
-/** A block that repeats one byte; the type that no block has. */
-const REPEATED = 1;
-const RESERVED = 3;
-
-/** The bytes of a frame, and no more. */
-async function* blocksOf(
-  bytes: CompressedBytes,
-  { header, hasChecksum }: Frame,
-  at: number,
-  name: string,
-): AsyncGenerator<Buffer, void> {
-  yield header;
-  for (let isLast = false; !isLast; ) {
-    const from = bytes.offset;
-    const block = await exactly(bytes, BLOCK_HEADER_BYTES, at, name);
-    const word = block.readUIntLE(0, BLOCK_HEADER_BYTES);
-    const type = (word >> 1) & 3;
-    if (type === RESERVED) throw corrupt(name, from, `the block that begins at byte ${from} has no known type`);
-    isLast = (word & 1) === 1;
-    yield Buffer.concat([block, await exactly(bytes, type === REPEATED ? 1 : word >> 3, at, name)]);
-  }
-  if (hasChecksum) yield await exactly(bytes, CHECKSUM_BYTES, at, name);
-}
-
-/** Takes bytes that must be there. */
-async function exactly(bytes: CompressedBytes, length: number, at: number, name: string): Promise<Buffer> {
-  const taken = await bytes.take(length);
-  if (taken.length < length) throw truncated(name, at);
-  return taken;
-}
-
-async function skip(bytes: CompressedBytes, length: number, at: number, name: string): Promise<void> {
-  for (let left = length; left > 0; ) {
-    const chunk = await bytes.next();
-    if (!chunk) throw truncated(name, at);
-    if (chunk.length > left) bytes.pushBack(chunk.length - left);
-    left -= Math.min(left, chunk.length);
-  }
-}
-
-function corrupt(name: string, byteOffset: number, how: string, cause?: unknown): SluiceError {
-  const message = `${name}: the Zstandard data is corrupt: ${how}`;
-  return new SluiceError('CORRUPT_ZSTD', 'read', message, { source: name, byteOffset, cause });
-}
-
-function truncated(name: string, byteOffset: number): SluiceError {
-  const message = `${name}: the Zstandard data ends inside the frame that begins at byte ${byteOffset}`;
-  return new SluiceError('TRUNCATED', 'read', message, { source: name, byteOffset });
+function wrongSize(name: string, at: number, size: number | bigint, stated: number | bigint): SluiceError {
+  return corrupt(name, at, `the frame that begins at byte ${at} holds ${size} bytes, not ${stated} as it states`);
 }

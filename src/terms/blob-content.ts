@@ -27,17 +27,18 @@ export type Named = Pick<OutputPlan, 'format' | 'fileName' | 'dsv'>;
  */
 export function blobFacts(
   { format, fileName, dsv }: Named,
-  content: BlobContent | 'gzip',
+  content: BlobContent | 'gzip' | 'zstd',
   version?: string,
 ): Omit<EnvelopePlan, 'tenant'> {
   const objectType = { json: undefined, array: undefined, ndjson: undefined, dsv: 'DSVObject', xlsx: 'excelObject' }[
     format
   ];
   const plain = { json: undefined, array: undefined, ndjson: 'ndjson', dsv: dsv?.extension, xlsx: 'xlsx' }[format];
-  const named: Readonly<Record<BlobContent | 'gzip', Pick<EnvelopePlan, 'fileName' | 'extension'>>> = {
+  const named: Readonly<Record<BlobContent | 'gzip' | 'zstd', Pick<EnvelopePlan, 'fileName' | 'extension'>>> = {
     plain: { fileName, extension: plain },
     zip: { fileName: `${fileName.replace(/\.[^.]*$/, '')}.zip`, extension: 'zip' },
     gzip: { fileName: `${fileName}.gz`, extension: 'gz' },
+    zstd: { fileName: `${fileName}.zst`, extension: 'zst' },
   };
   return { ...named[content], objectType, version: format === 'xlsx' ? RSEXCEL_VERSION : (version ?? RSJSON_VERSION) };
 }

@@ -72,7 +72,7 @@ export const ERROR_CODES = {
   INVALID_JSON: 'input',
   /** Bytes that are not UTF-8. */
   INVALID_UTF8: 'input',
-  /** The input ends inside an entity, a document or a gzip member. */
+  /** The input ends inside an entity, a document, a gzip member or a frame of Zstandard. */
   TRUNCATED: 'input',
   /** Compressed input that does not decompress. */
   CORRUPT_GZIP: 'input',

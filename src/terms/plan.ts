@@ -136,11 +136,11 @@ export const MANIFEST_NAME = 'manifest.json';
 export interface OutputPlan {
   /** How entities are written: a document, an array, lines or a table. */
   readonly format: Format;
-  /** What is around them: nothing, gzip, a zip, an envelope. */
+  /** What is around them: nothing, gzip, Zstandard, a zip, an envelope. */
   readonly pack: Pack;
   /** What the blob holds; present exactly when `pack` is `envelope`. */
   readonly content?: BlobContent;
-  /** Deflate level, 0 (stored) to 9. */
+  /** Level of zip and gzip, 0 (stored) to 9, or of zstd, 1 to 22. */
   readonly level: number;
   /** Blocks deflated at the same time; the bytes are the same for any number. */
   readonly threads: number;

@@ -56,13 +56,15 @@ export interface SourcePosition {
   /** Bytes of the inputs before it. */
   readonly bytesBefore: number;
   readonly scan: ScanPosition;
+  /** Bytes of the input as it is stored, before the place from which reading continues; absent: the offset in `scan`. */
+  readonly storedBytes?: number;
   /** What the input itself needs to continue there, as plain JSON; absent where the byte is enough. */
   readonly mark?: unknown;
 }
 
 /** Bytes of the source up to a position, including the inputs before it, without what was read ahead. */
-export function bytesUpTo({ bytesBefore, scan }: SourcePosition): number {
-  return bytesBefore + scan.byteOffset;
+export function bytesUpTo({ bytesBefore, scan, storedBytes = scan.byteOffset }: SourcePosition): number {
+  return bytesBefore + storedBytes;
 }
 
 /** The position after a batch, while its input is open. */

@@ -40,11 +40,16 @@ export type BlobContent = 'zip' | 'plain';
 /** Every content of a blob. */
 export const BLOB_CONTENTS: readonly BlobContent[] = Object.freeze(['zip', 'plain']);
 
-/** The packing of the result: the documented envelope, a zip, gzip, or none. */
-export type Pack = 'envelope' | 'zip' | 'gzip' | 'none';
+/** The packing of the result: the documented envelope, a zip, gzip, Zstandard, or none. */
+export type Pack = 'envelope' | 'zip' | 'gzip' | 'zstd' | 'none';
 
 /** Every packing. */
-export const PACKS: readonly Pack[] = Object.freeze(['envelope', 'zip', 'gzip', 'none']);
+export const PACKS: readonly Pack[] = Object.freeze(['envelope', 'zip', 'gzip', 'zstd', 'none']);
+
+/** Whether a packing holds exactly one file. */
+export function packsOneFile(pack: Pack): boolean {
+  return pack !== 'zip' && pack !== 'envelope';
+}
 
 /** The pairs that select a profile, such as `{ service: 'ENTITY_EXPORT', channel: 'JOB' }`. */
 export type ProfileContext = Readonly<Record<string, string>>;
@@ -126,7 +131,7 @@ export interface Profile {
   readonly name: string;
   /** How entities are written. */
   readonly format: Format;
-  /** What is around them: nothing, gzip, a zip, an envelope. */
+  /** What is around them: nothing, gzip, Zstandard, a zip, an envelope. */
   readonly pack: Pack;
   /** What the blob of an envelope holds; absent: a zip, of a workbook the workbook itself. */
   readonly content?: BlobContent;

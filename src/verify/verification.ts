@@ -3,7 +3,7 @@ import type { FileReceipt } from '../terms/receipt.js';
 import type { Envelope } from '../unpack/decode-envelope.js';
 
 /** The kind of an artefact: plain entities, a workbook, compressed, in a zip, in an envelope, or several files in a folder. */
-export type ArtefactKind = 'entities' | 'workbook' | 'gzip' | 'zip' | 'envelope' | 'folder';
+export type ArtefactKind = 'entities' | 'workbook' | 'gzip' | 'zstd' | 'zip' | 'envelope' | 'folder';
 
 /** One file of an artefact. */
 export interface VerifiedFile extends Omit<FileReceipt, 'records' | 'sha256'> {

@@ -16,12 +16,14 @@ import { isOfficeFile } from '../options/known-format.js';
 import { checkStage } from '../select/check.js';
 import { chunkInput } from '../sources/bytes.js';
 import { files } from '../sources/files.js';
+import { isGzip } from '../sources/gzip-members.js';
 import { openText } from '../sources/open-text.js';
 import { peekInput } from '../sources/peek-input.js';
 import { readBatches } from '../sources/read-batches.js';
 import { readChunks } from '../sources/read-chunks.js';
 import type { ByteInput, Source } from '../sources/source.js';
 import { zipEntries } from '../sources/zip-entries.js';
+import { isZstd } from '../sources/zstd-blocks.js';
 import { openNamelessFile } from '../temporary-files/nameless-file.js';
 import { entityCount } from '../terms/batch.js';
 import { SluiceError } from '../terms/errors.js';
@@ -82,7 +84,9 @@ export async function verifyExport(path: string, options: VerifyOptions = {}): P
   const verification: Verification = { ...found, output: measured };
   // A receipt states the size of every file.
   if (options.receipt) compare(path, verification, options.receipt);
-  else for (const one of found.files) if (one.bytes === 0) refuseEmpty(one.name, found.kind === 'gzip');
+  else
+    for (const one of found.files)
+      if (one.bytes === 0) refuseEmpty(one.name, found.kind === 'gzip' || found.kind === 'zstd');
   return verification;
 }
 
@@ -110,7 +114,7 @@ async function readArtefact(path: string, front: Buffer, signal: AbortSignal | u
   }
   if (text.startsWith('PK')) return { kind: 'zip', ...(await countAll(zipEntries(path), signal, path)) };
   if (ENVELOPE.test(text)) return readEnvelope(path, signal);
-  const kind = front[0] === 0x1f && front[1] === 0x8b ? 'gzip' : 'entities';
+  const kind = isGzip(front) ? 'gzip' : isZstd(front) ? 'zstd' : 'entities';
   return { kind, ...(await countAll(files(path), signal, path)) };
 }
 

@@ -24,7 +24,7 @@ export async function refusePipe(name: string): Promise<void> {
 }
 
 /** Suffixes of files that are never empty: documents, arrays, tables and packed files have at least a frame or a header. */
-const NEVER_EMPTY = /\.(zip|json|gz|gzip|csv|tsv|dsv)$/i;
+const NEVER_EMPTY = /\.(zip|json|gz|gzip|zst|csv|tsv|dsv)$/i;
 
 /**
  * Refuses an empty file whose suffix requires content; only lines may be empty.
@@ -33,7 +33,7 @@ const NEVER_EMPTY = /\.(zip|json|gz|gzip|csv|tsv|dsv)$/i;
  * @throws SluiceError `TRUNCATED`
  */
 export function refuseEmpty(name: string, packed = false): void {
-  const inner = packed ? name.replace(/\.(gz|gzip)$/i, '') : name;
+  const inner = packed ? name.replace(/\.(gz|gzip|zst)$/i, '') : name;
   const ending = NEVER_EMPTY.exec(inner)?.[0];
   if (ending === undefined) return;
   throw new SluiceError('TRUNCATED', 'verify', `${name} is empty, which a complete ${ending} file never is`, {

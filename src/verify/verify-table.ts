@@ -8,7 +8,7 @@ import { SluiceError } from '../terms/errors.js';
 const ENTITIES = /^\ufeff?(?:\r\n)*Action(.)Type\1ID\1Name/u;
 
 /** Names of tables, compressed or not. */
-const TABLE_NAME = /\.(csv|tsv|dsv)(\.gz)?$/i;
+const TABLE_NAME = /\.(csv|tsv|dsv)(\.(gz|zst))?$/i;
 
 /** A line that no JSON text begins with, ended as the lines of tables are; its header. */
 const HEADER = /^\ufeff?(?:\r\n)*([^{[\s][^\r\n]*)\r\n/;

@@ -98,9 +98,9 @@ describe('a failure leaves nothing', () => {
 
 describe('a refused destination', () => {
   test('of an unsupported suffix does not read the source', async () => {
-    await expect(exportEntities({ source: 'nowhere.ndjson' }).toFile(at('out.zst'))).rejects.toMatchObject({
+    await expect(exportEntities({ source: 'nowhere.ndjson' }).toFile(at('out.br'))).rejects.toMatchObject({
       code: 'INVALID',
-      path: at('out.zst'),
+      path: at('out.br'),
     });
     expect(await readdir(folder)).toStrictEqual([]);
   });

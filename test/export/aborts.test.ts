@@ -14,6 +14,7 @@ import { base64, encodeJson, envelope, readEntities, scanEntities, zip } from '.
 import { bytes } from '../../src/sources/bytes.js';
 import { objects } from '../../src/sources/objects.js';
 import { unwrapEnvelope } from '../../src/verify/unwrap-envelope.js';
+import { PACKS_HERE } from '../packs.js';
 import { failureOf } from '../sources/outcome.js';
 
 const unhandled: unknown[] = [];
@@ -73,7 +74,7 @@ function stuckAfter(chunks: number, act: () => void): Writable {
 const silent = (stream: Readable) => stream.on('error', () => {});
 
 describe('destroys an export', () => {
-  const PACKS = ['none', 'gzip', 'zip', 'envelope'] as const;
+  const PACKS = PACKS_HERE;
 
   test.each(PACKS)('that has no reader yet: %s', async (pack) => {
     const abort = new AbortController();

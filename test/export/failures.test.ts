@@ -20,6 +20,7 @@ import type { Source } from '../../src/sources/source.js';
 import type { SluiceError } from '../../src/terms/errors.js';
 import type { JsonFormat, Pack } from '../../src/terms/profile.js';
 import type { Receipt, Reject } from '../../src/terms/receipt.js';
+import { PACKS_HERE } from '../packs.js';
 import { runs } from '../runs.js';
 import { type Watched, watched, watchedCatalog } from '../sources/fake-source.js';
 import { exported, failureOf, outcomeOf } from '../sources/outcome.js';
@@ -91,6 +92,7 @@ async function composed(
   if (maxRecords !== undefined) add('batches', stages.limit(maxRecords, { run }));
   add('bytes', stages.encodeJson({ format, run }));
   if (pack === 'gzip') add('bytes', stages.gzip({ run }));
+  if (pack === 'zstd') add('bytes', stages.zstd({ run }));
   if (pack === 'zip' || pack === 'envelope') add('bytes', stages.zip({ name: FILE_NAMES[format], run }));
   if (pack === 'envelope') {
     add('bytes', stages.base64({ run }));
@@ -128,7 +130,7 @@ const WAYS = [
 ] as const;
 
 const FORMATS: readonly JsonFormat[] = ['json', 'array', 'ndjson'];
-const PACKS: readonly Pack[] = ['none', 'gzip', 'zip', 'envelope'];
+const PACKS = PACKS_HERE;
 const COMBINATIONS = FORMATS.flatMap((format) => PACKS.map((pack) => ({ format, pack })));
 
 interface EnvelopeText {

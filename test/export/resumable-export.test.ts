@@ -19,6 +19,7 @@ import { files } from '../../src/sources/files.js';
 import type { Source } from '../../src/sources/source.js';
 import { SILENT } from '../../src/terms/logger.js';
 import type { Receipt } from '../../src/terms/receipt.js';
+import { hasZstd } from '../../src/zstd/node-zstd.js';
 import { failureOf } from '../sources/outcome.js';
 
 let folder = '';
@@ -80,6 +81,7 @@ const KINDS: readonly (readonly [string, PlanOptions])[] = [
   ['out.ndjson', {}],
   ['out.json', { request: { types: ['t1'] } }],
   ['out.ndjson.gz', {}],
+  ...(hasZstd() ? ([['out.ndjson.zst', {}]] as const) : []),
   ['out.zip', {}],
   ['several.zip', { batchSize: 3000, manifest: true }],
   ['limited.ndjson', { request: { maxRecords: 15_000 } }],
@@ -117,6 +119,24 @@ describe('an export that is interrupted', () => {
     });
     await attempt('out.ndjson', { source: counting });
     expect(bytesRead).toBeLessThan(LINES.join('').length - 200_000);
+  });
+
+  test.skipIf(!hasZstd())('continues inside an input in Zstandard', async () => {
+    await exportEntities({ source: at('in.ndjson') }).toFile(at('in.ndjson.zst'));
+    const packed = await readFile(at('in.ndjson.zst'));
+    // A copy of it in front: the second one begins in the middle of the file.
+    await writeFile(at('in.ndjson.zst'), Buffer.concat([packed, packed]));
+    const whole = LINES.join('').repeat(2);
+    let receipt: Receipt | undefined;
+    let attempts = 0;
+    for (let reads = 2; !receipt; reads++, attempts++) {
+      const source = failingAt(files(at('in.ndjson.zst')), reads);
+      receipt = await attempt('out.ndjson', { source }).catch(() => undefined);
+    }
+    expect(attempts).toBeGreaterThan(1);
+    expect(receipt).toMatchObject({ read: 40_000, bytesIn: 2 * packed.length });
+    expect(await readFile(at('out.ndjson'), 'utf8')).toBe(whole);
+    expect((await readdir(folder)).filter((file) => file.startsWith('.'))).toStrictEqual([]);
   });
 
   test('leaves files that are no input, of a folder or a glob', async () => {

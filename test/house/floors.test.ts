@@ -31,6 +31,7 @@ const FLOORS: ReadonlyMap<string, number> = new Map([
   ['values', 0.3],
   ['options', 0.5],
   ['loop', 0.5],
+  ['zstd', 0.5],
   ['scan', 1],
   ['remote', 1],
   ['shape', 1.5],

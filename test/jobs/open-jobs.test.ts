@@ -16,6 +16,7 @@ import { objects } from '../../src/sources/objects.js';
 import { SILENT } from '../../src/terms/logger.js';
 import type { ExportRequest } from '../../src/terms/request.js';
 import { unwrapEnvelope } from '../../src/verify/unwrap-envelope.js';
+import { hasZstd } from '../../src/zstd/node-zstd.js';
 import { untyped } from '../untyped.js';
 import { jobsIn } from './jobs-in.js';
 import { openJobs, type WithFaults } from './with-faults.js';
@@ -135,6 +136,7 @@ describe('a job', () => {
   test.each([
     ['none', 'text/csv; charset=utf-8', '.csv', 'csv'],
     ['gzip', 'application/gzip', '.csv.gz', 'gz'],
+    ...(hasZstd() ? ([['zstd', 'application/zstd', '.csv.zst', 'zst']] as const) : []),
     ['zip', 'application/zip', '.zip', 'zip'],
     ['envelope', 'application/zip', '.zip', 'zip'],
   ] as const)(

@@ -17,6 +17,7 @@ import {
   ENVELOPE,
   GZIP_OPTIONS,
   ZIP_OPTIONS,
+  ZSTD_OPTIONS,
 } from '../../src/export/encode-options.js';
 import { RUN_OPTIONS } from '../../src/export/export-options.js';
 import { PLAN_OPTIONS } from '../../src/export/plan-options.js';
@@ -98,6 +99,7 @@ const INTERFACES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     EncodeJsonOptions: membersOf(ENCODE_JSON_OPTIONS),
     EncodeDsvOptions: membersOf(ENCODE_DSV_OPTIONS),
     GzipOptions: membersOf(GZIP_OPTIONS),
+    ZstdOptions: membersOf(ZSTD_OPTIONS),
     ZipStreamOptions: membersOf(ZIP_OPTIONS, ['name']),
     EnvelopeStreamOptions: membersOf(ENVELOPE, ['run']),
   },
@@ -154,6 +156,7 @@ const PAGES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
       '`encodeDsv`': ENCODE_DSV_OPTIONS,
       '`gzip`, `zip`': GZIP_OPTIONS,
       '`zip`': ZIP_OPTIONS,
+      '`zstd`': ZSTD_OPTIONS,
       '`envelope`': ENVELOPE,
     }),
   },

@@ -113,6 +113,7 @@ const FUNCTIONS: Readonly<Record<string, Asked>> = {
   filterByName: { withOptions: (options) => ['a', options], wrong: [[], [3], [null], ['a', { run: 1 }]] },
   filterByType: { withOptions: (options) => ['a', options], wrong: [[], [3], [[3]], [null], ['a', 3]] },
   gzip: { ...STREAM, wrong: [...NO_RUN, [{ level: 10 }], [{ threads: 0 }]] },
+  zstd: { ...STREAM, wrong: [...NO_RUN, [{ level: 0 }], [{ level: 23 }], [{ threads: 0 }]] },
   limit: {
     withOptions: (options) => [1, options],
     wrong: [[], [undefined], [null], ['x'], [-1], [1.5], [Number.POSITIVE_INFINITY], [1, { run: 1 }]],

@@ -128,7 +128,7 @@ describe('planExport', () => {
 
   test('accepts unions of words, not strings', () => {
     expectTypeOf<PlanOptions['format']>().toEqualTypeOf<'json' | 'array' | 'ndjson' | 'dsv' | 'xlsx' | undefined>();
-    expectTypeOf<PlanOptions['pack']>().toEqualTypeOf<'envelope' | 'zip' | 'gzip' | 'none' | undefined>();
+    expectTypeOf<PlanOptions['pack']>().toEqualTypeOf<'envelope' | 'zip' | 'gzip' | 'zstd' | 'none' | undefined>();
     expectTypeOf<PlanOptions['onError']>().toEqualTypeOf<'stop' | 'skip' | 'skip-file' | undefined>();
     // @ts-expect-error unknown member
     assertType<PlanOptions>({ formatt: 'json' });

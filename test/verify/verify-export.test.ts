@@ -17,6 +17,7 @@ import type { Receipt } from '../../src/terms/receipt.js';
 import type { ExpectedReceipt } from '../../src/verify/verification.js';
 import { verifyExport } from '../../src/verify/verify-export.js';
 import { TableCheck } from '../../src/verify/verify-table.js';
+import { PACKS_HERE } from '../packs.js';
 import { runs } from '../runs.js';
 import { watchedCatalog } from '../sources/fake-source.js';
 import { failureOf } from '../sources/outcome.js';
@@ -79,9 +80,9 @@ async function verifyBytes(content: Buffer | string, receipt?: ExpectedReceipt) 
   return verifyExport(path, receipt ? { receipt } : {});
 }
 
-const KINDS = { none: 'entities', gzip: 'gzip', zip: 'zip', envelope: 'envelope' } as const;
+const KINDS = { none: 'entities', gzip: 'gzip', zstd: 'zstd', zip: 'zip', envelope: 'envelope' } as const;
 const FORMATS: readonly JsonFormat[] = ['json', 'array', 'ndjson'];
-const PACKS: readonly Pack[] = ['none', 'gzip', 'zip', 'envelope'];
+const PACKS = PACKS_HERE;
 const COMBINATIONS = FORMATS.flatMap((format) => PACKS.map((pack) => ({ format, pack })));
 
 test.each(COMBINATIONS)('accepts a complete artefact: $format, $pack', async ({ format, pack }) => {

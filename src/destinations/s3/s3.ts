@@ -26,6 +26,7 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
   json: 'application/json',
   ndjson: 'application/x-ndjson',
   gz: 'application/gzip',
+  zst: 'application/zstd',
   csv: 'text/csv; charset=utf-8',
   tsv: 'text/tab-separated-values',
 };

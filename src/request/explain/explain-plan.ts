@@ -169,6 +169,7 @@ function explainOutput({ output, envelope, id }: ExportPlan): readonly string[] 
   if (pack === 'none') return lines;
   const atOnce = `- Deflate ${threads} block${threads === 1 ? '' : 's'} at a time.`;
   if (pack === 'gzip') return [...lines, `- Pack with gzip, level ${level}.`, atOnce];
+  if (pack === 'zstd') return [...lines, explainZstd(format, level), atOnce.replace('Deflate', 'Compress')];
   if (format === 'xlsx') lines.push(atOnce);
   if (envelope && holdsOneFile(output)) return [...lines, explainEnvelope(`${fileName} itself`, id, envelope)];
   if (format === 'xlsx') lines.push(`- Pack as ${name} in a zip.`);
@@ -178,6 +179,10 @@ function explainOutput({ output, envelope, id }: ExportPlan): readonly string[] 
     lines.push(explainEnvelope('the zip', id, envelope));
   }
   return lines;
+}
+
+function explainZstd(format: Format, level: number): string {
+  return format === 'xlsx' ? '- Pack with Zstandard.' : `- Pack with Zstandard, level ${level}, in frames of 1 MiB.`;
 }
 
 function explainEnvelope(what: string, id: string, { tenant, version }: EnvelopePlan): string {

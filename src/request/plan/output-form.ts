@@ -23,6 +23,7 @@ const FORMAT_SUFFIXES: readonly (readonly [suffix: string, format: Format])[] = 
 /** Suffixes of packings, alone or after that of a format. */
 const PACK_SUFFIXES: readonly (readonly [suffix: string, pack: Pack])[] = [
   ['.gz', 'gzip'],
+  ['.zst', 'zstd'],
   ['.zip', 'zip'],
 ];
 
@@ -40,7 +41,7 @@ const SUFFIXES: readonly Suffix[] = [
 /** Suffixes of formats that sluice does not write. Any other, such as `.txt`, may hold anything. */
 const FOREIGN = new RegExp(
   `(\\.(?:${[
-    ...['zst', 'zstd', 'br', 'bz2', 'bz', 'xz', 'lz4', 'lz', 'lzma', 'lzo', 'sz', 'z', '7z', 'rar', 'cab', 'jar'],
+    ...['zstd', 'br', 'bz2', 'bz', 'xz', 'lz4', 'lz', 'lzma', 'lzo', 'sz', 'z', '7z', 'rar', 'cab', 'jar'],
     ...['tar', 'tgz', 'tbz', 'tbz2', 'txz', 'tzst', 'xls', 'xlsm', 'xlsb', 'ods', 'numbers', 'doc', 'docx'],
     ...['pdf', 'parquet', 'avro', 'orc', 'arrow', 'feather', 'xml', 'yaml', 'yml', 'toml', 'ini', 'html', 'htm'],
     ...[
@@ -58,7 +59,7 @@ const FOREIGN = new RegExp(
       'duckdb',
       'mdb',
     ],
-  ].join('|')}))(?:\\.gz|\\.zip)?$`,
+  ].join('|')}))(?:\\.gz|\\.zst|\\.zip)?$`,
 );
 
 /**
@@ -69,7 +70,7 @@ export function refuseForeignSuffix(path: string): void {
   const [, suffix] = FOREIGN.exec(path.toLowerCase()) ?? [];
   if (suffix === undefined) return;
   const formats = FORMAT_SUFFIXES.map(([known]) => known).join(', ');
-  const message = `${path}: sluice does not write ${suffix}; it writes ${formats}, each also followed by .gz or .zip`;
+  const message = `${path}: sluice does not write ${suffix}; it writes ${formats}, each also followed by .gz, .zst or .zip`;
   throw new SluiceError('INVALID', 'plan', `${message}; for other formats, pipe standard output to a converter`, {
     path,
   });

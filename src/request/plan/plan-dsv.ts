@@ -7,7 +7,14 @@ import { SluiceError } from '../../terms/errors.js';
 import type { FieldList } from '../../terms/fields.js';
 import { placesOf } from '../../terms/path-fields.js';
 import type { DsvPlan } from '../../terms/plan.js';
-import { DSV_LAYOUTS, type DsvLayout, type DsvSettings, isTable, type Profile } from '../../terms/profile.js';
+import {
+  DSV_LAYOUTS,
+  type DsvLayout,
+  type DsvSettings,
+  isTable,
+  type Profile,
+  packsOneFile,
+} from '../../terms/profile.js';
 import { decimalSign, excelDelimiter } from '../../values/excel-locale.js';
 import { DEFAULT_DSV_EXTENSION, safeNumberedName } from './file-name.js';
 import type { OutputForm } from './output-form.js';
@@ -36,7 +43,7 @@ const RELATIONSHIPS = 'relationships';
 const [DEFAULT_MIN_WIDTH, DEFAULT_MAX_WIDTH] = [8, 60];
 
 /** The suffixes of tables. */
-const SUFFIX = /\.(csv|tsv|dsv)(\.gz|\.zip)?$/i;
+const SUFFIX = /\.(csv|tsv|dsv)(\.gz|\.zst|\.zip)?$/i;
 
 /**
  * Decides the settings.
@@ -97,7 +104,7 @@ export function planDsv(
     excel,
     layout,
   };
-  if (settings.multiFile && !options.folder && (pack === 'none' || pack === 'gzip')) {
+  if (settings.multiFile && !options.folder && packsOneFile(pack)) {
     throw refusal('INVALID', 'dsv.multiFile', `pack ${pack} holds one file only; choose pack zip or envelope`);
   }
   if (settings.multiFile && options.splitBy !== undefined) {

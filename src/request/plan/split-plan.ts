@@ -2,7 +2,7 @@
 import { SluiceError } from '../../terms/errors.js';
 import { EVERY, parsePath } from '../../terms/path.js';
 import { MANIFEST_NAME, type OutputPlan, type SplitByPlan, type SplitPlan } from '../../terms/plan.js';
-import type { DsvSettings, Format, Pack, Profile } from '../../terms/profile.js';
+import { type DsvSettings, type Format, type Pack, type Profile, packsOneFile } from '../../terms/profile.js';
 import { safeNumberedName } from './file-name.js';
 
 /** The options that matter, beside the profile. */
@@ -50,7 +50,7 @@ export function planSplit(
   const records = batchSize ?? profile?.batchSize;
   const maxRecords = records === 0 ? undefined : records;
   const isSplit = maxRecords !== undefined || maxBytesPerFile !== undefined;
-  if (!folder && (pack === 'none' || pack === 'gzip')) {
+  if (!folder && packsOneFile(pack)) {
     const requested = { batchSize: maxRecords, maxBytesPerFile, splitBy, manifest: manifest || undefined };
     const reason = Object.entries(requested).find(([, value]) => value !== undefined)?.[0];
     if (reason !== undefined) throw oneFileOnly(reason, pack, batchSize === undefined && reason === 'batchSize');

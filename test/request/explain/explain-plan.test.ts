@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { planExport } from '../../../src/export/plan-export.js';
 import type { PlanOptions } from '../../../src/export/plan-options.js';
 import { explainPlan } from '../../../src/request/explain/explain-plan.js';
+import { hasZstd } from '../../../src/zstd/node-zstd.js';
 
 const explain = (options: PlanOptions) => explainPlan(planExport({ id: 'job-1', ...options }));
 const sentences = (options: PlanOptions) => explain(options).split('\n');
@@ -110,4 +111,10 @@ describe('explains every decision', () => {
     const lines = sentences({ id: 'x', request: { name: forged, ids: [forged], fields: { attributes: [forged] } } });
     expect(lines).not.toContain('- Keep every entity.');
   });
+});
+
+test.skipIf(!hasZstd())('explains Zstandard', () => {
+  const text = explainPlan(planExport({ id: 'job-1', pack: 'zstd', level: 12, threads: 3 }));
+  expect(text).toContain('- Pack with Zstandard, level 12, in frames of 1 MiB.');
+  expect(text).toContain('- Compress 3 blocks at a time.');
 });

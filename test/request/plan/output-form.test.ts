@@ -84,6 +84,9 @@ describe('suffixes', () => {
     ['out.JSONL.Zip', 'ndjson', 'zip'],
     ['out.json.zip', 'json', 'zip'],
     ['out.csv.zip', 'dsv', 'zip'],
+    ['out.zst', 'array', 'zstd'],
+    ['out.ndjson.ZST', 'ndjson', 'zstd'],
+    ['out.csv.zst', 'dsv', 'zstd'],
     ['out.tsv.zip', 'dsv', 'zip'],
     ['out.2026-01-31.json', 'json', 'none'],
     ['/tar.gz/out.parquet.d/out', 'array', 'none'],
@@ -101,6 +104,7 @@ describe('refuses a contradicting suffix, with the fix', () => {
     [[{ pack: 'none' }, undefined, { destination: 'out.zip' }], 'choose pack zip'],
     [[{ pack: 'none' }, undefined, { destination: 'out.json.gz' }], 'choose pack gzip'],
     [[{ pack: 'gzip' }, undefined, { destination: 'out.zip' }], 'choose pack zip'],
+    [[{ pack: 'gzip' }, undefined, { destination: 'out.json.zst' }], 'choose pack zstd'],
     [[{ format: 'json' }, undefined, { destination: 'out.ndjson' }], 'choose format ndjson'],
     [[{ format: 'array' }, undefined, { destination: 'out.jsonl.gz' }], 'choose format ndjson'],
     [[{ format: 'ndjson' }, undefined, { destination: 'out.json' }], 'choose format json'],
@@ -125,14 +129,14 @@ describe('refuses a contradicting suffix, with the fix', () => {
 
 describe('refuses the suffix of an unsupported format, and lists the supported ones', () => {
   test.each([
-    ...['out.zst', 'out.br', 'out.bz2', 'out.xz', 'out.7z', 'out.tar', 'OUT.TGZ', 'out.xls', 'out.parquet', 'out.xml'],
-    ...['out.ndjson.zst', 'out.tar.gz', 'out.xlsb.zip', 's3://bucket/out.json.bz2'],
+    ...['out.zstd', 'out.br', 'out.bz2', 'out.xz', 'out.7z', 'out.tar', 'OUT.TGZ', 'out.xls', 'out.parquet', 'out.xml'],
+    ...['out.tar.zst', 'out.tar.gz', 'out.xlsb.zip', 's3://bucket/out.json.bz2'],
   ])('%s', (path) => {
     for (const asked of [{}, { format: 'ndjson', pack: 'none' }] as const) {
       const error = refusal(asked, undefined, { destination: path });
       expect(error).toMatchObject({ code: 'INVALID', stage: 'plan', path });
       expect(error.message).toContain(
-        'it writes .ndjson, .jsonl, .json, .csv, .tsv, .dsv, .xlsx, each also followed by .gz or .zip',
+        'it writes .ndjson, .jsonl, .json, .csv, .tsv, .dsv, .xlsx, each also followed by .gz, .zst or .zip',
       );
     }
   });

@@ -1,0 +1,6 @@
+/** Test helper: the packings that this version of Node has. */
+import { PACKS, type Pack } from '../src/terms/profile.js';
+import { hasZstd } from '../src/zstd/node-zstd.js';
+
+/** All packings, without Zstandard where Node has none. */
+export const PACKS_HERE: readonly Pack[] = PACKS.filter((pack) => pack !== 'zstd' || hasZstd());
