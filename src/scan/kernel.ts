@@ -155,7 +155,7 @@ export class Kernel extends KernelReports {
     for (const member of ['id', 'type', 'name'] as const) {
       const length = this.bytes.write(memberNames[member], at);
       if (locate.includes(member)) kernel.wantMember(at, length, MEMBER_COLUMN[member] * 4);
-      if (member !== 'name') kernel.addUnique(at, length);
+      if (member !== 'name' || locate.includes('name')) kernel.addUnique(at, length);
       at += length;
     }
     kernel.beginVerify(verify ? 1 : 0);

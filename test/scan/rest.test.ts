@@ -80,6 +80,17 @@ test.each(RESTS)('$name', ({ rest, code }) => {
   }
 });
 
+test.each(['lines', 'array'] as const)('a second name in %s that are checked as they are scanned', (form) => {
+  const options = { locate: ['id', 'type', 'name'], verify: true, form } as const;
+  for (const length of LENGTHS) {
+    const entity = `{"id":"1","type":"t","name":"a","b":"${'z'.repeat(length)}","name":"b"}`;
+    const input = Buffer.from(form === 'lines' ? `${entity}\n` : `[${entity}]`);
+    const found = scanAll(simd, options, [input]);
+    expect(found).toEqual(scanAll(scalarScanner, options, [input]));
+    expect(found.fault?.code).toBe('DUPLICATE_KEY');
+  }
+});
+
 test.each([LONG, LONGEST, `${LONGEST}x`, 'a","b', 'é'])('a member called %s that comes twice', (name) => {
   const options = { ...OPTIONS, memberNames: { id: 'id', type: name, name: 'name' } };
   const key = JSON.stringify(name);

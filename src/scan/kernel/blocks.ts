@@ -13,8 +13,9 @@ export const DOTS: usize = memory.data<u64>([0x2e2e2e2e2e2e2e2e, 0x2e2e2e2e2e2e2
 /** The digit, and its distance to the last one. */
 export const ZEROS: usize = memory.data<u64>([0x3030303030303030, 0x3030303030303030], 16);
 export const NINES: usize = memory.data<u64>([0x0909090909090909, 0x0909090909090909], 16);
-/** The bit in which brackets differ from braces. */
-export const CASE_BITS: usize = memory.data<u64>([0x2020202020202020, 0x2020202020202020], 16);
+/** Spaces, and the bit in which brackets differ from braces. */
+export const SPACES: usize = memory.data<u64>([0x2020202020202020, 0x2020202020202020], 16);
+export const CASE_BITS: usize = SPACES;
 /** Braces; brackets are equal to them with their case bit set. */
 export const OPENING: usize = memory.data<u64>([0x7b7b7b7b7b7b7b7b, 0x7b7b7b7b7b7b7b7b], 16);
 export const CLOSING: usize = memory.data<u64>([0x7d7d7d7d7d7d7d7d, 0x7d7d7d7d7d7d7d7d], 16);

@@ -1,5 +1,5 @@
 /** Checks the grammar of JSON for 64 bytes at a time: rules on neighbours, as masks with a bit for each byte. */
-import { CARRIAGE_RETURN, CLOSE_BRACE, CLOSE_BRACKET, COMMA, NEWLINE, OPEN_BRACE, TAB } from './ascii';
+import { CARRIAGE_RETURN, NEWLINE, OPEN_BRACE, TAB } from './ascii';
 import {
   BACKSLASHES,
   CASE_BITS,
@@ -10,24 +10,32 @@ import {
   equalTo,
   escapedIn,
   escapesNext,
-  firstBytes,
   goesOn,
+  holdsEither,
   LAST_CONTROL,
+  lowest,
   maskOf,
   NINES,
   OPENING,
   prefixXor,
   QUOTES,
+  SPACES,
   ZEROS,
 } from './blocks';
-import { beginKeys, clearNoted, noteKeys } from './keys';
-import { BRACKETS, MOST_BRACKETS } from './layout';
-import { escapeLength, isWhitespace, scalarEnd } from './tokens';
+import { bracesInside, kindAt, kindsInside, passBrackets, untilEnd } from './brackets';
+import { beginKeys, clearNoted, hasOnFirst, noteKeys } from './keys';
+import { MOST_BRACKETS } from './layout';
+import { staysWithin } from './rest';
+import { areDecimals, areScalars, isScalar } from './scalars';
+import { escapeLength } from './tokens';
 
-/** Brackets whose kinds one word holds. */
-const KINDS: i32 = 64;
+/** The kinds of no brackets, and of a brace. */
+const NONE: u64 = 1;
+const BRACE: u64 = 1;
 
 let maxDepth: i32 = 0;
+/** From this depth on the kinds do not fit into a word. */
+const DEEP: i32 = 62;
 
 /** Sets the maximum depth of entities, and clears the noted members. */
 export function beginCheck(depth: i32): void {
@@ -43,32 +51,21 @@ function areEscapes(pos: usize, escaped: u64): bool {
   return true;
 }
 
-/** Whether the number or word at `pos` is valid, up to a byte that may follow it. */
-function isScalar(pos: usize, end: usize): bool {
-  const after = scalarEnd(pos, end);
-  if (after == 0) return false;
-  const next = i32(load<u8>(after));
-  return next == COMMA || next == CLOSE_BRACE || next == CLOSE_BRACKET || isWhitespace(next);
-}
-
-/** Whether the numbers and words of the block at `pos` that begin at these bits are valid. */
-function areScalars(pos: usize, end: usize, starts: u64): bool {
-  for (; starts != 0; starts &= starts - 1) if (!isScalar(pos + usize(ctz(starts)), end)) return false;
+/** Whether the control characters at these bits of the block at `pos` are white space, in a line also no newline. */
+function areBlanks(pos: usize, controls: u64, inLine: bool): bool {
+  for (; controls != 0; controls &= controls - 1) {
+    const byte = i32(load<u8>(pos + usize(ctz(controls))));
+    if (byte != CARRIAGE_RETURN && byte != TAB && (byte != NEWLINE || inLine)) return false;
+  }
   return true;
 }
 
-/**
- * Whether the numbers of a block are digits with a fraction at most, and begin and end in it; false is not a verdict.
- * @param others what is in numbers beside digits
- * @param zeros those that a number begins with
- */
+/** The bytes from each of the braces up to before the next bracket, and before the first one if `first` is 1. */
 @inline
-function areDecimals(others: u64, digits: u64, dots: u64, zeros: u64): bool {
-  const fractions = dots << 1;
-  const unknown = (others & ~dots) | ((dots | zeros) >> 63) | (dots & 1);
-  // A dot is between digits, and no second one follows the digits; no digit follows a zero.
-  const faults = (dots & ~(digits << 1)) | (fractions & ~digits) | ((fractions + digits) & dots) | ((zeros << 1) & digits);
-  return (unknown | faults) == 0;
+function upToNext(braces: u64, brackets: u64, first: u64): u64 {
+  // Bits carry through what is no bracket.
+  const next = (~brackets + (braces << 1) + first) & brackets;
+  return next - braces - first;
 }
 
 /** Moves each bit on white space to the first byte after it; 1 in `followCarry` continues into the next block. */
@@ -81,194 +78,126 @@ function behindSpace(bits: u64, spaces: u64): u64 {
 let followCarry: u64 = 0;
 
 /**
- * Whether `[start, end)` is one object by RFC 8259, nested within the limit, without a second unique member. False is
- * not a verdict; the scalar checker then decides.
+ * The address after the object that opens at `start`, if it is valid by RFC 8259, nested within the limit, without a
+ * second unique member, and ends before `end`. 0 is not a verdict; the scalar checker then decides.
+ * @param inLine whether it must end before the next newline
  *
  * Every token is recognised by what precedes it. After each kind of token the first byte that is not white space must
  * be one of few: these rules, one shift and one comparison of masks each, hold for all 64 bytes at once. Only two things
  * need an order: which bracket closes which, and whether a comma is in an object or in an array. For those the brackets
  * of the block are visited one by one.
  */
-export function checkEntity(start: usize, end: usize): bool {
-  if (start >= end || load<u8>(start) != OPEN_BRACE) return false;
+export function checkedEnd(start: usize, end: usize, inLine: bool): usize {
+  if (start >= end || maxDepth < 1 || load<u8>(start) != OPEN_BRACE) return 0;
   beginKeys();
-  /** 1 if the first byte of the block is escaped. */
-  let escapedFirst: u64 = 0;
-  let depth: i32 = 0;
-  /** The kinds of the innermost open brackets, a bit each, 1 for a brace; those further out are in memory. */
-  let kinds: u64 = 0;
-  /** All ones while the innermost bracket is a brace, else 0. */
-  let inObject: u64 = 0;
+  /** All ones while in a string, else 0, and 1 if the first byte of the block is escaped. */
   let inString: u64 = 0;
+  let escapedFirst: u64 = 0;
+  let depth: i32 = 1;
+  /** The kinds of the open brackets, the innermost lowest, 1 for a brace, behind a bit that is always set. */
+  let kinds: u64 = (NONE << 1) | BRACE;
   /** 1 while a key, or a number or word, continues into the next block. */
   let inKey: u64 = 0;
   let inScalar: u64 = 0;
   /** Where the last number or word begins. */
   let lastScalar: usize = start;
   /** 1 if the last token of the previous block still needs the byte that its rule requires. */
-  let owedValue: u64 = 0;
-  let owedKey: u64 = 0;
-  let owedMember: u64 = 0;
-  let owedElement: u64 = 0;
+  let owedToken: u64 = 1;
+  let owedKey: u64 = 1;
+  let owedInside: u64 = 1;
   let owedEnd: u64 = 0;
   let owedColon: u64 = 0;
 
-  for (let pos = start; pos < end; pos += 64) {
+  for (let pos = start + 1; pos < end; pos += 64) {
     const a = v128.load(pos, 0);
     const b = v128.load(pos, 16);
     const c = v128.load(pos, 32);
     const d = v128.load(pos, 48);
-    const length = end - pos;
-    const valid: u64 = firstBytes(length);
 
-    // Strings.
-    const quote = v128.load(QUOTES);
-    let quotes = equalTo(a, b, c, d, quote);
-    const backslash = v128.load(BACKSLASHES);
-    const backslashes = equalTo(a, b, c, d, backslash) & valid;
+    // Strings. Most blocks have no backslashes and no control characters.
+    let quotes = equalTo(a, b, c, d, v128.load(QUOTES));
+    let backslashes: u64 = 0;
     let escaped: u64 = 0;
-    if ((backslashes | escapedFirst) != 0) {
+    let controls: u64 = 0;
+    const lastControl = v128.load(LAST_CONTROL);
+    const isSpecial = holdsEither(a, b, c, d, v128.load(BACKSLASHES), lastControl) || escapedFirst != 0;
+    if (isSpecial) {
+      backslashes = equalTo(a, b, c, d, v128.load(BACKSLASHES));
       escaped = escapedIn(backslashes, escapedFirst);
       escapedFirst = escapesNext(backslashes, escaped);
-      escaped &= valid;
       quotes &= ~escaped;
+      controls = maskOf(
+        i8x16.le_u(a, lastControl),
+        i8x16.le_u(b, lastControl),
+        i8x16.le_u(c, lastControl),
+        i8x16.le_u(d, lastControl),
+      );
     }
     const strings = prefixXor(quotes) ^ inString;
-    const opening = quotes & strings & valid;
-    const closing = quotes & ~strings & valid;
-    if (escaped != 0) {
-      if ((escaped & ~strings) != 0 || !areEscapes(pos, escaped)) return false;
-    }
-    if ((backslashes & ~strings) != 0) return false;
-    const outside = ~strings & valid;
+    inString = goesOn(strings);
 
-    // Punctuation.
-    const space = v128.load(CASE_BITS);
-    const a2 = v128.or(a, space);
-    const b2 = v128.or(b, space);
-    const c2 = v128.or(c, space);
-    const d2 = v128.or(d, space);
-    const open = v128.load(OPENING);
-    const opens = equalTo(a2, b2, c2, d2, open) & outside;
-    const close = v128.load(CLOSING);
-    const closes = equalTo(a2, b2, c2, d2, close) & outside;
-    const colon = v128.load(COLONS);
-    const colons = equalTo(a, b, c, d, colon) & outside;
-    const comma = v128.load(COMMAS);
-    const commas = equalTo(a, b, c, d, comma) & outside;
-
-    // Numbers, words and white space; of the control characters only three are white space, and none may be in a string.
-    let scalars = outside & ~(closing | opens | closes | colons | commas);
-    let spaces: u64 = 0;
-    if (scalars != 0) {
-      spaces = equalTo(a, b, c, d, space) & scalars;
-      scalars ^= spaces;
-    }
-    const least = i8x16.min_u(i8x16.min_u(a, b), i8x16.min_u(c, d));
-    const lastControl = v128.load(LAST_CONTROL);
-    if (v128.any_true(i8x16.le_u(least, lastControl))) {
-      const controls =
-        maskOf(
-          i8x16.le_u(a, lastControl),
-          i8x16.le_u(b, lastControl),
-          i8x16.le_u(c, lastControl),
-          i8x16.le_u(d, lastControl),
-        ) & valid;
-      if ((controls & strings) != 0) return false;
-      for (let rest = controls; rest != 0; rest &= rest - 1) {
-        const byte = i32(load<u8>(pos + usize(ctz(rest))));
-        if (byte != NEWLINE && byte != CARRIAGE_RETURN && byte != TAB) return false;
-      }
-      spaces |= controls;
-      scalars &= ~controls;
-    }
-    const scalarStarts = scalars & ~((scalars << 1) | inScalar);
-    const values = opening | opens | scalarStarts;
-
-    // Which bytes are in an object, brackets counting to what they open or close, and which are on the first level.
-    let objects: u64 = 0;
-    let firstLevel: u64 = 0;
-    let from: u64 = u64.MAX_VALUE;
-    for (let brackets = opens | closes; brackets != 0; brackets &= brackets - 1) {
-      const at = pos + usize(ctz(brackets));
-      const one = brackets & (0 - brackets);
-      const before = from & (one - 1);
-      // The bit in which brackets differ from braces.
-      const kind = (u64(load<u8>(at)) >> 5) & 1;
-      firstLevel |= depth == 1 ? before : 0;
-      if ((opens & one) != 0) {
-        objects |= inObject & before;
-        if (depth == maxDepth) return false;
-        if (depth % KINDS == 0) store<u64>(BRACKETS + usize(depth) / 8, kinds);
-        depth++;
-        kinds = (kinds << 1) | kind;
-        from = 0 - one;
-      } else {
-        objects |= inObject & (before | one);
-        if (kind != (kinds & 1)) return false;
-        kinds >>= 1;
-        if (--depth % KINDS == 0) {
-          if (depth == 0 && at != end - 1) return false;
-          kinds = load<u64>(BRACKETS + usize(depth) / 8);
+    // Brackets: which bytes are in an object, brackets counting to what follows them.
+    const caseBit = v128.load(CASE_BITS);
+    const a2 = v128.or(a, caseBit);
+    const b2 = v128.or(b, caseBit);
+    const c2 = v128.or(c, caseBit);
+    const d2 = v128.or(d, caseBit);
+    let opens = equalTo(a2, b2, c2, d2, v128.load(OPENING)) & ~strings;
+    let closes = equalTo(a2, b2, c2, d2, v128.load(CLOSING)) & ~strings;
+    /** The bytes up to the end of the entity: what follows does not matter. */
+    let until: u64 = u64.MAX_VALUE;
+    let objects: u64;
+    const deepest = depth + i32(popcnt(opens));
+    if (deepest > maxDepth && !staysWithin(opens, closes, depth, maxDepth)) return 0;
+    if (deepest < DEEP) {
+      const wasObject = kinds & BRACE;
+      /** The brackets after which an object continues. */
+      let braces: u64 = 0;
+      for (let brackets = opens | closes; brackets != 0; brackets &= brackets - 1) {
+        const one = lowest(brackets);
+        const kind = kindAt(pos + usize(ctz(brackets)));
+        if ((closes & one) == 0) {
+          kinds = (kinds << 1) | kind;
+        } else {
+          if (((kinds ^ kind) & BRACE) != 0) return 0;
+          kinds >>= 1;
+          if (kinds == NONE) {
+            until = one | (one - 1);
+            break;
+          }
         }
-        from = 0 - (one << 1);
+        braces |= one & (0 - (kinds & BRACE));
       }
-      inObject = 0 - (kinds & 1);
+      objects = upToNext(braces, opens | closes, wasObject);
+    } else {
+      const inside = depth < DEEP ? kinds ^ (NONE << u64(depth)) : kinds;
+      if (!passBrackets(pos, opens, closes, depth, inside)) return 0;
+      kinds = kindsInside;
+      objects = upToNext(bracesInside, opens | closes, inside & BRACE);
+      until = untilEnd;
     }
-    objects |= inObject & from;
-    if (depth == 1) firstLevel |= from;
-
-    // What may follow what.
-    const objectCommas = commas & objects;
-    const beforeValue = colons | (commas & ~objects);
-    const braces = opens & objects;
-    const squares = opens & ~objects;
-    let atValue = (beforeValue << 1) | owedValue;
-    let atKey = (objectCommas << 1) | owedKey;
-    let atMember = (braces << 1) | owedMember;
-    let atElement = (squares << 1) | owedElement;
-    owedValue = beforeValue >> 63;
-    owedKey = objectCommas >> 63;
-    owedMember = braces >> 63;
-    owedElement = squares >> 63;
-    if (spaces != 0) {
-      atValue = behindSpace(atValue, spaces);
-      owedValue |= followCarry;
-      atKey = behindSpace(atKey, spaces);
-      owedKey |= followCarry;
-      atMember = behindSpace(atMember, spaces);
-      owedMember |= followCarry;
-      atElement = behindSpace(atElement, spaces);
-      owedElement |= followCarry;
+    opens &= until;
+    closes &= until;
+    quotes &= until;
+    const outside = ~strings & until;
+    const level = depth;
+    depth += i32(popcnt(opens)) - i32(popcnt(closes));
+    if (deepest >= DEEP && depth < DEEP) kinds |= NONE << u64(depth);
+    const opening = quotes & strings;
+    const closing = quotes & ~strings;
+    if (isSpecial) {
+      if (((backslashes & outside) | (controls & strings & until)) != 0) return 0;
+      if (!areEscapes(pos, escaped & until)) return 0;
+      controls &= outside;
+      if (!areBlanks(pos, controls, inLine)) return 0;
     }
+    const colons = equalTo(a, b, c, d, v128.load(COLONS)) & outside;
+    const commas = equalTo(a, b, c, d, v128.load(COMMAS)) & outside;
 
-    // Added to the string it opens, the bit of a key carries to the quote that closes it.
-    const keys = opening & (atKey | atMember);
-    const keyRun = strings + keys;
-    const keyRunOn = keyRun + inKey;
-    const keyEnds = keyRunOn & closing;
-    inKey = u64(keyRun < strings) | u64(keyRunOn < keyRun);
-    const ends = (closing & ~keyEnds) | closes;
-    let atEnd = (ends << 1) | owedEnd | (((scalars << 1) | inScalar) & ~scalars);
-    let atColon = (keyEnds << 1) | owedColon;
-    owedEnd = ends >> 63;
-    owedColon = keyEnds >> 63;
-    if (spaces != 0) {
-      atEnd = behindSpace(atEnd, spaces);
-      owedEnd |= followCarry;
-      atColon = behindSpace(atColon, spaces);
-      owedColon |= followCarry;
-    }
-    const faults =
-      (atValue & ~values) |
-      (atKey & ~opening) |
-      (atMember & ~(opening | closes)) |
-      (atElement & ~(values | closes)) |
-      (atEnd & ~(commas | closes)) |
-      (atColon ^ colons);
-    if ((faults & valid) != 0) return false;
-
-    // Digits alone need no examination, except a leading zero.
+    // Numbers, words and white space. Digits alone need no examination, except a leading zero.
+    let scalars = outside & ~(closing | opens | closes | colons | commas);
+    let scalarStarts: u64 = 0;
+    let spaces: u64 = 0;
     if (scalars != 0) {
       const nine = v128.load(NINES);
       const zero = v128.load(ZEROS);
@@ -280,29 +209,82 @@ export function checkEntity(start: usize, end: usize): bool {
           i8x16.le_u(i8x16.sub(c, zero), nine),
           i8x16.le_u(i8x16.sub(d, zero), nine),
         );
+      let others = scalars ^ digits;
+      if (others != 0) {
+        spaces = (equalTo(a, b, c, d, v128.load(SPACES)) | controls) & others;
+        others ^= spaces;
+        scalars ^= spaces;
+      }
+      scalarStarts = scalars & ~((scalars << 1) | inScalar);
       const zeros = equalTo(a, b, c, d, zero) & scalarStarts;
-      const others = scalars & ~digits;
       if ((others | zeros) != 0) {
         // A number that continues from the previous block with other characters than digits was not examined there.
-        if (inScalar != 0 && (others & scalars & ~(scalars + 1)) != 0 && !isScalar(lastScalar, end)) return false;
+        if (inScalar != 0 && (others & ~(scalars + 1)) != 0 && !isScalar(lastScalar, end)) return 0;
         const words = scalarStarts & others;
-        if (words != 0 && !areScalars(pos, end, words)) return false;
+        if (words != 0 && !areScalars(pos, end, words)) return 0;
         // The bit of a word carries to its end.
         const inNumbers = others & (scalars + words);
         if ((inNumbers | zeros) != 0) {
           const dots = equalTo(a, b, c, d, v128.load(DOTS)) & scalars;
-          if (!areDecimals(inNumbers, digits, dots, zeros) && !areScalars(pos, end, scalarStarts)) return false;
+          if (!areDecimals(inNumbers, digits, dots, zeros) && !areScalars(pos, end, scalarStarts)) return 0;
         }
       }
       if (scalarStarts != 0) lastScalar = pos + usize(63 - clz(scalarStarts));
     }
-    inScalar = scalars >> 63;
 
-    // An escape in a key of the first level.
-    if ((backslashes & ~keyRunOn & firstLevel) != 0) return false;
-    const firstKeys = keys & firstLevel;
-    if (firstKeys != 0 && !noteKeys(pos, firstKeys, keyEnds, end)) return false;
-    inString = goesOn(strings);
+    // What may follow what: a token, in an object a key, and after an opening bracket also one that closes.
+    const values = opening | opens | scalarStarts;
+    const beforeToken = commas | colons | opens;
+    const beforeKey = (commas | opens) & objects;
+    let atToken = (beforeToken << 1) | owedToken;
+    let atKey = (beforeKey << 1) | owedKey;
+    let atInside = (opens << 1) | owedInside;
+    owedToken = beforeToken >> 63;
+    owedKey = beforeKey >> 63;
+    owedInside = opens >> 63;
+    if (spaces != 0) {
+      atToken = behindSpace(atToken, spaces);
+      owedToken |= followCarry;
+      atKey = behindSpace(atKey, spaces);
+      owedKey |= followCarry;
+      atInside = behindSpace(atInside, spaces);
+      owedInside |= followCarry;
+    }
+
+    // Added to the string it opens, the bit of a key carries to the quote that closes it.
+    const keys = opening & atKey;
+    const keyRun = strings + keys;
+    const keyRunOn = keyRun + inKey;
+    const keyEnds = keyRunOn & closing;
+    inKey = u64(keyRun < strings) | u64(keyRunOn < keyRun);
+    const ends = (closing & ~keyEnds) | closes;
+    let atEnd = (ends << 1) | owedEnd | (((scalars << 1) | inScalar) & ~scalars);
+    let atColon = (keyEnds << 1) | owedColon;
+    owedEnd = ends >> 63;
+    owedColon = keyEnds >> 63;
+    inScalar = scalars >> 63;
+    if (spaces != 0) {
+      atEnd = behindSpace(atEnd, spaces);
+      owedEnd |= followCarry;
+      atColon = behindSpace(atColon, spaces);
+      owedColon |= followCarry;
+    }
+    const faults =
+      (atToken & ~(values | (closes & atInside))) |
+      (atKey & ~(opening | closes)) |
+      (atEnd & ~(commas | closes)) |
+      (atColon ^ colons);
+    if ((faults & until) != 0) return 0;
+
+    // Keys of the first level, in which an escape is not read here.
+    if (level - i32(popcnt(closes)) < 2) {
+      if (keys != 0 && !noteKeys(pos, keys, level, opens, closes, end)) return 0;
+      if ((backslashes & ~keyRunOn) != 0 && hasOnFirst(backslashes & ~keyRunOn, level, opens, closes)) return 0;
+    }
+    if (depth == 0) {
+      const after = pos + usize(64 - clz(closes));
+      return after <= end ? after : 0;
+    }
   }
-  return depth == 0;
+  return 0;
 }

@@ -1,5 +1,5 @@
 /** Reads an entity of checked input: the wanted members by the grammar, the rest by its quotes and brackets, or all of it. */
-import { checkEntity } from './check';
+import { checkedEnd } from './check';
 import { REPORT_EXCERPT_BYTES } from './boundary';
 import { clearExcerpts, closeExcerpt, excerptBytes, hasExcerpts, openExcerpt } from './excerpt';
 import { complete, locateInBlock, locateMembers } from './members';
@@ -24,28 +24,18 @@ export function beginVerify(on: bool): void {
 export function entityEnd(start: usize, end: usize, maxDepth: i32, inLine: bool): usize {
   let after = locateInBlock(start, end, nextRow());
   let isComplete = false;
-  let newline: usize = 0;
   if (after == 0) {
     // Reading must not pass the end of the line: input full of faults would be read again and again.
-    if (inLine) end = newline = newlineFrom(start, end);
+    if (inLine) end = newlineFrom(start, end);
     if (end == 0) return 0;
     after = locateMembers(start, end, nextRow(), true);
     if (after == 0) return 0;
     isComplete = complete;
   }
-  const isVerifying = verifies && isWanted();
-  if (isVerifying && inLine) {
-    // An entity that is valid needs no search for its end.
-    if (newline == 0) newline = newlineFrom(after, end);
-    if (newline != 0) {
-      const close = withoutSpace(newline);
-      if (verify(start, close)) return close;
-    }
-  }
-  if (!isComplete) after = restEnd(after, end, maxDepth, inLine);
-  // Without an excerpt, the check stage is as fast where the end had to be found first.
-  if (isVerifying && !inLine && after != 0 && hasExcerpts()) verify(start, after);
-  return after;
+  // An entity that is valid needs no search for its end.
+  const checked = verifies && isWanted() ? verify(start, end, inLine, false) : 0;
+  if (checked != 0) return checked;
+  return isComplete ? after : restEnd(after, end, maxDepth, inLine);
 }
 
 /** The address after the last byte before `end` that is not white space. */
@@ -57,22 +47,32 @@ export function withoutSpace(end: usize): usize {
 
 /** Writes the excerpt of the trusted entity of the next row. */
 export function excerptTrusted(start: usize, end: usize): void {
-  if (hasExcerpts() && isWanted()) verify(start, end);
+  if (hasExcerpts() && isWanted()) verifyAll(start, end);
 }
 
 /** Checks an entity that was scanned before by the full grammar; its excerpt is the first one. */
 export function verifyEntity(start: usize, end: usize): bool {
   clearExcerpts();
-  const isValid = verify(start, end);
+  const isValid = verifyAll(start, end);
   store<i32>(REPORT_EXCERPT_BYTES, excerptBytes());
   return isValid;
 }
 
 /** Whether `[start, end)` is valid by the full grammar, and the excerpt of the next row is complete. */
-function verify(start: usize, end: usize): bool {
+function verifyAll(start: usize, end: usize): bool {
+  return verify(start, end, false, true) != 0;
+}
+
+/**
+ * Checks the entity that opens at `start` by the full grammar, and writes its excerpt.
+ * @param isAll whether it must end at `end`
+ * @returns the address after it; 0 if it is not known to be valid, or its excerpt is not complete
+ */
+function verify(start: usize, end: usize, inLine: bool, isAll: bool): usize {
   openExcerpt();
-  const isValid = checkEntity(start, end);
+  const after = checkedEnd(start, end, inLine);
+  const isValid = after != 0 && (!isAll || after == end);
   closeExcerpt(isValid);
   if (isValid) markVerified();
-  return isValid;
+  return isValid ? after : 0;
 }

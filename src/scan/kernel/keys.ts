@@ -1,14 +1,15 @@
 /** Notes keys of the first level: of members that an entity must not have twice, and of those that its excerpt has. */
+import { QUOTE } from './ascii';
 import { lowest } from './blocks';
 import { EXCERPT_SPANS } from './boundary';
 import { excerptMember } from './excerpt';
-import { LENGTHS, NOTED } from './layout';
+import { NOTED } from './layout';
 import { columnOf, isName, nameLength, setMember, WANTED_BYTES } from './members';
-import { hasBackslash, stringEnd } from './tokens';
 
-/** The addresses after the last noted member, and after the last length of a name, which is stored one greater. */
+/** The address after the last noted member. */
 let notedEnd: usize = NOTED;
-let lengthsEnd: usize = LENGTHS;
+/** The bits of how their names begin: most other keys begin otherwise, and need no comparison. */
+let beginnings: u64 = 0;
 /** Members of excerpts. */
 let excerpted: i32 = 0;
 /** The columns of members are offsets of their spans in the record of an excerpt, or 0, and this bit for unique ones. */
@@ -19,7 +20,7 @@ let seen: u32 = 0;
 /** Clears the noted members. */
 export function clearNoted(): void {
   notedEnd = NOTED;
-  lengthsEnd = LENGTHS;
+  beginnings = 0;
   excerpted = 0;
 }
 
@@ -40,11 +41,24 @@ export function addExcerpted(name: usize, length: usize): void {
 }
 
 function addNoted(name: usize, length: usize, column: usize): void {
+  // A quote in a key is escaped, and a key with an escape is left to the scalar checker.
+  for (let at: usize = 0; at < length; at++) if (load<u8>(name + at) == QUOTE) return;
   setMember(notedEnd, name, length, column);
   notedEnd += WANTED_BYTES;
-  for (let at = LENGTHS; at < lengthsEnd; at += 8) if (load<u64>(at) == u64(length) + 1) return;
-  store<u64>(lengthsEnd, u64(length) + 1);
-  lengthsEnd += 8;
+  // A quote follows a name of one character; after an empty one anything can come.
+  if (length == 0) beginnings = u64.MAX_VALUE;
+  else beginnings |= <u64>1 << u64(length == 1 ? hashOf(u32(load<u8>(name)) | (QUOTE << 8)) : hashAt(name));
+}
+
+/** A hash of two bytes, of which the lowest six bits count. */
+@inline
+function hashOf(bytes: u32): u32 {
+  return bytes ^ (bytes >> 5);
+}
+
+@inline
+function hashAt(pos: usize): u32 {
+  return hashOf(u32(load<u16>(pos)));
 }
 
 /** Begins an entity. */
@@ -53,31 +67,35 @@ export function beginKeys(): void {
 }
 
 /**
- * Notes the keys of the first level in the block at `pos`.
- * @param starts the quotes that open them
- * @param ends the quotes that close keys of any level
- * @returns false for a second one of a unique member, for a key with an escape that leaves the block, and for a faulty
- *   member of an excerpt
+ * Notes the keys of the first level that begin at these bits of the block at `pos`, which begins at this depth.
+ * @returns false for a second one of a unique member, and for a faulty member of an excerpt
  */
-export function noteKeys(pos: usize, starts: u64, ends: u64, end: usize): bool {
-  let alike: u64 = 0;
-  for (let at = LENGTHS; at < lengthsEnd; at += 8) alike |= (starts << load<u64>(at)) & ends;
-  for (; alike != 0; alike &= alike - 1) {
-    const start = 63 - clz(starts & (lowest(alike) - 1));
-    if (!noteKey(pos + usize(start), pos + usize(ctz(alike)), end)) return false;
+@inline
+export function noteKeys(pos: usize, starts: u64, depth: i32, opens: u64, closes: u64, end: usize): bool {
+  for (; starts != 0; starts &= starts - 1) {
+    const key = pos + usize(ctz(starts));
+    if (((beginnings >> u64(hashAt(key + 1))) & 1) == 0 || !isOnFirst(lowest(starts), depth, opens, closes)) continue;
+    if (!noteKey(key, end)) return false;
   }
-  if (starts < ends) return true;
-  // The last one is cut by the end of the block.
-  const key = pos + usize(63 - clz(starts));
-  const after = stringEnd(key, end);
-  return after != 0 && !hasBackslash(key, after) && noteKey(key, after - 1, end);
+  return true;
 }
 
-/** Notes the key between the quotes at two addresses. */
-function noteKey(open: usize, close: usize, end: usize): bool {
-  const length = u64(close - open - 1);
+/** Whether one of these bytes of a block that begins at this depth is on the first level. */
+export function hasOnFirst(bits: u64, depth: i32, opens: u64, closes: u64): bool {
+  for (; bits != 0; bits &= bits - 1) if (isOnFirst(lowest(bits), depth, opens, closes)) return true;
+  return false;
+}
+
+@inline
+function isOnFirst(one: u64, depth: i32, opens: u64, closes: u64): bool {
+  return depth + i32(popcnt(opens & (one - 1))) - i32(popcnt(closes & (one - 1))) == 1;
+}
+
+/** Notes the key whose opening quote is at `open`, if it is that of a noted member; their names have no quotes. */
+function noteKey(open: usize, end: usize): bool {
   for (let member = NOTED; member < notedEnd; member += WANTED_BYTES) {
-    if (nameLength(member) != length || !isName(member, open + 1)) continue;
+    const close = open + usize(nameLength(member)) + 1;
+    if (load<u8>(close) != QUOTE || !isName(member, open + 1)) continue;
     const bit: u32 = 1 << u32((member - NOTED) / WANTED_BYTES);
     const column = columnOf(member);
     if ((seen & bit) != 0 && (column & UNIQUE) != 0) return false;

@@ -3,9 +3,8 @@
 /** The wanted members, 32 bytes each. */
 export const WANTED: usize = 1088;
 
-/** The noted members, 32 bytes each, and the lengths of their names, 8 bytes each. */
+/** The noted members, 32 bytes each. */
 export const NOTED: usize = 1216;
-export const LENGTHS: usize = 1856;
 
 /** The kinds of the brackets that a check has open, a bit each. */
 export const BRACKETS: usize = 2048;

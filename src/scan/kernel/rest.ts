@@ -211,7 +211,7 @@ function closingBracket(opens: u64, closes: u64, depth: i64): u64 {
 
 /** Whether the brackets of a block that begins at this depth nest within the limit, up to the end of the entity. */
 @inline
-function staysWithin(opens: u64, closes: u64, depth: i64, maxDepth: i32): bool {
+export function staysWithin(opens: u64, closes: u64, depth: i64, maxDepth: i32): bool {
   for (let brackets = opens | closes; brackets != 0; brackets &= brackets - 1) {
     if ((opens & lowest(brackets)) == 0) {
       if (--depth == 0) return true;
