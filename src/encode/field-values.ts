@@ -78,7 +78,9 @@ export class FieldValues {
     if (Array.isArray(value)) {
       if (arrays === 'explode') return yield* this.#elements(value, node, depth);
       const text = arrays === 'join' ? joined(value, collectionSeparator) : undefined;
-      return this.#one(node, text === undefined ? JSON_TEXT : TEXT, text ?? jsonText(value));
+      return text === undefined
+        ? this.#one(node, JSON_TEXT, yield* this.#jsonText(value))
+        : this.#one(node, TEXT, text);
     }
     const text = textOf(value);
     if (text !== undefined) return this.#one(node, kindOf(value), text);
@@ -99,6 +101,22 @@ export class FieldValues {
     return { cells: [], rows: rows.length > 0 ? rows : undefined };
   }
 
+  /** The JSON text of a value whose objects may be maps. */
+  *#jsonText(value: unknown): Generator<void, string> {
+    if (++this.#count % STEP_VALUES === 0) yield;
+    const isArray = Array.isArray(value);
+    if (!isArray && !(value instanceof Map)) return jsonOf(value);
+    let text = '';
+    if (isArray) {
+      for (const element of elementsOf(value)) text += `${text && ','}${yield* this.#jsonText(element ?? null)}`;
+      return `[${text}]`;
+    }
+    for (const [name, member] of value) {
+      text += `${text && ','}${JSON.stringify(name)}:${yield* this.#jsonText(member)}`;
+    }
+    return `{${text}}`;
+  }
+
   #one(node: PathNode, kind: CellKind, text: string): Spread {
     return { cells: [{ column: this.#columns.column(node), kind, text }], rows: undefined };
   }
@@ -116,13 +134,6 @@ function* membersIn(value: unknown): Generator<readonly [string, unknown]> {
     const member = memberOf(value, name);
     if (member !== undefined) yield [name, member];
   }
-}
-
-/** The JSON text of a value whose objects may be maps. */
-function jsonText(value: unknown): string {
-  if (Array.isArray(value)) return `[${elementsOf(value).map((element) => jsonText(element ?? null))}]`;
-  if (!(value instanceof Map)) return jsonOf(value);
-  return `{${[...value].map(([name, member]) => `${JSON.stringify(name)}:${jsonText(member)}`)}}`;
 }
 
 /** The rows of two members of one object: the shorter list ends with rows without its cells. */
