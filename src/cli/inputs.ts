@@ -1,13 +1,18 @@
 /** Opens the source that the arguments of a command name. */
 import { stat } from 'node:fs/promises';
+import { isatty } from 'node:tty';
 import type { HttpFilesOptions } from '../places/http-files.js';
 import { namedFiles } from '../places/named-source.js';
 import { bytes } from '../sources/bytes.js';
+import { descriptor } from '../sources/descriptor.js';
 import type { FileOrder } from '../sources/file-order.js';
 import { filesFrom } from '../sources/files-from.js';
 import type { Source } from '../sources/source.js';
 import { SluiceError } from '../terms/errors.js';
 import { STANDARD } from './standard-input.js';
+
+/** The name of standard input in errors. */
+const STDIN = 'standard input';
 
 /** The flags that name files, or order them. */
 export interface FileFlags {
@@ -31,12 +36,11 @@ export function sourceOf(
   }
   if (isNull) throw usage('--null: without effect; it needs --files-from');
   const named = inputs.length > 0 ? inputs : [STANDARD];
-  if (inputs.length === 0 && process.stdin.isTTY)
-    throw usage('name an input: files, folders, globs, or - for standard input');
+  if (inputs.length === 0 && isatty(0)) throw usage('name an input: files, folders, globs, or - for standard input');
   if (!named.includes(STANDARD)) return namedFiles(named, { sort, http });
   if (sort !== undefined) throw usage('--sort: without effect; the input is standard input');
   if (named.length > 1) throw usage('standard input (-) cannot be combined with files');
-  return bytes(process.stdin, 'standard input');
+  return descriptor(0, STDIN) ?? bytes(process.stdin, STDIN);
 }
 
 /** Total bytes of the inputs; undefined unless each is a file, as a glob is not. */

@@ -2,6 +2,7 @@
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { SluiceError } from '../terms/errors.js';
+import { giveBack } from '../terms/lent-memory.js';
 import type { Delivery, DeliveryContext, Destination } from './destination.js';
 import { writeError } from './write-error.js';
 
@@ -38,7 +39,9 @@ export async function deliver<Proof>(
   }
   try {
     let handed = 0;
+    const written = new WrittenBytes(delivery);
     const count = (chunk: Uint8Array | string) => {
+      written.add(chunk);
       // Text where the caller has set an encoding; bytes that text cannot hold do not arrive unchanged.
       handed += typeof chunk === 'string' ? Buffer.byteLength(chunk) : chunk.length;
     };
@@ -57,6 +60,30 @@ export async function deliver<Proof>(
       (error: unknown) => (error instanceof SluiceError && error.code !== 'ABORTED' ? error : cause),
     );
     throw writeError(failure, destination.name);
+  }
+}
+
+/** Bytes that were written, until the destination has taken them: then their memory is given back. */
+class WrittenBytes {
+  readonly #delivery: Delivery;
+  #waiting: Uint8Array[] = [];
+
+  constructor(delivery: Delivery) {
+    this.#delivery = delivery;
+    if (delivery.releasesBytes) delivery.writable.on('drain', () => this.#release());
+  }
+
+  /** Called before the bytes are written. */
+  add(chunk: Uint8Array | string): void {
+    if (!this.#delivery.releasesBytes) return;
+    this.#release();
+    if (typeof chunk !== 'string') this.#waiting.push(chunk);
+  }
+
+  #release(): void {
+    if (this.#waiting.length === 0 || this.#delivery.writable.writableLength > 0) return;
+    for (const chunk of this.#waiting) giveBack(chunk);
+    this.#waiting = [];
   }
 }
 

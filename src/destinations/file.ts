@@ -61,6 +61,7 @@ async function openFile(
   writable.on('error', () => {});
   return {
     writable,
+    releasesBytes: true,
     bytes,
     async commit() {
       try {

@@ -67,6 +67,7 @@ async function openDelivery(path: string, overwrite: boolean, context: DeliveryC
   writable.on('error', () => {});
   return {
     writable,
+    releasesBytes: true,
     bytes: () => writer.bytes,
     async commit() {
       try {

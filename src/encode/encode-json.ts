@@ -3,6 +3,7 @@ import { turnIsOver } from '../loop/turn.js';
 import { CARRIAGE_RETURN, NEWLINE } from '../scan/ascii.js';
 import { type Batch, type ByteBatch, END, type ObjectBatch, ROW_WIDTH, START } from '../terms/batch.js';
 import { SluiceError } from '../terms/errors.js';
+import { firstOf, Lender } from '../terms/lent-memory.js';
 import type { JsonFormat } from '../terms/profile.js';
 import type { Stage } from '../terms/stage.js';
 import { encodeFileStage } from './encode-file.js';
@@ -39,6 +40,7 @@ export function jsonEncoder(options: JsonOptions = {}): FileEncoder {
   const framing = FRAMINGS[format];
   let stringify: ((entity: object) => string) | undefined;
   let used = Buffer.alloc(0);
+  const lender = new Lender();
 
   return {
     name: 'encodeJson',
@@ -61,7 +63,7 @@ export function jsonEncoder(options: JsonOptions = {}): FileEncoder {
   };
 
   function memory(size: number): Buffer {
-    if (!recycle) return Buffer.allocUnsafe(size);
+    if (!recycle) return lender.lend(size);
     // Half as much again, so that chunks of about the same size soon fit.
     if (used.length < size) used = Buffer.allocUnsafeSlow(size + (size >> 1));
     return used.subarray(0, size);
@@ -147,7 +149,7 @@ function gather(
     length += unbreak ? copyOnOneLine(bytes, start, end, out, length) : bytes.copy(out, length, start, end);
     length = append(out, length, terminator);
   }
-  return length === size ? out : out.subarray(0, length);
+  return firstOf(out, length);
 }
 
 /** Writes one or two characters of ASCII. @returns the next offset */

@@ -76,9 +76,10 @@ export function exportChain(plan: ExportPlan, options: ChainOptions): ExportChai
   if (plan.read.onError === 'skip-file') entities = append(entities, setAsideStage());
 
   const encoding = chooseEncoding(output, schema);
-  const packed = hasFiles(plan)
+  const packed: PackedChain = hasFiles(plan)
     ? appendFiles(entities, encoding, plan, options)
-    : appendDocument(entities, encoding, output, options);
+    : appendDocument(entities, encoding, plan, options);
+  if (packed.meter) return { ...packed, meter: packed.meter, found, sightings };
   let bytes = packed.chain;
   if (envelope) bytes = appendEnvelope(bytes, envelope);
   const meter = meterStage({
@@ -89,24 +90,31 @@ export function exportChain(plan: ExportPlan, options: ChainOptions): ExportChai
   return { ...packed, chain: append(bytes, meter), found, sightings, meter };
 }
 
-/** The chain with its entities in one document, packed or not. */
+/** The chain up to the packing; with a meter where that measures the output. */
+type PackedChain = Pick<ExportChain, 'chain' | 'pack' | 'files'> & Partial<Pick<ExportChain, 'meter'>>;
+
+/** The chain with its entities in one document, packed or not; with its meter where the document is the output. */
 function appendDocument(
   entities: Chain<Batch, Batch>,
   encoding: Encoding,
-  output: OutputPlan,
+  { output, envelope }: ExportPlan,
   { digest, from }: ChainOptions,
-): Pick<ExportChain, 'chain' | 'pack'> {
+): PackedChain {
   const { fileName: name } = output;
   const encoded = append(entities, encoding.one((from?.written ?? 0) > 0));
-  const measured = append(
-    encoded,
-    meterStage({
-      digest,
-      report: (file, { ledger }) => ledger.addFile({ name, records: ledger.written, ...file }),
-      before: from?.document,
-    }),
-  );
   const pack = packStage(output, from?.pack);
+  const isOutput = !pack && !envelope;
+  const meter = meterStage({
+    digest,
+    report(file, { ledger }) {
+      ledger.addFile({ name, records: ledger.written, ...file });
+      // Equal bytes are digested once.
+      if (isOutput) ledger.setOutput(file);
+    },
+    before: from?.document,
+  });
+  const measured = append(encoded, meter);
+  if (isOutput) return { chain: measured, meter };
   return pack ? { chain: append(measured, pack), pack } : { chain: measured };
 }
 

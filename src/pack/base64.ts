@@ -1,5 +1,6 @@
 /** Base64 (RFC 4648) of bytes in any chunks. */
 import { SluiceError } from '../terms/errors.js';
+import { Lender } from '../terms/lent-memory.js';
 import { NOTHING, type Stage } from '../terms/stage.js';
 
 /**
@@ -14,6 +15,7 @@ const MADE = new WeakSet<Uint8Array>();
 /** Makes the stage: one or two bytes wait for the next chunk; only the end has padding. */
 export function base64Stage(): Stage<Buffer, Buffer> {
   let carry: Buffer = Buffer.alloc(0);
+  const lender = new Lender();
   return {
     name: 'base64',
     step: 'wrap',
@@ -28,7 +30,7 @@ export function base64Stage(): Stage<Buffer, Buffer> {
         carry = Buffer.alloc(0);
       }
       const whole = chunk.length - ((chunk.length - from) % 3);
-      const text = Buffer.allocUnsafe(head.length + ((whole - from) / 3) * 4);
+      const text = lender.lend(head.length + ((whole - from) / 3) * 4);
       let length = text.write(head, 'latin1');
       for (; from < whole; from += SLICE_BYTES) {
         length += text.write(chunk.toString('base64', from, Math.min(from + SLICE_BYTES, whole)), length, 'latin1');

@@ -1,8 +1,7 @@
 /** FIFOs, named ones or those of a shell's `<(…)`: the event loop waits for their writer, not a thread of the pool. */
 import { constants, open } from 'node:fs';
-import { Socket } from 'node:net';
 import { promisify } from 'node:util';
-import { chunkInput } from './bytes.js';
+import { pipeInput } from './pipe-input.js';
 import type { ByteInput } from './source.js';
 
 /**
@@ -11,5 +10,5 @@ import type { ByteInput } from './source.js';
  */
 export async function openFifo(path: string, signal: AbortSignal): Promise<ByteInput> {
   const fd = await promisify(open)(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
-  return chunkInput(new Socket({ fd, readable: true, writable: false }), path, signal);
+  return pipeInput(fd, path, signal);
 }
