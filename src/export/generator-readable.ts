@@ -2,6 +2,7 @@
 import { Readable } from 'node:stream';
 import { SluiceError, toSluiceError } from '../terms/errors.js';
 import type { Run } from '../terms/run.js';
+import { Outlet } from './outlet.js';
 
 /** A chunk that a stream of stages takes or emits. */
 export type Flow = 'batches' | 'bytes';
@@ -21,6 +22,8 @@ export interface ReadableOptions {
 export class GeneratorReadable extends Readable {
   readonly #open: () => AsyncGenerator<unknown, void>;
   readonly #run: Run;
+  /** Absent for bytes: a destination gives them back. */
+  readonly #outlet: Outlet | undefined;
   #items: AsyncGenerator<unknown, void> | undefined;
   #pumping: Promise<void> | undefined;
   #wanted = false;
@@ -37,6 +40,7 @@ export class GeneratorReadable extends Readable {
     super({ objectMode: output === 'batches', highWaterMark: 0 });
     this.#open = open;
     this.#run = run;
+    this.#outlet = output === 'batches' ? new Outlet(this) : undefined;
     this.once('close', run.join());
     this.on('newListener', (event) => {
       if (event !== 'data' && event !== 'readable') return;
@@ -72,6 +76,10 @@ export class GeneratorReadable extends Readable {
     }
   }
 
+  override pipe<T extends NodeJS.WritableStream>(to: T, options?: { readonly end?: boolean }): T {
+    return this.#outlet ? this.#outlet.pipe(to, () => super.pipe(to, options)) : super.pipe(to, options);
+  }
+
   override _read(): void {
     this.#wanted = true;
     this.#pumping ??= this.#pump();
@@ -89,7 +97,9 @@ export class GeneratorReadable extends Readable {
         }
         // `push` may call `_read` before it returns; the value that sets must not be overwritten.
         this.#wanted = false;
-        if (!this.destroyed && this.push(value)) this.#wanted = true;
+        if (this.destroyed) continue;
+        // While the next stage is busy, a batch would be buffered.
+        if (this.#outlet ? this.#outlet.push(value) && !this.#outlet.isBusy : this.push(value)) this.#wanted = true;
       }
     } catch (cause) {
       this.#done = true;

@@ -2,13 +2,13 @@
 import { Duplex, Transform, type TransformCallback } from 'node:stream';
 import type { Chunk } from '../sources/bytes.js';
 import { ChunkQueue } from '../sources/chunk-queue.js';
-import type { Batch } from '../terms/batch.js';
 import { SluiceError, toSluiceError } from '../terms/errors.js';
 import type { Run } from '../terms/run.js';
 import type { Stage } from '../terms/stage.js';
 import { ChainDriver } from './chain-driver.js';
 import { newRun } from './create-run.js';
 import { callAfter, destroyWithRun, type Flow, GeneratorReadable } from './generator-readable.js';
+import { isBatch, Loan, markStage, Outlet } from './outlet.js';
 import { RunBatch } from './run-batch.js';
 
 /** Stages in a row, each fed with the output of the one before. */
@@ -59,19 +59,20 @@ export function toTransform<In, Out>({ stages }: Chain<In, Out>, { input, output
   let ended = false;
   let wake = () => {};
 
-  const stream = new (input === 'batches' ? Transform : ByteTransform)({
+  const isCut = stages.some(({ more }) => more !== undefined);
+  const stream = new (input === 'batches' ? StageTransform : ByteTransform)({
     writableObjectMode: input === 'batches',
     readableObjectMode: output === 'batches',
     writableHighWaterMark: input === 'batches' ? BATCHES_AHEAD : BYTES_AHEAD,
     readableHighWaterMark: output === 'batches' ? BATCHES_AHEAD : BYTES_AHEAD,
     transform(item: unknown, _encoding, callback) {
       if (input === 'bytes') {
-        finish(emit(driver.push([item], owner)), callback);
+        finish(emit(driver.push([item], owner), new Loan(item, isCut)), callback);
         return;
       }
       const fault = item instanceof RunBatch ? enter(item.run) : notEntities(stages);
       if (fault || !(item instanceof RunBatch)) callback(fault);
-      else finish(emit(driver.push([item.batch], owner)), callback);
+      else finish(emit(driver.push([item.batch], owner), new Loan(item, isCut)), callback);
     },
     flush(callback) {
       finish(emit(driver.flush(owner)), (error) => {
@@ -91,6 +92,8 @@ export function toTransform<In, Out>({ stages }: Chain<In, Out>, { input, output
       callAfter(driver.close(), error, callback);
     },
   });
+  markStage(stream);
+  stream.on('resume', () => wake());
   stream.once('close', () => leave?.());
   if (run) {
     destroyWithRun(stream, run);
@@ -122,19 +125,24 @@ export function toTransform<In, Out>({ stages }: Chain<In, Out>, { input, output
     return undefined;
   }
 
-  async function emit(pieces: AsyncIterable<readonly unknown[]>): Promise<void> {
+  async function emit(pieces: AsyncIterable<readonly unknown[]>, loan?: Loan): Promise<void> {
     for await (const items of pieces) {
       // The next piece waits until there is room; between two inputs, Node itself waits.
       if (full) await room();
       if (stream.destroyed) return;
+      loan?.passOn(items);
       for (const item of items) {
+        // What is buffered is not lent.
+        while (stream.outlet.isBusy && !stream.destroyed) await room();
+        if (stream.destroyed) return;
         if (item instanceof Uint8Array) bytesOut += item.length;
         // `push` may request more before it returns; the value that sets must not be overwritten.
         full = true;
-        if (stream.push(isBatch(item) ? new RunBatch(owner, item) : item)) full = false;
+        if (stream.outlet.push(isBatch(item) ? new RunBatch(owner, item) : item)) full = false;
       }
       if (full) run?.outputFull();
     }
+    loan?.end();
   }
 
   function room(): Promise<void> {
@@ -161,8 +169,17 @@ export function toTransform<In, Out>({ stages }: Chain<In, Out>, { input, output
   }
 }
 
+/** A Transform whose output is lent to the next one. */
+class StageTransform extends Transform {
+  readonly outlet = new Outlet(this);
+
+  override pipe<T extends NodeJS.WritableStream>(to: T, options?: { readonly end?: boolean }): T {
+    return this.outlet.pipe(to, () => super.pipe(to, options));
+  }
+}
+
 /** A Transform of bytes that fails with a typed error for other values; Node would throw into the writer. */
-class ByteTransform extends Transform {
+class ByteTransform extends StageTransform {
   override write(chunk: unknown, encoding?: BufferEncoding | WriteCallback, callback?: WriteCallback): boolean {
     if (typeof chunk !== 'string' && !ArrayBuffer.isView(chunk)) {
       const error = notBytes();
@@ -211,10 +228,4 @@ export function toDuplex(
   const duplex = Duplex.from({ writable, readable: new GeneratorReadable(generated, run, { output }) });
   destroyWithRun(duplex, run);
   return duplex;
-}
-
-function isBatch(item: unknown): item is Batch {
-  return (
-    typeof item === 'object' && item !== null && 'kind' in item && (item.kind === 'bytes' || item.kind === 'objects')
-  );
 }

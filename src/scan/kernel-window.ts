@@ -1,4 +1,5 @@
 /** A window in the memory of a kernel, which can only scan its own memory: a ring of two reads. */
+import { Lender } from '../terms/lent-memory.js';
 import type { Kernel } from './kernel.js';
 import type { Lent, Window } from './window.js';
 
@@ -20,6 +21,7 @@ export class KernelWindow implements Window {
 
   readonly #kernel: Kernel;
   readonly #recycle: boolean;
+  readonly #lender = new Lender();
   /** Address of the bytes reserved last, if they are not after the end. */
   #front: number | undefined;
 
@@ -41,7 +43,10 @@ export class KernelWindow implements Window {
 
   lend(start: number, end: number): Lent {
     const { bytes } = this.#kernel;
-    return this.#recycle ? { bytes, shift: 0 } : { bytes: Buffer.from(bytes.subarray(start, end)), shift: start };
+    if (this.#recycle) return { bytes, shift: 0 };
+    const lent = this.#lender.lend(end - start);
+    bytes.copy(lent, 0, start, end);
+    return { bytes: lent, shift: start };
   }
 
   reserve(size: number): Buffer {

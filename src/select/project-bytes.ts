@@ -2,6 +2,7 @@
 
 import { nextTurn, turnIsOver } from '../loop/turn.js';
 import { type ByteBatch, END, ID_START, NAME_START, ROW_WIDTH, START, TYPE_START } from '../terms/batch.js';
+import { Lender } from '../terms/lent-memory.js';
 import type { Run } from '../terms/run.js';
 import { KernelProjector } from './kernel-projector.js';
 import type { LocatedPaths } from './located-paths.js';
@@ -29,6 +30,7 @@ export class BytesProjector {
   #kernel: KernelProjector | undefined;
   #started = false;
   #memory: Buffer = Buffer.alloc(0);
+  readonly #lender = new Lender();
 
   /**
    * A record for each entity of the last batch, if paths are located: a word that is -1 if each path leads to one value
@@ -85,7 +87,7 @@ export class BytesProjector {
   }
 
   #room(size: number): Buffer {
-    if (!this.#options.recycle) return Buffer.allocUnsafe(size);
+    if (!this.#options.recycle) return this.#lender.lend(size);
     if (this.#memory.length < size) this.#memory = Buffer.allocUnsafeSlow(size);
     return this.#memory;
   }

@@ -1,0 +1,159 @@
+/** Composed streams lend memory: what another stream holds, delays, drops or tees is never overwritten. */
+import { Buffer } from 'node:buffer';
+import { Readable, Transform, Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { base64, bytes, createRun, encodeJson, filterByType, limit, project, readEntities } from '../../src/stages.js';
+import { runs } from '../runs.js';
+
+const ENTITIES = 240;
+
+/** Lines that differ from each other, in chunks that become batches of their own. */
+function input(chunkLines: number): { readonly lines: readonly string[]; readonly chunks: readonly Buffer[] } {
+  const lines = Array.from({ length: ENTITIES }, (_, index) => {
+    const text = String.fromCharCode(97 + (index % 26)).repeat(800 + index);
+    return JSON.stringify({ id: `e${index}`, type: index % 3 === 0 ? 'a' : 'b', name: text });
+  });
+  const chunks: Buffer[] = [];
+  for (let from = 0; from < ENTITIES; from += chunkLines) {
+    chunks.push(Buffer.from(`${lines.slice(from, from + chunkLines).join('\n')}\n`));
+  }
+  return { lines, chunks };
+}
+
+const KINDS = ['direct', 'hold', 'delay', 'drop', 'tee', 'listen', 'once', 'read'] as const;
+type Kind = (typeof KINDS)[number];
+
+/** A stream of somebody else, which holds, delays or drops what comes. */
+function foreign(kind: 'hold' | 'delay' | 'drop', objectMode: boolean): Transform {
+  const held: unknown[] = [];
+  let count = 0;
+  return new Transform({
+    objectMode,
+    transform(item, _encoding, callback) {
+      count++;
+      if (kind === 'delay') {
+        setImmediate(() => callback(null, item));
+      } else if (kind === 'drop') {
+        callback(null, count % 2 === 0 ? undefined : item);
+      } else {
+        held.push(item);
+        if (held.length > 3) this.push(held.shift());
+        callback();
+      }
+    },
+    flush(callback) {
+      for (const item of held) this.push(item);
+      callback();
+    },
+  });
+}
+
+/** The texts that somebody has got who keeps everything, read when all is over. */
+class Keeper {
+  readonly items: unknown[] = [];
+  readonly listener = (item: unknown) => void this.items.push(item);
+
+  async text(): Promise<string> {
+    const chunks: Buffer[] = [];
+    const [first] = this.items;
+    if (first instanceof Uint8Array)
+      return Buffer.concat(this.items.map((item) => Buffer.from(String(item)))).toString();
+    if (this.items.length === 0) return '';
+    await pipeline(Readable.from(this.items), encodeJson({ format: 'ndjson' }), collector(chunks));
+    return Buffer.concat(chunks).toString();
+  }
+}
+
+function collector(chunks: Buffer[]): Writable {
+  return new Writable({
+    write(chunk: Buffer, _encoding, callback) {
+      chunks.push(chunk);
+      setImmediate(callback);
+    },
+  });
+}
+
+/** Puts something between two streams; returns the stream that the next one reads. */
+function between(stream: Readable, kind: Kind, objectMode: boolean, keepers: Keeper[]): Readable {
+  if (kind === 'hold' || kind === 'delay' || kind === 'drop') return stream.pipe(foreign(kind, objectMode));
+  const keeper = new Keeper();
+  if (kind === 'tee' || kind === 'listen' || kind === 'once' || kind === 'read') keepers.push(keeper);
+  if (kind === 'tee') {
+    const write = (item: unknown, _encoding: string, callback: () => void) => {
+      keeper.listener(item);
+      setImmediate(callback);
+    };
+    stream.pipe(new Writable({ objectMode, write }));
+  } else if (kind === 'listen') {
+    // After the next stream is there, and some items have passed.
+    setImmediate(() => {
+      if (!stream.readableEnded) stream.on('data', keeper.listener);
+    });
+  } else if (kind === 'once') {
+    stream.once('data', keeper.listener);
+  } else if (kind === 'read') {
+    stream.once('resume', () => {
+      const item: unknown = stream.read();
+      if (item !== null) keeper.listener(item);
+    });
+  }
+  return stream;
+}
+
+/** Whether these are some of the lines, unchanged and in order. */
+function areSome(found: readonly string[], lines: readonly string[]): boolean {
+  let at = 0;
+  return found.every((line) => {
+    at = lines.indexOf(line, at) + 1;
+    return at > 0;
+  });
+}
+
+const linesOf = (text: string) => text.split('\n').filter((line) => line !== '');
+
+test('whatever is between them, lines arrive unchanged and in order, also with those who keep them', async () => {
+  const kinds = fc.array(fc.constantFrom(...KINDS), { minLength: 4, maxLength: 4 });
+  await fc.assert(
+    fc.asyncProperty(kinds, fc.integer({ min: 12, max: 60 }), fc.boolean(), async (places, chunkLines, projects) => {
+      const { lines, chunks } = input(chunkLines);
+      const wanted = lines.filter((line) => line.includes('"type":"b"'));
+      const keepers: Keeper[] = [];
+      const run = createRun();
+      run.receipt.catch(() => {});
+      const out: Buffer[] = [];
+      let stream: Readable = between(readEntities(bytes(chunks), { run }), places[0], true, keepers);
+      stream = between(stream.pipe(filterByType('b')), places[1], true, keepers);
+      stream = between(
+        stream.pipe(projects ? project({ attributes: 'all' }) : limit(ENTITIES)),
+        places[2],
+        true,
+        keepers,
+      );
+      stream = between(stream.pipe(encodeJson({ format: 'ndjson' })), places[3], false, keepers);
+      await pipeline(stream, base64(), collector(out));
+      const text = Buffer.from(Buffer.concat(out).toString(), 'base64').toString();
+      if (places.includes('drop') || places.includes('read')) expect(areSome(linesOf(text), wanted)).toBe(true);
+      else expect(text).toBe(`${wanted.join('\n')}\n`);
+      for (const keeper of keepers) expect(areSome(linesOf(await keeper.text()), lines)).toBe(true);
+    }),
+    runs(60),
+  );
+});
+
+test('streams of sluice that are piped into one another use memory again', async () => {
+  const { chunks } = input(20);
+  const memories = new Set<unknown>();
+  const run = createRun();
+  const encoded = encodeJson({ run, format: 'ndjson' });
+  const given = encoded.write.bind(encoded);
+  encoded.write = (item: { readonly batch: { readonly bytes: Buffer } }) => {
+    memories.add(item.batch.bytes.buffer);
+    return given(item);
+  };
+  const many = [...chunks, ...chunks, ...chunks, ...chunks];
+  await pipeline(readEntities(bytes(many), { run }), filterByType('b'), encoded, base64(), collector([]));
+  expect((await run.receipt).written).toBe(4 * 160);
+  expect(memories.size).toBeLessThan(many.length / 4);
+});
