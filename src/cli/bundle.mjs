@@ -23,7 +23,10 @@ const options = {
   legalComments: 'none',
   minifySyntax: true,
   minifyWhitespace: true,
-  plugins: [{ name: 'outside', setup: leaveOutside }],
+  plugins: [
+    { name: 'late', setup: loadLate },
+    { name: 'outside', setup: leaveOutside },
+  ],
   logLevel: 'warning',
 };
 const starts = readdirSync(`${ROOT}src/cli/start`).map((name) => `src/cli/start/${name}`);
@@ -33,6 +36,16 @@ const [{ metafile }] = await Promise.all([
   build({ ...options, entryPoints: ['src/cli/main.ts'], supported: { 'dynamic-import': false } }),
 ]);
 writeFileSync(`${ROOT}dist/cli/package.json`, '{ "type": "commonjs" }\n');
+
+/** Loads the module of Node that commander imports for commands in programs of their own, of which sluice has none, at its use. */
+function loadLate({ onResolve, onLoad }) {
+  onResolve({ filter: /^node:child_process$/ }, ({ path, importer }) =>
+    importer.includes('/commander/') ? { path, namespace: 'late' } : undefined,
+  );
+  onLoad({ filter: /.*/, namespace: 'late' }, ({ path }) => ({
+    contents: `exports.spawn = (...given) => require('${path}').spawn(...given);`,
+  }));
+}
 
 /** Leaves packages out of the files, and the files of commands out of the entry point. */
 function leaveOutside({ onResolve }) {

@@ -1,6 +1,5 @@
 /** Requests for the bytes of a file by HTTP, as they are stored: no encoding is undone on the way. */
-import * as http from 'node:http';
-import * as https from 'node:https';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { Outage } from '../remote/back-off.js';
 import { proxyAgent } from '../remote/proxy-agent.js';
 import { messageOf, SluiceError, systemCode } from '../terms/errors.js';
@@ -16,8 +15,8 @@ export interface HttpManner {
 /** A response with a body. */
 export interface HttpResponse {
   readonly status: number;
-  readonly headers: http.IncomingHttpHeaders;
-  readonly body: http.IncomingMessage;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: IncomingMessage;
 }
 
 const MOST_REDIRECTS = 5;
@@ -73,8 +72,9 @@ async function send(
   signal: AbortSignal,
 ): Promise<HttpResponse> {
   const agent = await proxyAgent(url);
+  // Loading them takes longer than a small export from files.
+  const { request } = await (url.protocol === 'https:' ? import('node:https') : import('node:http'));
   return new Promise((resolve, reject) => {
-    const { request } = url.protocol === 'https:' ? https : http;
     const sent = request(url, { headers, signal, agent, timeout: timeoutMs }, (body) => {
       body.setTimeout(timeoutMs, () => body.destroy(silence(url, timeoutMs)));
       resolve({ status: body.statusCode ?? 0, headers: body.headers, body });

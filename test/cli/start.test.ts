@@ -45,6 +45,16 @@ describe('loads', () => {
     expect(await loadedBy(MAIN, ...args)).toStrictEqual(['dist/cli/main.js', 'dist/cli/start/export.js']);
   });
 
+  test('export no module of Node for what it does not do', async () => {
+    const list = join(folder, 'builtins.cjs');
+    await writeFile(list, "process.on('exit', () => process.stderr.write(process.moduleLoadList.join('\\n')))");
+    const args = ['export', join(folder, 'in.ndjson'), '--quiet', '-o', join(folder, 'out.json')];
+    const { stderr } = await run(process.execPath, ['--require', list, MAIN, ...args]);
+    const loaded = stderr.split('\n').map((line) => line.replace(/^NativeModule /, ''));
+    expect(loaded).toContain('fs');
+    for (const name of ['child_process', 'http', 'https', 'tls']) expect(loaded).not.toContain(name);
+  });
+
   test('the library no package for objects, logs or envelopes', async () => {
     await writeFile(join(folder, 'library.mjs'), `await import(${JSON.stringify(join(ROOT, 'dist/index.js'))});`);
     const packages = (await loadedBy(join(folder, 'library.mjs'))).map((path) => path.split('/')[1]);
