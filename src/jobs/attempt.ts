@@ -262,7 +262,9 @@ class Attempt {
       files,
       expiresAt: now() + resultTtlMs,
     });
-    await store.sweep(this.#owner, new Set(files.flatMap(({ parts }) => namesOf(parts))), epoch);
+    // The first attempt of a job that made no checkpoint has stored only what is kept.
+    const leavesOthers = epoch > 1 || this.#states > 0 || this.#join.isAble;
+    if (leavesOthers) await store.sweep(this.#owner, new Set(files.flatMap(({ parts }) => namesOf(parts))), epoch);
     await hit('after-sweep', epoch);
     return state;
   }

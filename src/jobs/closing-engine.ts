@@ -29,7 +29,7 @@ export function closingEngine(engine: JobEngine): JobEngine {
     list: (...page) => track(() => engine.list(...page)),
     find: (...search) => track(() => engine.find(...search)),
     lookAll: (ids) => track(() => engine.lookAll(ids)),
-    claim: (alone) => track(() => engine.claim(alone)),
+    claim: (...turn) => track(() => engine.claim(...turn)),
     checkpoint: (...change) => track(() => engine.checkpoint(...change)),
     progress: (...change) => track(() => engine.progress(...change)),
     finish: (...change) => track(() => engine.finish(...change)),

@@ -28,8 +28,7 @@ export class DurableWrites {
   /** @throws SluiceError `CLOSED`, `DATA_DIR_DAMAGED`, `DISK_FULL` */
   async check(): Promise<void> {
     this.requireOpen();
-    await this.#presence.require();
-    await this.#room.require();
+    await Promise.all([this.#presence.require(), this.#room.require()]);
   }
 
   /**

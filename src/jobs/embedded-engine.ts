@@ -95,8 +95,7 @@ export class EmbeddedEngine implements JobEngine {
   }
 
   async submit(job: NewJob): Promise<{ readonly row: WholeRow; readonly created: boolean }> {
-    const { id, tenant, request, idempotencyKey, facts } = job;
-    const at = this.#now();
+    const { id, tenant, request, idempotencyKey, facts, createdAt: at = this.#now() } = job;
     const answer = await this.#writes
       .write(() => {
         const known = idempotencyKey === undefined ? undefined : this.#rows.idOf(tenant, idempotencyKey);
@@ -158,9 +157,9 @@ export class EmbeddedEngine implements JobEngine {
     return ids.flatMap((id) => this.#rows.tryRead(id) ?? []);
   }
 
-  async claim(alone = true): Promise<WholeRow | undefined> {
+  async claim(alone = true, except: readonly string[] = []): Promise<WholeRow | undefined> {
     for (;;) {
-      const turn = this.#queue.take(this.#now(), alone);
+      const turn = this.#queue.take(this.#now(), alone, except);
       if (!turn) return undefined;
       // Read the row within a transaction only: the transaction that submits it may still be open.
       const { tenant, id } = turn;

@@ -90,6 +90,7 @@ export class EmbeddedRows {
     try {
       const row = parseText(text);
       if (!isRow(row, id)) throw new Error('it is not a row of a job');
+      SIZES.set(row, text.length);
       return row;
     } catch (cause) {
       this.#setAside(id, cause);
@@ -159,7 +160,9 @@ export class EmbeddedRows {
   }
 
   put(row: JobRow): void {
-    this.#rows.put(row.id, JSON.stringify(row));
+    const text = JSON.stringify(row);
+    SIZES.set(row, text.length);
+    this.#rows.put(row.id, text);
   }
 
   /** Deletes a row and everything that belongs to it; returns the size of its request. */
@@ -273,9 +276,12 @@ function resultBytes(row: JobRow | undefined): number {
   return sizeOf([...(row?.files ?? []), ...(row?.checkpoint?.parts ?? [])]);
 }
 
+/** Sizes of rows that were read or written. */
+const SIZES = new WeakMap<JobRow, number>();
+
 /** Approximate size of a row. */
 function bytesOf(row: JobRow): number {
-  return JSON.stringify(row).length;
+  return SIZES.get(row) ?? JSON.stringify(row).length;
 }
 
 function unreadable(id: string, reason: string, cause?: unknown): SluiceError {

@@ -61,6 +61,8 @@ export interface NewJob {
   readonly request: unknown;
   readonly idempotencyKey?: string;
   readonly facts?: JobFacts;
+  /** When it was submitted, in milliseconds since 1970; default: now. Its plan depends on it. */
+  readonly createdAt?: number;
 }
 
 /** Limits per tenant. */
@@ -123,8 +125,9 @@ export interface JobEngine {
    * may have killed its process, and other jobs must not be blamed for that: it runs only beside attempts that have
    * written a checkpoint. If such a job is next and cannot run here, nothing is claimed.
    * @param alone whether such a job could run here; default true
+   * @param except tenants whose jobs are not claimed; default none
    */
-  claim(alone?: boolean): Promise<WholeRow | undefined>;
+  claim(alone?: boolean, except?: readonly string[]): Promise<WholeRow | undefined>;
   checkpoint(id: string, epoch: number, checkpoint: JobCheckpoint, progress: JobProgress): Promise<JobRow>;
   progress(id: string, epoch: number, progress: JobProgress): Promise<JobRow>;
   finish(id: string, epoch: number, outcome: Outcome): Promise<JobRow>;

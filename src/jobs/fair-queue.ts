@@ -18,12 +18,21 @@ export interface Turn {
   readonly id: string;
 }
 
+/** The earliest of any number of times; undefined if there is none. */
+export function earliest(times: Iterable<number>): number | undefined {
+  let first: number | undefined;
+  for (const time of times) if (first === undefined || time < first) first = time;
+  return first;
+}
+
 /** Holds the ids of all queued jobs, and counts the running ones. */
 export class FairQueue {
   readonly #running: number;
   /** Ordered by turns: the tenant that was served last is last. */
   readonly #waiting = new Map<string, Waiting[]>();
   readonly #active = new Map<string, number>();
+  /** Queued jobs with a delay: few, so that looking for the next one does not look at all. */
+  readonly #delayed = new Set<Waiting>();
   /** Number of queued jobs that must run alone. */
   #lone = 0;
   /** Time of the last `take`. */
@@ -36,7 +45,9 @@ export class FairQueue {
 
   add(tenant: string, id: string, notBefore = 0, alone = false): void {
     const waiting = this.#waiting.get(tenant) ?? [];
-    waiting.push({ id, notBefore, alone });
+    const one: Waiting = { id, notBefore, alone };
+    waiting.push(one);
+    if (notBefore > 0) this.#delayed.add(one);
     if (alone) this.#lone++;
     this.#waiting.set(tenant, waiting);
   }
@@ -57,17 +68,18 @@ export class FairQueue {
   /**
    * Takes the next job that may run now; it counts as running until `release`.
    * @param alone whether a job that must run alone could run here; if not and such a job is next, nothing is taken
+   * @param except tenants that have no turn
    */
-  take(now: number, alone = true): Turn | undefined {
+  take(now: number, alone = true, except: readonly string[] = []): Turn | undefined {
     this.#lookedAt = now;
     if (this.#lone > 0) {
       const isLone = (one: Waiting) => one.alone && this.#isDue(one, now);
       if (alone) {
-        const turn = this.#takeFirst(isLone);
+        const turn = this.#takeFirst(isLone, except);
         if (turn) return turn;
-      } else if (this.#some(isLone)) return undefined;
+      } else if (this.#some(isLone, except)) return undefined;
     }
-    return this.#takeFirst((one) => this.#isDue(one, now));
+    return this.#takeFirst((one) => this.#isDue(one, now), except);
   }
 
   /** Whether a job is due. A delay longer than the maximum comes from another clock and is ignored. */
@@ -75,20 +87,21 @@ export class FairQueue {
     return notBefore <= now || notBefore > now + LONGEST_WAIT_MS;
   }
 
-  #some(may: (one: Waiting) => boolean): boolean {
+  #some(may: (one: Waiting) => boolean, except: readonly string[]): boolean {
     for (const [tenant, waiting] of this.#waiting) {
+      if (except.includes(tenant)) continue;
       if ((this.#active.get(tenant) ?? 0) < this.#running && waiting.some(may)) return true;
     }
     return false;
   }
 
-  #takeFirst(may: (one: Waiting) => boolean): Turn | undefined {
+  #takeFirst(may: (one: Waiting) => boolean, except: readonly string[]): Turn | undefined {
     for (const [tenant, waiting] of this.#waiting) {
+      if (except.includes(tenant)) continue;
       const active = this.#active.get(tenant) ?? 0;
       const at = active < this.#running ? waiting.findIndex(may) : -1;
       if (at < 0) continue;
-      const [{ id, alone }] = waiting.splice(at, 1);
-      if (alone) this.#lone--;
+      const { id } = this.#out(waiting, at);
       this.#waiting.delete(tenant);
       if (waiting.length > 0) this.#waiting.set(tenant, waiting);
       this.#active.set(tenant, active + 1);
@@ -102,10 +115,16 @@ export class FairQueue {
     const waiting = this.#waiting.get(tenant) ?? [];
     const at = waiting.findIndex((one) => one.id === id);
     if (at < 0) return false;
-    const [{ alone }] = waiting.splice(at, 1);
-    if (alone) this.#lone--;
+    this.#out(waiting, at);
     if (waiting.length === 0) this.#waiting.delete(tenant);
     return true;
+  }
+
+  #out(waiting: Waiting[], at: number): Waiting {
+    const [one] = waiting.splice(at, 1);
+    this.#delayed.delete(one);
+    if (one.alone) this.#lone--;
+    return one;
   }
 
   /** Ends the turn of a running job. */
@@ -126,8 +145,10 @@ export class FairQueue {
 
   /** The earliest start of the jobs that were not due at the last `take`. */
   nextTurn(): number | undefined {
-    const times = [...this.#waiting.values()].flatMap((waiting) => waiting.map(({ notBefore }) => notBefore));
-    const later = times.filter((time) => time > this.#lookedAt);
-    return later.length > 0 ? Math.min(...later) : undefined;
+    return earliest(this.#laterTimes());
+  }
+
+  *#laterTimes(): Generator<number, void> {
+    for (const { notBefore } of this.#delayed) if (notBefore > this.#lookedAt) yield notBefore;
   }
 }

@@ -7,6 +7,8 @@ export class FilePresence {
   readonly path: string;
   readonly #device: bigint;
   readonly #inode: bigint;
+  #running: Promise<void> | undefined;
+  #next: Promise<void> | undefined;
 
   private constructor(path: string, device: bigint, inode: bigint) {
     this.path = path;
@@ -20,10 +22,26 @@ export class FilePresence {
   }
 
   /**
+   * Checks the path from now on; calls that come before the check begins share it.
+   * @throws SluiceError as `#check` does
+   */
+  require(): Promise<void> {
+    this.#next ??= this.#afterRunning();
+    return this.#next;
+  }
+
+  async #afterRunning(): Promise<void> {
+    await this.#running?.catch(() => {});
+    this.#next = undefined;
+    this.#running = this.#check();
+    await this.#running;
+  }
+
+  /**
    * Checks the path: writes into an unlinked file are lost with the process.
    * @throws SluiceError `DATA_DIR_DAMAGED` if the file or its folder was removed or replaced
    */
-  async require(): Promise<void> {
+  async #check(): Promise<void> {
     const { path } = this;
     const found = await stat(path, { bigint: true }).catch((cause: unknown) => {
       throw new SluiceError('DATA_DIR_DAMAGED', 'job', `${path} was removed while in use: ${messageOf(cause)}`, {

@@ -2,6 +2,7 @@
 import { callbackFailed } from '../terms/callback-failed.js';
 import type { SluiceError } from '../terms/errors.js';
 import { guardedCall } from '../terms/guarded-call.js';
+import type { JobRow } from './engine.js';
 import type { JobSummary } from './job.js';
 
 /**
@@ -44,6 +45,8 @@ type Listeners = { readonly [Name in keyof JobEvents]: Set<(...event: JobEvents[
 /** Calls listeners synchronously, in the order of their subscription. */
 export class JobEmitter {
   readonly #listeners: Listeners = { change: new Set(), turn: new Set(), activity: new Set() };
+  /** Listeners of the changes of one job, by its id: with thousands of clients that wait, each change concerns one. */
+  readonly #watchers = new Map<string, Set<(row: JobRow) => void>>();
   readonly #onFault: (error: SluiceError) => void;
   readonly #onTurnListener: () => void;
 
@@ -64,6 +67,24 @@ export class JobEmitter {
     listeners.add(own);
     if (name === 'turn') this.#onTurnListener();
     return () => void listeners.delete(own);
+  }
+
+  /** Calls back after each change of one job; returns the function that ends it. */
+  watch(id: string, onChange: (row: JobRow) => void): () => void {
+    const watchers = this.#watchers.get(id) ?? new Set();
+    const own = (row: JobRow) => onChange(row);
+    watchers.add(own);
+    this.#watchers.set(id, watchers);
+    return () => {
+      watchers.delete(own);
+      if (watchers.size === 0 && this.#watchers.get(id) === watchers) this.#watchers.delete(id);
+    };
+  }
+
+  /** Reports the change of a job to its watchers and to all listeners. */
+  emitChange(row: JobRow): void {
+    for (const onChange of this.#watchers.get(row.id) ?? []) onChange(row);
+    this.emit('change', row);
   }
 
   /** Whether an event has listeners, so that its arguments are worth making. */

@@ -52,6 +52,8 @@ export interface JobPlan {
 
 /** An accepted and planned request; only the time of submission is missing. */
 interface Remembered {
+  /** The plan at a time of submission: almost always of the same one. */
+  completed?: { readonly createdAt: number; readonly plan: JobPlan };
   readonly planFor: PlanFor;
   readonly mode: JobMode;
   readonly content?: BlobContent;
@@ -103,7 +105,9 @@ export class JobPlans {
    */
   submit(job: PlannedJob, bytes: number): { readonly plan: JobPlan; readonly remember: () => void } {
     const planned = this.#plan(job);
-    return { plan: this.#complete(planned, job), remember: () => this.#remember(job.id, { ...planned, bytes }) };
+    const plan = this.#complete(planned, job);
+    const completed = { createdAt: job.createdAt, plan };
+    return { plan, remember: () => this.#remember(job.id, { ...planned, completed, bytes }) };
   }
 
   /**
@@ -115,7 +119,10 @@ export class JobPlans {
     if (!known) return this.plan(job);
     this.#remembered.delete(job.id);
     this.#remembered.set(job.id, known);
-    return this.#complete(known, job);
+    if (known.completed?.createdAt !== job.createdAt) {
+      known.completed = { createdAt: job.createdAt, plan: this.#complete(known, job) };
+    }
+    return known.completed.plan;
   }
 
   #plan({ id, tenant, request, facts = {} }: Omit<PlannedJob, 'createdAt'>): Omit<Remembered, 'bytes'> {

@@ -22,8 +22,8 @@ export function reportingEngine(engine: JobEngine): JobEngine {
       if (submitted.created) reportActivity(engine, 'submitted', submitted.row);
       return submitted;
     },
-    async claim(alone) {
-      const row = await engine.claim(alone);
+    async claim(...turn) {
+      const row = await engine.claim(...turn);
       if (row) reportActivity(engine, 'started', row);
       return row;
     },

@@ -67,7 +67,7 @@ export class RowChanges {
   report(row: JobRow): void {
     if (row.state === 'running') this.#running.add(row.id);
     else this.#running.delete(row.id);
-    this.#events.emit('change', row);
+    this.#events.emitChange(row);
     if (row.state === 'queued') this.#events.emit('turn');
   }
 }

@@ -39,6 +39,7 @@ const IDLE_MS = 1_000;
 
 /** A running attempt. */
 interface Running {
+  readonly tenant: string;
   readonly epoch: number;
   readonly abort: AbortController;
   readonly ended: Promise<void>;
@@ -110,15 +111,23 @@ export class Runner {
     clearInterval(look);
   }
 
+  /** Places beyond those of all; who wants one job at a time gets that. */
+  get #spare(): number {
+    return this.#options.concurrency > 1 ? 1 : 0;
+  }
+
   async #claim(): Promise<void> {
     const { engine, concurrency, logger } = this.#options;
     this.#again = false;
     try {
-      while (!this.#stopping && this.#running.size < concurrency) {
+      while (!this.#stopping && this.#running.size < concurrency + this.#spare) {
         const unproven = [...this.#running.values()].filter(({ isProven }) => !isProven);
         // A job that may crash the process runs only beside attempts that have written a checkpoint.
         if (unproven.some(({ isSuspect }) => isSuspect)) break;
-        const row = await engine.claim(unproven.length === 0);
+        // Where all places are taken, one more is for a tenant without any: it need not wait for long jobs of others.
+        const isFull = this.#running.size >= concurrency;
+        const except = isFull ? [...this.#running.values()].map(({ tenant }) => tenant) : [];
+        const row = await engine.claim(unproven.length === 0, except);
         if (!row) break;
         this.#start(row);
       }
@@ -154,7 +163,14 @@ export class Runner {
       if (!this.#stopping) this.wake();
     });
     const untold = { isProven: false, waits: false, moves: 0 };
-    this.#running.set(row.id, { epoch: row.epoch, abort, ended, isSuspect: row.lost > 0, ...untold });
+    this.#running.set(row.id, {
+      tenant: row.tenant,
+      epoch: row.epoch,
+      abort,
+      ended,
+      isSuspect: row.lost > 0,
+      ...untold,
+    });
   }
 
   #prove({ id, epoch }: JobRow): void {

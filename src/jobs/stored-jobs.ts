@@ -108,20 +108,21 @@ export class StoredJobs implements TenantJobs {
   async submit(submission: Submission): Promise<Submitted> {
     acceptOptions(submission, SUBMISSION, ['request']);
     const { request, idempotencyKey, submittedBy, userId, userEmail } = submission;
-    const { engine, store, plans, closing, closed } = this.#parts;
+    const { engine, store, plans, closing, closed, now } = this.#parts;
     if (closed.aborted) throw closedError();
     if (closing()) throw new SluiceError('SHUTTING_DOWN', 'job', 'the service is shutting down');
     if (idempotencyKey !== undefined) checkKey(idempotencyKey, 'an idempotency key');
     for (const user of [submittedBy, userId, userEmail]) if (user !== undefined) checkKey(user, 'the name of a user');
     const { kept, bytes } = await keepRequest(request);
     const id = randomUUID();
-    const planned = { id, tenant: this.tenant, request, createdAt: Date.now(), facts: { userId, userEmail } };
+    const createdAt = now();
+    const planned = { id, tenant: this.tenant, request, createdAt, facts: { userId, userEmail } };
     const { plan, remember } = plans.submit(planned, bytes);
     await this.#checkRoom();
     // Fail early: without storage for its result, a job would fail after all its work.
     await requireStore(store);
     const { row, created } = await engine.submit({
-      ...{ id, tenant: this.tenant, request: kept, idempotencyKey },
+      ...{ id, tenant: this.tenant, request: kept, idempotencyKey, createdAt },
       facts: boundedFacts({ ...plan.facts, submittedBy, userId, userEmail }),
     });
     if (created) remember();
@@ -209,12 +210,14 @@ export class StoredJobs implements TenantJobs {
     const timer = timeoutMs === undefined ? undefined : setTimeout(() => over.abort(), timeoutMs);
     const either = signal ? AbortSignal.any([signal, over.signal]) : over.signal;
     try {
-      let job = await this.get(id);
-      for await (const changed of this.watch(id, { after: job.version, signal: either })) {
-        job = { ...changed, request: job.request };
-        if (isEnded(job.state)) break;
+      const { request, ...known } = await this.#whole(id);
+      let row: JobRow = known;
+      if (!isEnded(row.state)) {
+        for await (const changed of watchJob(this.#parts.engine, id, row.version, [either, this.#parts.closed])) {
+          row = changed;
+        }
       }
-      return job;
+      return jobOf({ ...row, request });
     } finally {
       clearTimeout(timer);
     }

@@ -21,8 +21,11 @@ export async function* watchJob(
 ): AsyncGenerator<JobRow, void> {
   let wake: () => void = () => {};
   const onWake = () => wake();
-  const unsubscribe = engine.events.on('change', (row) => {
-    if (row.id === id) onWake();
+  /** The newest row that was reported since the last look; reports may overtake one another. */
+  let reported: JobRow | undefined;
+  const unsubscribe = engine.events.watch(id, (row) => {
+    if (!reported || row.version > reported.version) reported = row;
+    wake();
   });
   const isOver = () => signals.some(({ aborted }) => aborted);
   for (const signal of signals) signal.addEventListener('abort', onWake);
@@ -33,7 +36,8 @@ export async function* watchJob(
       const changed = new Promise<void>((resolve) => {
         wake = resolve;
       });
-      const row = await engine.look(id);
+      const row = reported ?? (await engine.look(id));
+      reported = undefined;
       if (!row || isOver()) return;
       if (row.version > version) yield row;
       if (isEnded(row.state)) return;

@@ -3,9 +3,9 @@ import type { Run } from '../terms/run.js';
 
 /**
  * How long work may hold the event loop, in milliseconds. Steps differ in length, the garbage collector interrupts, and
- * nothing in a process should wait for more than 20.
+ * nothing in a process should wait for more than 20. A request of a client needs several turns.
  */
-const TURN_MS = 8;
+const TURN_MS = 4;
 
 /** When the work of this turn of the event loop began; undefined before. All work of a process shares one clock. */
 let began: number | undefined;

@@ -1,6 +1,6 @@
 /** Results in a folder of this machine. */
 import type { Dirent } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { syncDirectory, syncFile } from '../destinations/sync.js';
 import { writeError } from '../destinations/write-error.js';
@@ -17,12 +17,15 @@ import {
   isSwept,
   type Part,
 } from './blob-store.js';
-import { FILE_MODE, FOLDER_MODE, ownFolder, readMark, requireMark, tighten } from './folder-owner.js';
+import { FILE_MODE, FOLDER_MODE, MARK, ownFolder, readMark, requireMark, tighten } from './folder-owner.js';
 import { spansOf } from './parts.js';
 import { Room } from './room.js';
 
 /** Size of reads, a multiple of 3 for base64. */
 const READ_BYTES = 192 * 1024;
+
+/** Bytes that a writer gathers before it writes. */
+const MOST_SMALL_BYTES = 64 * 1024;
 
 const GONE_OR_NOT_EMPTY: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTEMPTY', 'EEXIST']);
 
@@ -32,6 +35,8 @@ export class DirectoryStore implements BlobStore {
   readonly #logger: Logger;
   readonly #room: Room;
   #owner: string | undefined;
+  /** The file of the mark as it was when it was read. */
+  #mark: string | undefined;
   #warnedUnsynced = false;
 
   constructor(root: string, logger: Logger = SILENT) {
@@ -49,16 +54,22 @@ export class DirectoryStore implements BlobStore {
   }
 
   async check(): Promise<void> {
-    await this.#requireMark();
-    if (this.#owner !== undefined) await this.#room.require();
+    await Promise.all([this.#requireMark(), this.#owner === undefined ? undefined : this.#room.require()]);
   }
 
   async #requireMark(): Promise<void> {
     const owner = this.#owner;
     if (owner === undefined) return;
     const path = this.#root;
+    const found = await stateOf(join(path, MARK));
+    // Unchanged since it was read.
+    if (found !== undefined && found === this.#mark) return;
     const mark = await readMark(path);
-    if (mark) return requireMark(mark, { use: 'results', owner }, path);
+    if (mark) {
+      requireMark(mark, { use: 'results', owner }, path);
+      this.#mark = found;
+      return;
+    }
     throw new SluiceError('WRITE_FAILED', 'job', `${path} was removed while in use, or has lost its mark`, {
       path,
     });
@@ -81,12 +92,28 @@ export class DirectoryStore implements BlobStore {
     const handle = await named(open(temporary, 'w', FILE_MODE));
     const warnUnsynced = () => this.#warnUnsynced();
     let bytes = 0;
+    /** Copies of small chunks, which are written together: a small result takes one trip to the system. */
+    let small: Buffer[] = [];
+    let smallBytes = 0;
+    const writeSmall = async () => {
+      if (small.length === 0) return;
+      const together = Buffer.concat(small);
+      [small, smallBytes] = [[], 0];
+      await named(handle.writeFile(together));
+    };
     return {
       async write(chunk) {
-        await named(handle.writeFile(chunk));
         bytes += chunk.length;
+        if (smallBytes + chunk.length <= MOST_SMALL_BYTES) {
+          small.push(Buffer.from(chunk));
+          smallBytes += chunk.length;
+          return;
+        }
+        await writeSmall();
+        await named(handle.writeFile(chunk));
       },
       async commit(): Promise<Part> {
+        await writeSmall();
         if (!(await named(syncFile(handle)))) warnUnsynced();
         await handle.close();
         await named(rename(temporary, path));
@@ -148,6 +175,14 @@ export class DirectoryStore implements BlobStore {
       for (const { name } of await blobsIn(folder)) await tighten(join(folder, name), FILE_MODE);
     }
   }
+}
+
+/** What changes with a file; undefined if it cannot be examined. */
+async function stateOf(path: string): Promise<string | undefined> {
+  return stat(path, { bigint: true }).then(
+    ({ dev, ino, size, mtimeNs, ctimeNs }) => `${dev} ${ino} ${size} ${mtimeNs} ${ctimeNs}`,
+    () => undefined,
+  );
 }
 
 function isJobFolder(entry: Dirent): boolean {

@@ -281,6 +281,14 @@ export function jobEngineCases(name: string, make: MakeEngine): void {
       expect(await engine.othersWait('a')).toBe(false);
     });
 
+    test('claims no job of the tenants that are excepted', async () => {
+      await submit('a');
+      await submit('b');
+      expect(await engine.claim(true, ['a', 'b'])).toBeUndefined();
+      expect(await engine.claim(true, ['a'])).toMatchObject({ tenant: 'b', state: 'running' });
+      expect(await engine.claim(true, ['b', 'c'])).toMatchObject({ tenant: 'a', state: 'running' });
+    });
+
     test('lets other jobs run while one is delayed', async () => {
       const id = await submit('a');
       await claimed();

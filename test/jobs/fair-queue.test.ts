@@ -19,6 +19,15 @@ describe('turns', () => {
     expect(queue.take(50)).toStrictEqual({ tenant: 'a', id: 'later' });
   });
 
+  test('find the earliest of very many delayed jobs, also when some are gone', () => {
+    const queue = new FairQueue(4);
+    const most = 200_000;
+    for (let index = 0; index < most; index++) queue.add('a', `${index}`, 10 + (index % (most / 4)) / 2);
+    expect([queue.take(0), queue.nextTurn()]).toStrictEqual([undefined, 10]);
+    for (const id of [0, most / 4, most / 2, (3 * most) / 4]) queue.remove('a', `${id}`);
+    expect([queue.nextTurn(), queue.count('a')]).toStrictEqual([10.5, most - 4]);
+  });
+
   test('ignore a delay that comes from a clock that was set back', () => {
     const queue = new FairQueue(4);
     const hour = 3_600_000;

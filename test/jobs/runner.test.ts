@@ -155,3 +155,27 @@ test('waits with an outcome until the disk has room for it', async () => {
   expect(await done).toMatchObject({ state: 'completed', receipt: { written: 50 } });
   expect(left).toBeLessThan(0);
 });
+
+test('runs a job of another tenant at once while one tenant has taken all places', async () => {
+  let open = () => {};
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  const begun = new Set<string>();
+  const taken = new Promise<void>((resolve) => {
+    engine.events.on('change', ({ id, state }) => {
+      if (state === 'running' && begun.add(id).size === 4) resolve();
+    });
+  });
+  for (let index = 0; index < 8; index++) await engine.submit({ id: `busy-${index}`, tenant: 'busy', request: {} });
+  run({}, async (point) => {
+    if (point === 'after-claim' && !begun.has('tiny')) await opened;
+  });
+  try {
+    await taken;
+    const first = ended();
+    await engine.submit({ id: 'tiny', tenant: 'other', request: {} });
+    expect(await first).toMatchObject({ id: 'tiny', state: 'completed' });
+    expect([...begun]).toStrictEqual(['busy-0', 'busy-1', 'busy-2', 'busy-3', 'tiny']);
+  } finally {
+    open();
+  }
+});

@@ -32,3 +32,27 @@ test('sees the end of a job without an event', async () => {
   expect((await changes.next()).done).toBe(true);
   expect(vi.getTimerCount()).toBe(0);
 });
+
+test('follows one job of many, and reads it only once', async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sluice-watch-'));
+  engine = await openEmbeddedEngine(join(folder, 'data'), { running: 1, queued: 9 }, Date.now);
+  for (const id of ['a-job', 'another']) await engine.submit({ id, tenant: 'acme', request: {} });
+  let looks = 0;
+  const counted = engineWith(engine, {
+    look: (id) => {
+      looks++;
+      return engine.look(id);
+    },
+  });
+  const changes = watchJob(counted, 'a-job', 0, []);
+  expect((await changes.next()).value?.state).toBe('queued');
+  const next = changes.next();
+  await engine.cancel('another');
+  await engine.claim();
+  expect((await next).value).toMatchObject({ id: 'a-job', state: 'running', epoch: 1 });
+  const last = changes.next();
+  await engine.cancel('a-job');
+  expect((await last).value).toMatchObject({ id: 'a-job', state: 'cancelled' });
+  expect((await changes.next()).done).toBe(true);
+  expect(looks).toBe(1);
+});

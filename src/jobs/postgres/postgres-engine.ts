@@ -13,6 +13,7 @@ import type {
   StoredBytes,
   WholeRow,
 } from '../engine.js';
+import { earliest } from '../fair-queue.js';
 import { isEnded, type JobError, type JobProgress, NO_PROGRESS } from '../job.js';
 import { JobEmitter } from '../job-events.js';
 import type { FoundJobs, JobSearch } from '../job-search.js';
@@ -92,9 +93,9 @@ export class PostgresEngine implements JobEngine {
 
   async submit(job: NewJob): Promise<{ readonly row: WholeRow; readonly created: boolean }> {
     const { schema, limits, now } = this.#parts;
-    const { id, tenant, request, idempotencyKey = null, facts } = job;
+    const { id, tenant, request, idempotencyKey = null, facts, createdAt = now() } = job;
     const texts = [JSON.stringify(request), JSON.stringify(NO_PROGRESS)];
-    const values = [id, tenant, idempotencyKey, ...texts, now(), limits.queued, jsonOf(storedFacts(facts))];
+    const values = [id, tenant, idempotencyKey, ...texts, createdAt, limits.queued, jsonOf(storedFacts(facts))];
     const [row] = await this.#table.wholeRows(submitJob(schema), values);
     if (!row) {
       const message = `${limits.queued} jobs are queued already, the maximum of a tenant`;
@@ -131,10 +132,10 @@ export class PostgresEngine implements JobEngine {
     return this.#table.lookAll(ids);
   }
 
-  async claim(alone = true): Promise<WholeRow | undefined> {
+  async claim(alone = true, except: readonly string[] = []): Promise<WholeRow | undefined> {
     const { schema, limits, leaseMs, now } = this.#parts;
     for (;;) {
-      const [turn] = await this.#choose(null);
+      const [turn] = await this.#choose(except);
       if (!turn || (turn.alone && !alone)) return undefined;
       // No row: others were faster. Choose again.
       const values = [turn.name, now(), limits.running, leaseMs, turn.alone];
@@ -209,7 +210,7 @@ export class PostgresEngine implements JobEngine {
   }
 
   async othersWait(tenant: string): Promise<boolean> {
-    return (await this.#choose(tenant)).length > 0;
+    return (await this.#choose([tenant])).length > 0;
   }
 
   secret(): Promise<Buffer> {
@@ -225,7 +226,7 @@ export class PostgresEngine implements JobEngine {
   nextTurn(): number | undefined {
     const now = this.#parts.now();
     for (const [id, time] of this.#later) if (time <= now) this.#later.delete(id);
-    return this.#later.size > 0 ? Math.min(...this.#later.values()) : undefined;
+    return earliest(this.#later.values());
   }
 
   async close(): Promise<void> {
@@ -264,7 +265,7 @@ export class PostgresEngine implements JobEngine {
     return known;
   }
 
-  #choose(except: string | null): Promise<readonly Turn[]> {
+  #choose(except: readonly string[]): Promise<readonly Turn[]> {
     const { schema, limits, now } = this.#parts;
     return this.#database.run<Turn>(chooseTenant(schema), [now(), limits.running, except]);
   }
@@ -301,7 +302,7 @@ export class PostgresEngine implements JobEngine {
     if (row.state === 'queued' && row.notBefore !== undefined) this.#later.set(row.id, row.notBefore);
     else this.#later.delete(row.id);
     if (isEnded(row.state)) this.#leases.drop(row.id, row.epoch);
-    this.events.emit('change', row);
+    this.events.emitChange(row);
     if (row.state === 'queued') this.#wakeRunners();
   }
 

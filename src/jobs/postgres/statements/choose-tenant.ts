@@ -10,7 +10,7 @@ export interface Turn {
  * Of the tenants with a job that could run now, chooses the one that was served longest ago; of those never served, the
  * one with the oldest job. Walks along the index of queued jobs from tenant to tenant: tenants without queued jobs cost
  * nothing.
- * Parameters: now in milliseconds, maximum running jobs per tenant, a tenant to skip or null.
+ * Parameters: now in milliseconds, maximum running jobs per tenant, tenants to skip.
  * Rows: one name, and whether its next job must run alone, which has priority; or none.
  */
 export const chooseTenant = (schema: string): string => `
@@ -31,7 +31,7 @@ CROSS JOIN LATERAL (
   WHERE job.tenant = tenant.name AND state = 'queued' AND coalesce(not_before, 0) <= $1
   ORDER BY number LIMIT 1)
 ) AS waiting
-WHERE tenant.name IS DISTINCT FROM $3
+WHERE tenant.name <> ALL ($3::text[])
   AND (SELECT count(*) FROM ${schema}.job WHERE job.tenant = tenant.name AND state = 'running') < $2
 ORDER BY waiting.alone DESC, tenant.turn, waiting.oldest
 LIMIT 1`;
