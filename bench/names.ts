@@ -91,6 +91,13 @@ export const ZIP = {
   pigz: (level: number) => `pigz, 2 threads, level ${level}, process start included`,
 } as const;
 
+/** Small work, one after the other. */
+export const SMALL = {
+  zip: 'export of ten entities to a zip, in process',
+  job: 'job of ten entities, from its submission until it has ended',
+  request: 'documented request for ten entities, until its response has ended',
+} as const;
+
 /** Kinds of work that are compared with each other. */
 export const WORK = {
   oneId: 'lines, 1 id, checked',

@@ -22,6 +22,7 @@ export const SECTIONS = {
   stages: async (): Promise<Section> => (await import('./stages.bench.js')).benchStages(),
   zip: async (): Promise<Section> => (await import('./zip.bench.js')).benchZip(),
   start: async (inputs: Inputs): Promise<Section> => (await import('./start.bench.js')).benchStart(inputs),
+  small: async (inputs: Inputs): Promise<Section> => (await import('./small.bench.js')).benchSmall(inputs),
   memory: async (inputs: Inputs): Promise<Section> => (await import('./memory.bench.js')).benchMemory(inputs),
 } as const;
 
@@ -45,5 +46,6 @@ export const SECTION_NAMES: readonly SectionName[] = [
   'stages',
   'zip',
   'start',
+  'small',
   'memory',
 ];

@@ -1,5 +1,5 @@
 /** Targets: the intended speed of sluice relative to peers, checked and trusted. */
-import { ARRAY, CRITERIA, FIELDS, OURS, PEERS, POSTGRES, TABLES, WORK, WORKBOOKS, ZIP } from './names.js';
+import { ARRAY, CRITERIA, FIELDS, OURS, PEERS, POSTGRES, SMALL, TABLES, WORK, WORKBOOKS, ZIP } from './names.js';
 import type { SectionName } from './sections.js';
 
 /** A minimum ratio between two rows of a section, met by the median of the rounds. */
@@ -21,6 +21,26 @@ export interface BoundTarget {
   readonly unit: 'MB' | 'MiB';
   /** The count. */
   readonly measure: 'bytesReadForTenRecords' | 'memoryGrowth';
+}
+
+/** A bound of the milliseconds of a row, or of a rate in the facts. */
+export interface SmallTarget {
+  readonly work: string;
+  readonly section: SectionName;
+  readonly bound: RowBound | RateBound;
+}
+
+/** Most milliseconds that a share of the operations of a row takes. */
+export interface RowBound {
+  readonly row: string;
+  readonly share: number;
+  readonly mostMs: number;
+}
+
+/** Fewest operations per second. */
+export interface RateBound {
+  readonly rate: string;
+  readonly least: number;
 }
 
 const LINES = 'lines, whole entities -> base64 envelope, null sink';
@@ -111,5 +131,17 @@ export const BOUND_TARGETS: readonly BoundTarget[] = [
     most: 32,
     unit: 'MiB',
     measure: 'memoryGrowth',
+  },
+];
+
+/** Small work. */
+export const SMALL_TARGETS: readonly SmallTarget[] = [
+  { work: SMALL.zip, section: 'small', bound: { row: SMALL.zip, share: 0.95, mostMs: 3 } },
+  { work: SMALL.job, section: 'small', bound: { row: SMALL.job, share: 0.5, mostMs: 3 } },
+  { work: 'jobs of ten entities, 16 at once', section: 'small', bound: { rate: 'jobsPerSecond', least: 500 } },
+  {
+    work: 'documented requests for ten entities, 16 at once',
+    section: 'small',
+    bound: { rate: 'requestsPerSecond', least: 500 },
   },
 ];

@@ -1,6 +1,6 @@
 /** The tables of the report, by name, made from the results only. */
 import { ARRAY, CRITERIA, FIELDS, OURS, POSTGRES, TABLES, WORK, WORKBOOKS } from '../names.js';
-import { median, rates, ratios, type Timing } from '../race.js';
+import { median, quantile, rates, ratios, type Timing } from '../race.js';
 import type { MemoryUse } from '../section.js';
 import type { SectionName } from '../sections.js';
 import { rounded, roundedRatio, spread, table } from './markdown.js';
@@ -25,6 +25,7 @@ const SECTION_TABLES: Readonly<Record<SectionName, MakeTable>> = {
   stages: stagesTable,
   zip: zipTable,
   start: startTable,
+  small: smallTable,
   memory: ({ memory = [] }) => memoryTable(memory),
 };
 
@@ -70,9 +71,10 @@ function runLine({ node, date: all }: Results, { settings, date = all }: Section
     stages: `${stageMegabytes} MB in memory, a quarter for stages that deflate; `,
     zip: `what a selection from ${oddMegabytes} MB amounts to; `,
     start: '',
+    small: '',
     postgres: 'a server on the same machine; ',
   };
-  if (name === 'memory') return `Node ${node.slice(1)}, ${date}.`;
+  if (name === 'memory' || name === 'small') return `Node ${node.slice(1)}, ${date}.`;
   const input = size[name] ?? `${megabytes} MB; `;
   return `Node ${node.slice(1)}, ${date}; ${input}${rounds} rounds after ${warmupRounds} of warm-up.`;
 }
@@ -162,6 +164,12 @@ function zipTable({ rows, facts }: SectionResults): string {
 function startTable({ rows }: SectionResults): string {
   const lines = rows.map(({ name, ms }) => [name, rounded(median(ms)), spread(ms, rounded)]);
   return table(['process', 'ms', 'spread'], lines);
+}
+
+function smallTable({ rows, facts }: SectionResults): string {
+  const lines = rows.map(({ name, ms }) => [name, ...[0.5, 0.95, 1].map((share) => quantile(ms, share).toFixed(2))]);
+  const more = Object.entries(facts).map(([name, value]) => `${name} ${rounded(value)}`);
+  return `${table(['work', 'p50, ms', 'p95', 'longest'], lines)}\n\n16 at once: ${more.join(', ')}.`;
 }
 
 function memoryTable(memory: readonly MemoryUse[]): string {

@@ -1,7 +1,14 @@
 /** The table of targets: met or missed. */
-import { median, ratios } from '../race.js';
+import { median, quantile, ratios } from '../race.js';
 import type { MemoryUse } from '../section.js';
-import { BOUND_TARGETS, type BoundTarget, RATIO_TARGETS, type RatioTarget } from '../targets.js';
+import {
+  BOUND_TARGETS,
+  type BoundTarget,
+  RATIO_TARGETS,
+  type RatioTarget,
+  SMALL_TARGETS,
+  type SmallTarget,
+} from '../targets.js';
 import { roundedRatio, spread, table } from './markdown.js';
 import type { Results, SectionResults } from './results.js';
 
@@ -24,6 +31,10 @@ export function targetsTable(all: readonly Results[]): string {
     ...BOUND_TARGETS.map((target) => ({
       start: [target.work, '', target.against, `${target.most} ${target.unit} at most`],
       judgements: all.map((results) => judgeBound(target, results)),
+    })),
+    ...SMALL_TARGETS.map((target) => ({
+      start: [target.work, '', '', smallGoal(target)],
+      judgements: all.map((results) => judgeSmall(target, results)),
     })),
   ];
   const summaries = all.map((results, column) => {
@@ -63,6 +74,24 @@ function judgeBound({ section, most, unit, measure }: BoundTarget, { sections }:
   if (!counted) return NOT_MEASURED;
   const measured = `${counted.value.toFixed(1)} ${unit} (${counted.about})`;
   return { measured, verdict: counted.value <= most ? 'met' : 'missed' };
+}
+
+function smallGoal({ bound }: SmallTarget): string {
+  return 'rate' in bound ? `${bound.least} a second` : `p${100 * bound.share} ${bound.mostMs} ms at most`;
+}
+
+function judgeSmall({ section, bound }: SmallTarget, { sections }: Results): Judgement {
+  const found = sections[section];
+  if (!found) return NOT_MEASURED;
+  if ('rate' in bound) {
+    const rate = found.facts[bound.rate];
+    if (rate === undefined) return NOT_MEASURED;
+    return { measured: `${Math.round(rate)} a second`, verdict: rate >= bound.least ? 'met' : 'missed' };
+  }
+  const row = found.rows.find(({ name }) => name === bound.row);
+  if (!row) return NOT_MEASURED;
+  const ms = quantile(row.ms, bound.share);
+  return { measured: `${ms.toFixed(2)} ms`, verdict: ms <= bound.mostMs ? 'met' : 'missed' };
 }
 
 /** A number with its subject. */
