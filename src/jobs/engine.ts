@@ -1,40 +1,10 @@
 /** Storage of jobs and their queue: the port, and one engine per kind of storage. */
-import type { JoinProgress, Part } from '../results/blob-store.js';
-import type { JobError, JobFacts, JobProgress, JobState, JobSummary, ResultFile } from './job.js';
+import type { JobError, JobFacts, JobProgress, JobState, JobSummary } from './job.js';
 import type { JobEmitter } from './job-events.js';
+import type { JobCheckpoint, JobRow, StoredFile, WholeRow } from './job-row.js';
 import type { FoundJobs, JobSearch } from './job-search.js';
 
-/** A file of a result, and the parts it consists of. */
-export interface StoredFile extends ResultFile {
-  readonly parts: readonly Part[];
-}
-
-/** What the next attempt resumes from; most of it is in the store. */
-export interface JobCheckpoint {
-  /** State of the export. */
-  readonly state: Part;
-  readonly parts: readonly Part[];
-  /** Parts of the file of rejected records. */
-  readonly rejects: readonly Part[];
-  /** How far the parts have been joined, if the store joins them. */
-  readonly joined?: JoinProgress;
-}
-
-/** A job as stored, without its request; the receipt is the only payload. */
-export interface JobRow extends JobSummary {
-  readonly files: readonly StoredFile[];
-  readonly checkpoint?: JobCheckpoint;
-  readonly idempotencyKey?: string;
-  /** A queued job is not claimed before, in milliseconds since 1970. */
-  readonly notBefore?: number;
-  /** Lost attempts since the last checkpoint: neither ended nor requeued, as when their process dies. */
-  readonly lost: number;
-}
-
-/** A row with its request, which may be much larger: read it only where it is needed. */
-export interface WholeRow extends JobRow {
-  readonly request: unknown;
-}
+export type { JobCheckpoint, JobRow, StoredFile, WholeRow } from './job-row.js';
 
 /** Maximum size of the rows in one page of a list: serialized within a few milliseconds. */
 export const MOST_PAGE_BYTES = 1024 * 1024;

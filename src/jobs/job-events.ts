@@ -2,8 +2,8 @@
 import { callbackFailed } from '../terms/callback-failed.js';
 import type { SluiceError } from '../terms/errors.js';
 import { guardedCall } from '../terms/guarded-call.js';
-import type { JobRow } from './engine.js';
 import type { JobSummary } from './job.js';
+import type { JobRow } from './job-row.js';
 
 /**
  * What this process does with jobs; the work of other processes is not reported.

@@ -115,14 +115,13 @@ export class StoredJobs implements TenantJobs {
     for (const user of [submittedBy, userId, userEmail]) if (user !== undefined) checkKey(user, 'the name of a user');
     const { kept, bytes } = await keepRequest(request);
     const id = randomUUID();
-    const createdAt = now();
-    const planned = { id, tenant: this.tenant, request, createdAt, facts: { userId, userEmail } };
+    const planned = { id, tenant: this.tenant, request, createdAt: now(), facts: { userId, userEmail } };
     const { plan, remember } = plans.submit(planned, bytes);
     await this.#checkRoom();
     // Fail early: without storage for its result, a job would fail after all its work.
     await requireStore(store);
     const { row, created } = await engine.submit({
-      ...{ id, tenant: this.tenant, request: kept, idempotencyKey, createdAt },
+      ...{ id, tenant: this.tenant, request: kept, idempotencyKey, createdAt: planned.createdAt },
       facts: boundedFacts({ ...plan.facts, submittedBy, userId, userEmail }),
     });
     if (created) remember();
@@ -212,11 +211,8 @@ export class StoredJobs implements TenantJobs {
     try {
       const { request, ...known } = await this.#whole(id);
       let row: JobRow = known;
-      if (!isEnded(row.state)) {
-        for await (const changed of watchJob(this.#parts.engine, id, row.version, [either, this.#parts.closed])) {
-          row = changed;
-        }
-      }
+      const signals = [either, this.#parts.closed];
+      for await (const changed of watchJob(this.#parts.engine, id, row.version, signals)) row = changed;
       return jobOf({ ...row, request });
     } finally {
       clearTimeout(timer);

@@ -1,0 +1,35 @@
+/** A job as engines store it. */
+import type { JoinProgress, Part } from '../results/blob-store.js';
+import type { JobSummary, ResultFile } from './job.js';
+
+/** A file of a result, and the parts it consists of. */
+export interface StoredFile extends ResultFile {
+  readonly parts: readonly Part[];
+}
+
+/** What the next attempt resumes from; most of it is in the store. */
+export interface JobCheckpoint {
+  /** State of the export. */
+  readonly state: Part;
+  readonly parts: readonly Part[];
+  /** Parts of the file of rejected records. */
+  readonly rejects: readonly Part[];
+  /** How far the parts have been joined, if the store joins them. */
+  readonly joined?: JoinProgress;
+}
+
+/** A job as stored, without its request; the receipt is the only payload. */
+export interface JobRow extends JobSummary {
+  readonly files: readonly StoredFile[];
+  readonly checkpoint?: JobCheckpoint;
+  readonly idempotencyKey?: string;
+  /** A queued job is not claimed before, in milliseconds since 1970. */
+  readonly notBefore?: number;
+  /** Lost attempts since the last checkpoint: neither ended nor requeued, as when their process dies. */
+  readonly lost: number;
+}
+
+/** A row with its request, which may be much larger: read it only where it is needed. */
+export interface WholeRow extends JobRow {
+  readonly request: unknown;
+}
