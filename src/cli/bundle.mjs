@@ -26,6 +26,7 @@ const options = {
   plugins: [
     { name: 'late', setup: loadLate },
     { name: 'outside', setup: leaveOutside },
+    { name: 'worker', setup: placeWorker },
   ],
   logLevel: 'warning',
 };
@@ -34,6 +35,12 @@ const [{ metafile }] = await Promise.all([
   build({ ...options, entryPoints: starts, metafile: true }),
   // The file of a command is required: `import` would examine it for exports first.
   build({ ...options, entryPoints: ['src/cli/main.ts'], supported: { 'dynamic-import': false } }),
+  // The program of threads, for the library and the command.
+  build({
+    ...{ ...options, outbase: undefined, outdir: undefined },
+    entryPoints: ['src/sections/worker.ts'],
+    outfile: 'dist/sections/worker.cjs',
+  }),
 ]);
 writeFileSync(`${ROOT}dist/cli/package.json`, '{ "type": "commonjs" }\n');
 
@@ -54,6 +61,14 @@ function leaveOutside({ onResolve }) {
     if (kind === 'entry-point' || BUNDLED.includes(path.split('/')[0])) return undefined;
     return { path, external: true };
   });
+}
+
+/** A file of a command is elsewhere than the module that says where the program of threads is, and has no `import.meta`. */
+function placeWorker({ onLoad }) {
+  const contents = `
+    import { join } from 'node:path';
+    export const workerFile = () => join(__dirname, '../../sections/worker.cjs');`;
+  onLoad({ filter: /[\\/]sections[\\/]worker-file\.ts$/ }, () => ({ contents, loader: 'js' }));
 }
 
 // The licences of the packages inside ask for their texts.

@@ -57,7 +57,10 @@ export function jsonEncoder(options: JsonOptions = {}): FileEncoder {
       if (batch.kind === 'objects') return stringifyAll(batch, from, to, first, free);
       const unbreak = format === 'ndjson' && !batch.singleLine;
       const end = free === Number.POSITIVE_INFINITY ? to : endOfFitting(batch, from, to, first, framing, unbreak, free);
-      return { bytes: end === from ? NO_BYTES : gather(batch, from, end, first, framing, unbreak, memory), to: end };
+      if (end === from) return { bytes: NO_BYTES, to: end };
+      const framed = first ? undefined : framedText(batch, from, end, framing);
+      const bytes = framed ? copied(framed) : gather(batch, from, end, first, framing, unbreak, memory);
+      return { bytes, to: end };
     },
     end: (empty) => Buffer.from(empty ? framing.head + framing.tail : framing.tail),
   };
@@ -67,6 +70,14 @@ export function jsonEncoder(options: JsonOptions = {}): FileEncoder {
     // Half as much again, so that chunks of about the same size soon fit.
     if (used.length < size) used = Buffer.allocUnsafeSlow(size + (size >> 1));
     return used.subarray(0, size);
+  }
+
+  /** The bytes themselves, where they are used up before their batch is released. */
+  function copied(bytes: Buffer): Buffer {
+    if (recycle) return bytes;
+    const out = lender.lend(bytes.length);
+    bytes.copy(out);
+    return out;
   }
 
   function stringifyAll(batch: ObjectBatch, from: number, to: number, first: boolean, room: number): Encoded {
@@ -150,6 +161,24 @@ function gather(
     length = append(out, length, terminator);
   }
   return firstOf(out, length);
+}
+
+/** The entities with their framing, where the batch has it between them already; undefined if it has not. */
+function framedText(
+  { bytes, rows, framing: has }: ByteBatch,
+  from: number,
+  to: number,
+  framing: Framing,
+): Buffer | undefined {
+  if (has === undefined || FRAMINGS[has] !== framing) return undefined;
+  const { separator, terminator } = framing;
+  const gap = terminator.length + separator.length;
+  // A filter may have left out entities in between.
+  for (let row = (from + 1) * ROW_WIDTH; row < to * ROW_WIDTH; row += ROW_WIDTH) {
+    if (rows[row + START] !== rows[row - ROW_WIDTH + END] + gap) return undefined;
+  }
+  const start = rows[from * ROW_WIDTH + START] - separator.length;
+  return bytes.subarray(start, rows[(to - 1) * ROW_WIDTH + END] + terminator.length);
 }
 
 /** Writes one or two characters of ASCII. @returns the next offset */

@@ -1,18 +1,21 @@
 /** Drives an export: from its source, through the stages of its plan, to its output. */
+import { availableParallelism } from 'node:os';
 import type { EntitySchema } from '../encode/entity-schema.js';
 import { unpacked } from '../places/unpacked.js';
-import { excerptNames } from '../select/excerpt-names.js';
-import { type ReadOptions, readBatches } from '../sources/read-batches.js';
+import { readerHelp } from '../sections/reader-help.js';
+import { SectionThreads, type SectionThreadsOptions } from '../sections/section-threads.js';
+import { workersUpTo } from '../sections/start-thread.js';
+import { readBatches } from '../sources/read-batches.js';
 import type { Source } from '../sources/source.js';
 import type { Batch } from '../terms/batch.js';
 import type { OpenFileMarks } from '../terms/file-marks.js';
 import type { ExportPlan } from '../terms/plan.js';
 import type { SourcePosition } from '../terms/position.js';
-import type { IdleSetting } from '../terms/profile.js';
+import { type IdleSetting, isTable } from '../terms/profile.js';
 import type { Run } from '../terms/run.js';
 import type { ChainState } from './chain-state.js';
 import { Checkpointer, type EndsSlice } from './checkpointer.js';
-import { exportChain, prefilterOf } from './export-chain.js';
+import { exportChain } from './export-chain.js';
 import { findRelated, type Related, relatedQueries } from './find-related.js';
 import { type ExportEvent, fuse } from './fuse.js';
 import type { PlanFingerprint } from './plan-fingerprint.js';
@@ -30,6 +33,8 @@ export interface DriveOptions {
   readonly from?: { readonly position: SourcePosition; readonly state: ChainState };
   /** Takes the ends and names of the files of a folder. */
   readonly marks?: OpenFileMarks;
+  /** How threads are started, and when; default: as workers of Node, for large files. */
+  readonly sections?: Pick<SectionThreadsOptions, 'start' | 'sizes'>;
   /** How the export is cut into slices; absent: one slice. */
   readonly slices?: { readonly endsSlice: EndsSlice; readonly fingerprint: PlanFingerprint };
 }
@@ -38,7 +43,7 @@ export interface DriveOptions {
 export function driveExport(
   source: Source,
   plan: ExportPlan,
-  { reader = 'scan', schema, digest, from, marks, slices }: DriveOptions,
+  { reader = 'scan', schema, digest, from, marks, sections: threads, slices }: DriveOptions,
   run: Run,
 ): AsyncGenerator<ExportEvent, void> {
   noteIdle(plan.idleMembers, run);
@@ -50,7 +55,12 @@ export function driveExport(
   const stages = exportChain(plan, { digest, schema, marks, related, from: from?.state });
   const { sightings } = stages;
   const read = { ...plan.read, ...readerHelp(plan), reader, recycle: true, from: from?.position, sightings };
-  const again = () => readBatches(unpacked(narrowed(source, plan), plan.read), read, run);
+  const again = () => {
+    const sections =
+      reader === 'scan' ? threadsFor(plan, threads, { mayTake: stages.mayTake, signal: run.signal }) : undefined;
+    const batches = readBatches(unpacked(narrowed(source, plan), plan.read), { ...read, sections }, run);
+    return sections ? closing(batches, sections) : batches;
+  };
   const needsRelated = relatedQueries(plan.select.criteria ?? {}).length > 0 && !run.stopping;
   const batches = needsRelated
     ? afterRelated(() => findRelated(source, plan, reader, related, run), again, related)
@@ -58,13 +68,6 @@ export function driveExport(
   const isSorted = plan.select.sort !== undefined;
   const cutter = slices && new Checkpointer({ ...slices, output: plan.output, isSorted, stages, run });
   return fuse(batches, stages.chain, run, cutter);
-}
-
-/** What a reader may do for later stages. A filter by name comes before the check, which then is not of all entities. */
-function readerHelp({ read, select, project }: ExportPlan): Pick<ReadOptions, 'prefilter' | 'verify' | 'excerpt'> {
-  const excerpt = excerptNames(select.criteria, project);
-  const verify = !read.trust && select.names === undefined;
-  return { prefilter: prefilterOf(select), verify, excerpt: select.names === undefined ? excerpt : undefined };
 }
 
 /** The batches of a source, which is read for the related entities first. */
@@ -78,6 +81,29 @@ async function* afterRelated(
     yield* read();
   } finally {
     for (const ids of related.values()) await ids.close();
+  }
+}
+
+/** The threads that scan sections; undefined if there are none. They are started when they pay. */
+function threadsFor(
+  plan: ExportPlan,
+  given: DriveOptions['sections'],
+  options: Pick<SectionThreadsOptions, 'mayTake' | 'signal'>,
+): SectionThreads | undefined {
+  const { read, select, project, output, scan = { threads: 1 } } = plan;
+  if (scan.threads === 1) return undefined;
+  // What is sorted or becomes a table is copied once more in any case.
+  const framing = isTable(output.format) || select.sort ? undefined : output.format;
+  const order = { plan: { read, select, project }, framing };
+  const { start = workersUpTo(Math.max(scan.threads, availableParallelism())), sizes } = given ?? {};
+  return new SectionThreads({ ...options, order, start, sizes, threads: scan.threads });
+}
+
+async function* closing(batches: AsyncGenerator<Batch, void>, sections: SectionThreads): AsyncGenerator<Batch, void> {
+  try {
+    yield* batches;
+  } finally {
+    await sections.close();
   }
 }
 

@@ -34,13 +34,19 @@ export const ENCODE_DSV_OPTIONS = {
   },
 } satisfies Options;
 
+const BLOCKS = {
+  ...PLAN_OPTIONS.threads,
+  about: 'blocks that are compressed at the same time; the bytes are the same for any number',
+  default: 'one more than there are cores, and less than the thread pool of libuv has',
+};
+
 export const GZIP_OPTIONS = {
   level: {
     kind: wholeNumber(DEFLATE_LEVELS.min, DEFLATE_LEVELS.max),
     about: 'deflate level, 0 (stored) to 9',
     default: '1',
   },
-  threads: PLAN_OPTIONS.threads,
+  threads: BLOCKS,
 } satisfies Options;
 
 export const ZSTD_OPTIONS = {
@@ -49,7 +55,7 @@ export const ZSTD_OPTIONS = {
     about: `level of Zstandard, 1 to ${ZSTD_LEVELS.max}`,
     default: '1',
   },
-  threads: PLAN_OPTIONS.threads,
+  threads: BLOCKS,
 } satisfies Options;
 
 export const ZIP_OPTIONS = { name: { kind: name, about: 'name of the file inside' } } satisfies Options;

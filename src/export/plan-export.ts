@@ -1,5 +1,6 @@
 /** Plans an export: accepts the options, fills in defaults, and decides everything before a byte is read. */
 import { randomUUID } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import { acceptOptions, boolean, filledText, type OptionTable, oneOf } from '../options/accept-options.js';
 import { defaultThreads } from '../pack/default-threads.js';
 import { DEFAULT_LEVEL } from '../pack/deflate-stage.js';
@@ -15,6 +16,9 @@ import { FORMATS, PACKS, profileRegistry } from '../terms/profile.js';
 import { hasZstd, WITHOUT_ZSTD } from '../zstd/node-zstd.js';
 import { PLAN_OPTIONS, type PlanOptions } from './plan-options.js';
 import { membersAt, planShape } from './plan-shape.js';
+
+/** Threads that scan a file unless the caller says how many: each takes memory, and all wait for the one that writes. */
+const MOST_SCANNING = 8;
 
 const { request: _, ...SETTINGS } = PLAN_OPTIONS;
 
@@ -68,6 +72,7 @@ function settingsOf(options: Omit<PlanOptions, 'request'>): PlanSettings {
     level: options.level ?? DEFAULT_LEVEL,
     threads: options.threads ?? defaultThreads(),
     missing: hasZstd() ? undefined : { zstd: WITHOUT_ZSTD },
+    scanThreads: options.threads ?? Math.min(availableParallelism(), MOST_SCANNING),
     tenant: options.tenant ?? 'local',
     batchSize: options.batchSize,
     maxBytesPerFile: options.maxBytesPerFile,

@@ -80,8 +80,10 @@ export const PLAN_OPTIONS = {
   },
   threads: {
     kind: wholeNumber(1, MOST_THREADS),
-    about: 'blocks that are compressed at the same time; the bytes are the same for any number',
-    default: 'one more than there are cores, and less than the thread pool of libuv has',
+    about:
+      'what works at the same time: threads that scan a large file of lines (1: none is started), and blocks that are compressed; the bytes are the same for any number',
+    default:
+      'one for each core, up to 8, scan; blocks: one more than there are cores, and less than the thread pool of libuv has',
     flag: '--threads <n>',
   },
   batchSize: {
@@ -231,8 +233,9 @@ export interface PlanOptions {
   /** Level of zip and gzip, 0 (stored) to 9, and of zstd, 1 to 22. Default: 1. */
   readonly level?: number;
   /**
-   * Blocks that are compressed at the same time; the bytes are the same for any number. Default: one more than there
-   * are cores, and less than the thread pool of libuv has.
+   * What works at the same time: threads that scan a large file of lines (1: none is started), and blocks that are
+   * compressed; the bytes are the same for any number. Default: one for each core, up to 8, scan; blocks: one more than
+   * there are cores, and less than the thread pool of libuv has.
    */
   readonly threads?: number;
   /** Records per file in a zip; 0 is one file. Default: by the profile. */

@@ -94,6 +94,8 @@ export interface Scanner {
    * @param last no more bytes follow
    */
   scan(last: boolean): Piece;
+  /** Forgets the accepted bytes, and goes on at this position: the next bytes accepted are those after it. */
+  moveTo(position: ScanPosition): void;
   /** Frees its memory; with `recycle` its pieces are no longer valid. */
   close(): void;
 }

@@ -63,6 +63,21 @@ export class WalkingScanner implements Scanner {
     return result;
   }
 
+  moveTo(position: ScanPosition): void {
+    const state = this.#state;
+    const { window } = state;
+    window.start = window.end;
+    window.offset = position.byteOffset - window.start;
+    state.readable = window.start;
+    state.countedTo = window.start;
+    state.bad = -1;
+    state.firstIndex = position.recordIndex;
+    state.line = state.options.unnumbered ? undefined : position.line;
+    state.unended = false;
+    this.#walk = resumedWalk(position);
+    this.#atStart = false;
+  }
+
   close(): void {
     this.#kernel?.release();
     this.#kernel = undefined;

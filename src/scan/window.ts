@@ -18,7 +18,7 @@ export interface Window {
   /** After the last available byte. */
   end: number;
   /** Offset in the input of `bytes[0]`; negative if the input begins further back. */
-  readonly offset: number;
+  offset: number;
   /** Returns room for up to `size` more bytes after the end. Earlier offsets into `bytes` are no longer valid. */
   reserve(size: number): Buffer;
   /** Accepts the first `length` bytes of the room reserved last. Earlier offsets are no longer valid. */

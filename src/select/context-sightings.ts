@@ -27,7 +27,15 @@ export class ContextWatch {
 
   /** Notes a context of an entity. */
   see(context: Readonly<Record<string, unknown>>): void {
-    const seen = this.#unseen.filter((index) => isInScope(this.#wanted[index], context));
+    this.#found(this.#unseen.filter((index) => isInScope(this.#wanted[index], context)));
+  }
+
+  /** Takes over the numbers of contexts that were seen in another thread. */
+  add(numbers: readonly number[]): void {
+    this.#found(this.#unseen.filter((index) => numbers.includes(index)));
+  }
+
+  #found(seen: readonly number[]): void {
     if (seen.length === 0) return;
     this.#sightings.contexts = [...this.#sightings.contexts, ...seen];
     this.#unseen = this.#unseen.filter((index) => !seen.includes(index));

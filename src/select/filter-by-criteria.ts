@@ -76,19 +76,19 @@ export function filterByCriteriaStage(
     name: 'filterByCriteria',
     step: 'select',
     async push(batch, run) {
-      const nameMember = batch.memberNames.name;
-      if (prepared?.nameMember !== nameMember) {
-        prepared?.projector.close();
-        prepared = undefined;
-        prepared = await prepare(criteria, scope, nameMember, contexts, sightings, related);
-      }
+      const ready = await preparedFor(batch);
       const positions =
-        batch.kind === 'bytes'
-          ? await matchingTexts(batch, prepared, run)
-          : await matchingObjects(batch, prepared, run);
+        batch.kind === 'bytes' ? await matchingTexts(batch, ready, run) : await matchingObjects(batch, ready, run);
       sightings.criteria.entities += entityCount(batch);
       sightings.criteria.met += positions.length;
       return [keep(batch, positions)];
+    },
+    async absorb({ sightings: seen }, batch) {
+      const { paths } = await preparedFor(batch);
+      paths.reach(seen.criteriaPaths ?? []);
+      contexts.add(seen.contexts);
+      sightings.criteria.entities += seen.criteria.entities;
+      sightings.criteria.met += seen.criteria.met;
     },
     flush(run) {
       // Entities after the place where reading stopped might have satisfied them.
@@ -100,6 +100,15 @@ export function filterByCriteriaStage(
     },
     close: () => prepared?.projector.close(),
   };
+
+  async function preparedFor({ memberNames }: Batch): Promise<Prepared> {
+    const nameMember = memberNames.name;
+    if (prepared?.nameMember === nameMember) return prepared;
+    prepared?.projector.close();
+    prepared = undefined;
+    prepared = await prepare(criteria, scope, nameMember, contexts, sightings, related);
+    return prepared;
+  }
 }
 
 function reportUnmet(run: Run, { criteria: { entities, met } }: Sightings): void {

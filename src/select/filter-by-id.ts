@@ -53,6 +53,10 @@ export function filterByIdStage(
       }
       return [keep(batch, positions)];
     },
+    absorb({ ids: seen, sightings: { members } }) {
+      for (const id of seen) found.add(id);
+      counter.add(members.id);
+    },
     async flush(run) {
       if (known < ids.length) await know(run);
       counter.report(missingOf('IDS_NOT_FOUND', 'ids', wanted, found), run);

@@ -25,10 +25,14 @@ export function filterByNameStage(names: readonly string[], sightings: Sightings
         if (own === undefined) counter.missed(batch, position);
         else if (wanted.has(own)) {
           positions.push(position);
-          if (missing.delete(own)) sightings.names.push(own);
+          find(own);
         }
       }
       return [keep(batch, positions)];
+    },
+    absorb({ sightings: { names: seen, members } }) {
+      for (const one of seen) find(one);
+      counter.add(members.name);
     },
     flush(run) {
       const examples = [...missing].slice(0, EXAMPLES);
@@ -37,4 +41,8 @@ export function filterByNameStage(names: readonly string[], sightings: Sightings
       return NOTHING;
     },
   };
+
+  function find(one: string): void {
+    if (missing.delete(one)) sightings.names.push(one);
+  }
 }

@@ -38,17 +38,25 @@ export function filterByTypeStage(types: readonly string[], sightings: Sightings
         const type = wantedType(batch, position);
         if (type === undefined) continue;
         positions.push(position);
-        if (found.has(type)) continue;
-        found.add(type);
-        sightings.types.push(type);
+        find(type);
       }
       return [keep(batch, positions)];
+    },
+    absorb({ sightings: { types: seen, members } }) {
+      for (const type of seen) find(type);
+      counter.add(members.type);
     },
     flush(run) {
       if (!any) counter.report(missingOf('TYPES_NOT_FOUND', 'types', wanted, found), run);
       return NOTHING;
     },
   };
+
+  function find(type: string): void {
+    if (found.has(type)) return;
+    found.add(type);
+    sightings.types.push(type);
+  }
 
   /** The type of the entity, if it is wanted. */
   function wantedType(batch: Batch, position: number): string | undefined {

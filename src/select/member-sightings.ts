@@ -38,6 +38,13 @@ export class MemberCounter {
     this.#counts.otherKind += leftOut.otherKind;
   }
 
+  /** Adds the counts of the same filter in another thread. */
+  add({ entities, absent, otherKind }: MemberSightings): void {
+    this.#counts.entities += entities;
+    this.#counts.absent += absent;
+    this.#counts.otherKind += otherKind;
+  }
+
   /** Counts an entity of the batch that has no text in this member. */
   missed(batch: Batch, position: number): void {
     const isAbsent = isMemberAbsent(batch, position, this.#member);

@@ -37,6 +37,16 @@ export class PartWatch {
     const seen = this.#unseen.filter((part) =>
       batch.kind === 'bytes' ? hasPart(batch, part) : batch.objects.some((entity) => objectHasPart(entity, part)),
     );
+    this.#found(seen);
+  }
+
+  /** Takes over what was seen of a projected batch in another thread. */
+  add({ written, parts }: Pick<Sightings, 'written' | 'parts'>): void {
+    this.#sightings.written += written;
+    this.#found(this.#unseen.filter((part) => parts.includes(part)));
+  }
+
+  #found(seen: readonly ListedPart[]): void {
     if (seen.length === 0) return;
     this.#sightings.parts = [...this.#sightings.parts, ...seen];
     this.#unseen = this.#unseen.filter((part) => !seen.includes(part));

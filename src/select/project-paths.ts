@@ -37,6 +37,10 @@ export function projectPathsStage(paths: PathFields, sightings: Sightings): Stag
       sightings.written += entityCount(batch);
       return [await project(batch, run)];
     },
+    absorb({ sightings: seen }) {
+      sightings.written += seen.written;
+      watch.reach(seen.paths ?? []);
+    },
     flush(run) {
       watch.report(run);
       return NOTHING;

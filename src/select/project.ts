@@ -53,6 +53,10 @@ export function projectStage(requested: Projection, sightings: Sightings = noSig
       parts.take(projected);
       return [projected];
     },
+    absorb({ sightings: seen }) {
+      parts.add(seen);
+      contexts.add(seen.contexts);
+    },
     flush(run) {
       parts.report(run);
       if (sightings.written > 0) contexts.report(run, 'no entity that was written');

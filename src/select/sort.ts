@@ -120,6 +120,8 @@ class HeldRecords {
     else if (ending && batch.fromInput === undefined) this.hasFailed = true;
     return {
       ...without(batch),
+      // A fault after them has as many records before it as ever.
+      firstIndex: batch.firstIndex + covers - settledCovers,
       covers: settledCovers,
       added: added.length === 0 ? undefined : added.slice(0, settled - settledCovers),
       ending: ending?.kind === 'stop' ? undefined : ending,
@@ -172,6 +174,7 @@ function without(batch: Batch): Batch {
     leftOut: undefined,
     excerpts: undefined,
     unchecked: undefined,
+    seen: undefined,
   };
 }
 

@@ -281,6 +281,7 @@ function fileInput(handle: FileHandle, stats: BigIntStats, path: string): ByteIn
     resumable: stats.isFile()
       ? { identity: 'file', markAt: (byteOffset) => () => marks.at(byteOffset), seek }
       : undefined,
+    open: stats.isFile() ? { descriptor: handle.fd, size, moveTo } : undefined,
     async read(into) {
       try {
         const { bytesRead } = await handle.read(into, 0, into.length, at);
@@ -293,6 +294,10 @@ function fileInput(handle: FileHandle, stats: BigIntStats, path: string): ByteIn
     },
     close: () => handle.close(),
   };
+
+  function moveTo(byteOffset: number): void {
+    at = byteOffset;
+  }
 
   async function seek(byteOffset: number, mark: unknown, form: InputForm): Promise<readonly Note[]> {
     const notes = await marks.check(byteOffset, mark, form);

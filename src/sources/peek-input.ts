@@ -19,7 +19,7 @@ export async function peekInput(
   }
   const front = memory.subarray(0, length);
   let rest = front;
-  const { resumable } = input;
+  const { resumable, open } = input;
   const again: ByteInput = {
     ...input,
     front,
@@ -28,6 +28,13 @@ export async function peekInput(
       seek(byteOffset, mark, form) {
         rest = rest.subarray(rest.length);
         return resumable.seek(byteOffset, mark, form);
+      },
+    },
+    open: open && {
+      ...open,
+      moveTo(byteOffset) {
+        rest = rest.subarray(rest.length);
+        open.moveTo(byteOffset);
       },
     },
     async read(into) {

@@ -1,60 +1,26 @@
 /** Reads the inputs of a source as batches of entities. */
 
-import { nextTurn, stepsInTurns, turnIsOver } from '../loop/turn.js';
-import { chooseScanner } from '../scan/choose-scanner.js';
-import type { Piece, Prefilter, ScanOptions } from '../scan/scanner.js';
 import { Reshaper } from '../shape/reshape.js';
 import { entitiesAreInside, movesEntities } from '../shape/shape.js';
 import { uniquePaths } from '../shape/unique-paths.js';
-import type { Batch, ByteBatch, MemberNames, ObjectBatch } from '../terms/batch.js';
+import type { Batch, MemberNames, ObjectBatch } from '../terms/batch.js';
 import { type SluiceError, toSluiceError } from '../terms/errors.js';
-import type { Path } from '../terms/path.js';
-import type { InputForm, ReadPlan } from '../terms/plan.js';
-import { bytesUpTo, type ResumePoint, type ScanPosition, type SourcePosition } from '../terms/position.js';
+import { bytesUpTo } from '../terms/position.js';
 import type { Run } from '../terms/run.js';
-import type { Sightings } from '../terms/sightings.js';
 import { FormRemarks } from './form-remarks.js';
-import { IS_NAMED_LINES, OnlyRecords } from './only-record.js';
-import { explainBrotli, openText } from './open-text.js';
+import { OnlyRecords } from './only-record.js';
+import { openText } from './open-text.js';
 import { OtherArrays } from './other-arrays.js';
 import { objectBatch, readObjects } from './read-objects.js';
+import type { ReadOptions, ScanPolicy } from './read-options.js';
 import { inputsFrom, type ResumedInput } from './resume-inputs.js';
+import { namedForm, scanInput, type Watched } from './scan-input.js';
 import type { ByteInput, Source, SourceContext } from './source.js';
 import { type StreamJsonPlan, streamJsonObjects } from './stream-json-objects.js';
-import { type InputPlace, positionAfter, resumedText } from './text-position.js';
+import { resumedText } from './text-position.js';
 import { throwIfAborted } from './until-aborted.js';
 
-/**
- * Bytes per read: few at first, for callers that stop after ten records, then doubled each time, until the cost of a read
- * is negligible.
- */
-const FIRST_READ_BYTES = 128 * 1024;
-const MOST_READ_BYTES = 2 * 1024 * 1024;
-
-/** Options of reading, beside those of the plan. */
-export interface ReadOptions extends ReadPlan {
-  /** What turns JSON text into entities: the scanner (spans of bytes), or stream-json (objects). */
-  readonly reader: 'scan' | 'stream-json';
-  /** Conditions of later filters, if they are known: entities that they would drop may be left out at once. */
-  readonly prefilter?: Prefilter;
-  /** All entities that are not left out will be checked, so that they may be checked at once; default false. */
-  readonly verify?: boolean;
-  /** Members of the first level of which later stages use excerpts, if there are some; absent: none. */
-  readonly excerpt?: readonly string[] | undefined;
-  /** Whether an input may be white space only, whatever its name says. */
-  readonly mayBeBlank?: boolean;
-  /** Each batch is consumed before the next one is requested, so that its memory may be reused. */
-  readonly recycle: boolean;
-  /** The position of an earlier reader; absent: the beginning of the source. */
-  readonly from?: SourcePosition;
-  /** What was found of the shape so far; more is added. Absent: nothing, and nobody asks. */
-  readonly sightings?: Pick<Sightings, 'shape' | 'open' | 'families'>;
-  /** Is told the form of each input of text, and the path to its entities. */
-  readonly onForm?: (input: string, form: InputForm, path: Path) => void;
-}
-
-/** These options, for one input: a fault that sets it aside ends its reading. */
-type ScanPolicy = Omit<ReadOptions, 'onError'> & Pick<ScanOptions, 'onError' | 'mayBeNull'>;
+export type { ReadOptions } from './read-options.js';
 
 /** The same, for records: with the members of which a second one is a fault. */
 type RecordPolicy = ScanPolicy & Pick<StreamJsonPlan, 'unique'>;
@@ -149,13 +115,6 @@ interface Current {
   firstIndex: number;
 }
 
-/** What is reported about inputs at the end of all of them. */
-interface Watched {
-  readonly only: OnlyRecords;
-  readonly others: OtherArrays;
-  readonly forms: FormRemarks;
-}
-
 async function* readBytes(
   input: ByteInput,
   { index, before, from }: Omit<ResumedInput, 'input'>,
@@ -176,104 +135,19 @@ async function* readBytes(
     } else {
       const { name, resumable } = opened;
       const place = resumable && { input: index, before, name, identity: resumable.identity, bytesBefore };
-      yield* scan(opened, place, from?.scan, input.form ? { ...options, form: input.form } : options, watched, run);
+      yield* scanInput(
+        opened,
+        place,
+        from?.scan,
+        input.form ? { ...options, form: input.form } : options,
+        watched,
+        run,
+      );
     }
   } finally {
     for (const note of opened.notes?.() ?? []) run.note(note);
     await opened.close();
   }
-}
-
-/** @param place of the input in the source, if reading can resume there */
-async function* scan(
-  input: ByteInput,
-  place: InputPlace | undefined,
-  from: ScanPosition | undefined,
-  { from: _, ...options }: ScanPolicy,
-  { only, others, forms }: Watched,
-  run: Run,
-): AsyncGenerator<Batch, void> {
-  const scanner = await stepsInTurns(
-    chooseScanner({
-      ...options,
-      source: input.name,
-      unnumbered: input.form !== undefined,
-      ...namedForm(input, options),
-      from,
-    }),
-  );
-  let size = FIRST_READ_BYTES;
-  let isKnown = false;
-  let reading: Promise<number> | undefined;
-  try {
-    for (;;) {
-      throwIfAborted(run.signal);
-      const before = run.now();
-      const length = await (reading ?? input.read(scanner.reserve(size)));
-      const readAt = run.now();
-      reading = undefined;
-      scanner.accept(length);
-      size = Math.min(2 * size, MOST_READ_BYTES);
-      if (input.readsAhead && length > 0) {
-        reading = input.read(scanner.reserve(size));
-        // The await below handles the failure.
-        reading.catch(() => {});
-      }
-      if (turnIsOver()) await nextTurn();
-      const scanAt = run.now();
-      const found = scanner.scan(length === 0);
-      const piece = found.fault ? { ...found, fault: explainBrotli(found.fault, input) } : found;
-      run.ledger.addBusy('read', readAt - before);
-      run.ledger.addBusy('scan', run.now() - scanAt);
-      // A form that the caller states is intended.
-      if (options.form === undefined && !movesEntities(options)) only.look(piece, input);
-      others.add(input.name, piece.others);
-      if (piece.remark) forms.add(input.name, piece.remark);
-      if (!isKnown && piece.form) options.onForm?.(input.name, piece.form, piece.path ?? []);
-      isKnown ||= piece.form !== undefined;
-      if (piece.covers > 0 || piece.fault) {
-        yield byteBatch(piece, input.name, positionAfter(input, place, piece.next), options);
-      }
-      if (length === 0 && !piece.fault) only.endInput();
-      if (piece.fault || length === 0 || run.stopping) return;
-    }
-  } finally {
-    // A pending read writes into the scanner's memory.
-    await reading?.catch(() => {});
-    scanner.close();
-  }
-}
-
-/** What the name of an input says: that it is a document, which cannot be blank, or lines. */
-function namedForm(
-  { name, form }: ByteInput,
-  { mayBeBlank = false }: Pick<ReadOptions, 'mayBeBlank'>,
-): Pick<ScanOptions, 'neverBlank' | 'isNamedLines'> {
-  return {
-    neverBlank: !mayBeBlank && form === undefined && /\.json(\.(gz|gzip|zst|zstd))?$/i.test(name),
-    isNamedLines: IS_NAMED_LINES.test(name),
-  };
-}
-
-function byteBatch(
-  piece: Piece,
-  source: string,
-  next: ResumePoint | undefined,
-  options: Omit<ScanPolicy, 'from'>,
-): ByteBatch {
-  const { bytes, byteOffset, rows, count, firstIndex, covers, filtered, rejects, fault, singleLine, unended } = piece;
-  const { absent, otherKind, knownLine, unchecked, excerpts } = piece;
-  const { memberNames, locate, trust, maxDepth, onError, prefilter } = options;
-  const member = prefilter?.ids ? 'id' : prefilter?.types ? 'type' : undefined;
-  return {
-    kind: 'bytes',
-    ...{ source, memberNames, firstIndex, covers, filtered, rejects, bytes, byteOffset, knownLine, rows, count },
-    ...{ singleLine, unended, maxDepth, onError, located: locate, unchecked, excerpts },
-    checked: trust || unchecked?.length === 0,
-    leftOut: member && { member, records: filtered, absent, otherKind },
-    next,
-    ending: fault && { kind: 'fault', error: fault },
-  };
 }
 
 function endingBatch({ name, firstIndex }: Current, memberNames: MemberNames, error: SluiceError): ObjectBatch {

@@ -26,6 +26,8 @@ export interface ByteInput {
   readonly size?: number;
   /** Present if reading can resume, also in a later process, where this one has stopped. */
   readonly resumable?: ResumableInput;
+  /** Present if other threads may read it too. */
+  readonly open?: OpenFile;
   /** The form, if it is known from the start; only for plain text, whose first bytes are then not examined. */
   readonly form?: InputForm;
   /** Reads the next bytes into the buffer and returns their number; 0 at the end. */
@@ -34,6 +36,16 @@ export interface ByteInput {
   notes?(): readonly Note[];
   /** Releases its resources; also called when reading stops early or failed. */
   close(): Promise<void>;
+}
+
+/** A plain file with its text as it is, which every thread of the process may read. */
+export interface OpenFile {
+  /** Its number in the process, while the input is not closed. */
+  readonly descriptor: number;
+  /** Bytes when it was opened. */
+  readonly size: number;
+  /** Makes the next read begin after this byte. */
+  moveTo(byteOffset: number): void;
 }
 
 /** How to resume an input. */

@@ -3,7 +3,9 @@ import type { SluiceError } from './errors.js';
 import { type Excerpts, pickExcerpts } from './excerpts.js';
 import type { Names } from './path.js';
 import type { ResumePoint } from './position.js';
+import type { JsonFormat } from './profile.js';
 import type { Reject, StoppedBy } from './receipt.js';
+import type { Seen } from './sightings.js';
 
 /**
  * The columns of a row. A row is one entity of a byte batch: the span of its text and the spans of its id, type and
@@ -114,6 +116,10 @@ export interface ByteBatch extends BatchFacts {
   readonly unchecked?: readonly number[] | undefined;
   /** The members that later stages look at; absent: they look at the entities themselves. */
   readonly excerpts?: Excerpts | undefined;
+  /** What the stages of another thread have seen in it: the same stages here take that over, and let it pass. */
+  readonly seen?: Seen | undefined;
+  /** The format whose bytes are between its entities, and before and after them; absent: none. */
+  readonly framing?: JsonFormat | undefined;
   /** Limit of nested brackets in an entity. */
   readonly maxDepth: number;
   /** What to do with an entity whose text is faulty. */

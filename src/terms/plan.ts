@@ -180,6 +180,14 @@ export interface DsvPlan extends Required<Omit<DsvSettings, 'layout' | 'nullText
   readonly relationshipsName?: string;
 }
 
+/** How many threads scan a file. */
+export interface ScanPlan {
+  /** Beside the one that runs the export; 1: that one scans all, as it does small files in any case. */
+  readonly threads: number;
+  /** Why it is one; absent: it is not. */
+  readonly reason?: string;
+}
+
 /** When a file ends and the next begins; in a zip only. A single file has the plain name. */
 export interface SplitPlan {
   readonly maxRecords?: number;
@@ -217,6 +225,8 @@ export interface ExportPlan {
   readonly id: string;
   /** How entities are found. */
   readonly read: ReadPlan;
+  /** By how many threads. */
+  readonly scan?: ScanPlan;
   /** Which of them are kept. */
   readonly select: SelectPlan;
   /** Absent: complete entities, byte for byte. */

@@ -1,5 +1,4 @@
 /** What a run has found of the requested items; plain data, which is part of a checkpoint. */
-import type { MemberName } from './batch.js';
 
 /** How many entities have one member that a filter needs. */
 export interface MemberSightings {
@@ -33,7 +32,7 @@ export type ListedPart = (typeof LISTED_PARTS)[number];
 
 /** The sightings of one run; stages add to them. */
 export interface Sightings {
-  readonly members: Readonly<Record<MemberName, MemberSightings>>;
+  readonly members: Readonly<Record<'id' | 'type' | 'name', MemberSightings>>;
   /** Absent while no record was reshaped. */
   shape?: ShapeSightings;
   /** The texts of a parent and its children so far, where a checkpoint comes before the last of them. */
@@ -60,6 +59,14 @@ export interface Sightings {
   contexts: readonly number[];
   /** Whether the contexts that were not found are reported. */
   contextsReported: boolean;
+}
+
+/** What the stages of an export have seen in one batch in another thread; plain data. */
+export interface Seen {
+  /** Wanted ids found in it, in order; those that the same thread has found before may be absent. */
+  readonly ids: readonly string[];
+  /** Counts of this batch alone; lists of what was found in it, or before by the same thread. */
+  readonly sightings: Sightings;
 }
 
 /** The initial state: nothing was found. */

@@ -1,6 +1,7 @@
 /** The contract of one step of an export. */
 import type { SluiceError, StageName } from './errors.js';
 import type { Run } from './run.js';
+import type { Seen } from './sightings.js';
 
 /** The result of a call of a stage: the items that are ready, or a promise of them if it waits for a library. */
 export type StageOutput<Out> = readonly Out[] | Promise<readonly Out[]>;
@@ -23,6 +24,8 @@ export interface Stage<In, Out> {
    * The pushed input stays unchanged until then.
    */
   more?(run: Run): StageOutput<Out>;
+  /** Takes over what the same stage has seen in another thread of an input, which it has passed there. */
+  absorb?(seen: Seen, input: In): void | Promise<void>;
   /** Returns pending items, so that the stage then holds only its state. */
   drain?(run: Run): StageOutput<Out>;
   /** The input is complete: returns the rest. */

@@ -27,7 +27,10 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 describe('refuses a flag without effect by name', () => {
   test.each([
-    ['export in.ndjson -o x.json --level 9 --threads 2', '--level (pack none does not compress), --threads (pack none'],
+    [
+      'export in.ndjson -o x.json --level 9 --threads 2 --input array',
+      '--level (pack none does not compress), --threads (pack none does not compress, and only lines can be scanned',
+    ],
     ['export in.ndjson -o x.zip --tenant acme', '--tenant (only an envelope names the tenant, and the pack is zip)'],
     ['export in.ndjson -o x.ndjson.gz --file-name a', '--file-name (it names the document in a zip or envelope'],
     [
@@ -63,7 +66,7 @@ describe('notes an option without effect by name', () => {
   };
 
   test.each<[Partial<ExportOptions>, string]>([
-    [{ level: 3, threads: 2 }, 'level (pack none does not compress), threads (pack none does not compress)'],
+    [{ level: 3, threads: 2 }, 'without effect here: level (pack none does not compress)'],
     [{ tenant: 't', pack: 'gzip' }, 'tenant (only an envelope names the tenant, and the pack is gzip)'],
     [
       { userEmail: 'a@b', userId: 'a', profiles: untyped([PROFILE]), request: { profile: 'told' } },

@@ -1,4 +1,5 @@
 /** Whole plans, as literals: every decision of an export as data. */
+import { availableParallelism } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { planExport } from '../../src/export/plan-export.js';
 import type { PlanOptions } from '../../src/export/plan-options.js';
@@ -25,11 +26,15 @@ function refusal(options: PlanOptions): SluiceError {
   throw new Error('it was planned');
 }
 
+const CORES = Math.min(availableParallelism(), 8);
+const SCAN = CORES === 1 ? { threads: 1, reason: 'threads is 1' } : { threads: CORES };
+
 describe('whole plans', () => {
   test('without options: all entities, complete, as a document', () => {
     expect(planExport({ id: 'job-1' })).toStrictEqual({
       id: 'job-1',
       read: READ,
+      scan: SCAN,
       select: { uniqueIds: true },
       output: { format: 'json', pack: 'none', level: 1, threads: defaultThreads(), fileName: 'job-1_out.json' },
     });
@@ -48,6 +53,7 @@ describe('whole plans', () => {
     expect(planExport({ id: 'job-2', request, tenant: 'acme' })).toStrictEqual({
       id: 'job-2',
       read: { ...READ, locate: ['id', 'type'] },
+      scan: SCAN,
       select: { types: ['product'], ids: ['p1'], uniqueIds: true, limit: 10 },
       project: { attributes: 'all', properties: 'all' },
       output: {
@@ -96,6 +102,7 @@ describe('whole plans', () => {
         maxDepth: 3,
         maxEntityBytes: 4,
       },
+      scan: { threads: 1, reason: 'only lines can be scanned in sections' },
       select: { names: ['Polo'], uniqueIds: false },
       output: { format: 'ndjson', pack: 'gzip', level: 9, threads: 5, fileName: 'Catalog ÄÖ.ndjson' },
       profile: 'feed',
@@ -332,5 +339,38 @@ describe('invalid options, which only TypeScript detects earlier', () => {
       ].map((name) => [name, undefined]),
     );
     expect(planExport({ ...options, id: 'j' })).toStrictEqual(planExport({ id: 'j' }));
+  });
+});
+
+describe('threads that scan', () => {
+  const scanOf = (options: PlanOptions) => planExport({ threads: 2, ...options }).scan;
+
+  test.each<[string, PlanOptions]>([
+    ['lines', { input: 'lines', request: { types: ['x'], maxRecords: 5, fields: { attributes: 'all' } } }],
+    ['criteria and an order', { request: { criteria: { keywords: { keywords: 'a' } }, sort: [{ property: 'a' }] } }],
+    ['a table', { format: 'dsv' }],
+    ['trusted text', { trust: true, onError: 'skip' }],
+  ])('are as many as wanted for %s', (_what, options) => {
+    expect(scanOf(options)).toStrictEqual({ threads: 2 });
+  });
+
+  test.each<[string, PlanOptions, RegExp]>([
+    ['one', { threads: 1 }, /threads is 1/],
+    ['a document', { input: 'array' }, /only lines/],
+    ['a path', { path: 'items' }, /only lines/],
+    ['entities inside of records', { unwrap: 'a' }, /records are not/],
+    ['no ids', { request: { ids: [] } }, /nothing is read/],
+    ['no records', { request: { maxRecords: 0 } }, /nothing is read/],
+    ['very many ids', { request: { ids: Array.from({ length: 100_001 }, String) } }, /more than 100000 ids/],
+    ['files of values', { pack: 'zip', splitBy: 'type' }, /divided by a value/],
+    ['trusted text in an order', { trust: true, request: { sort: [{ property: 'a' }] } }, /sorted/],
+    ['a trusted table', { trust: true, format: 'dsv' }, /table/],
+    [
+      'related entities',
+      { request: { criteria: { relationships: [{ r: { query: { types: ['x'] } } }] } } },
+      /depend on other entities/,
+    ],
+  ])('are none beside the one that exports for %s', (_what, options, reason) => {
+    expect(scanOf(options)).toStrictEqual({ threads: 1, reason: expect.stringMatching(reason) });
   });
 });

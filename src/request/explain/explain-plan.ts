@@ -12,6 +12,7 @@ import type {
   OnError,
   OutputPlan,
   ReadPlan,
+  ScanPlan,
   SelectPlan,
   ShapePlan,
   SplitPlan,
@@ -38,6 +39,7 @@ export function explainPlan(plan: ExportPlan): string {
   return [
     `Export ${plan.id}${plan.profile === undefined ? '' : ` by profile ${oneLine(plan.profile)}`}:`,
     ...explainReading(plan.read),
+    ...explainScan(plan.scan),
     ...explainSelection(plan.select),
     ...explainProjection(plan.project, plan.output.dsv?.layout === 'entities', list),
     ...explainOutput(plan),
@@ -82,6 +84,11 @@ function explainReading({
       : '- Check it: UTF-8 everywhere, full grammar of every entity that is written.',
     ON_ERROR[onError],
   ];
+}
+
+function explainScan({ threads, reason }: ScanPlan = { threads: 1 }): readonly string[] {
+  if (threads > 1) return [`- Scan a large file of lines with ${threads} more threads.`];
+  return reason === undefined ? [] : [`- Scan with one thread: ${reason}.`];
 }
 
 function explainShape({ unwrap, keep, idFromKey, explode, nest }: ShapePlan): readonly string[] {

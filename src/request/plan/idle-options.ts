@@ -16,17 +16,18 @@ export interface GivenOptions {
 /** Finds the options without effect, each with the reason. */
 export function idleOptions(
   given: GivenOptions,
-  { output: { pack, format, content }, select }: Pick<ExportPlan, 'output' | 'select'>,
+  { output: { pack, format, content }, select, scan }: Pick<ExportPlan, 'output' | 'select' | 'scan'>,
   profile: Pick<Profile, 'entityProperties'> | undefined,
 ): readonly IdleSetting[] {
   const written = Object.values(profile?.entityProperties ?? {});
   const notWritten = 'the profile writes no property with the user who runs the export';
   const isPlain = (pack === 'none' || content === 'plain') && format !== 'xlsx';
   const notCompressed = `${pack === 'none' ? 'pack none' : 'content plain'} does not compress`;
+  const isOne = scan?.reason !== undefined && given.threads !== 1;
   const reasons: Readonly<Record<keyof GivenOptions, string | undefined>> = {
     content: pack === 'envelope' ? undefined : `only an envelope has a blob, and the pack is ${pack}`,
     level: isPlain ? notCompressed : undefined,
-    threads: isPlain ? notCompressed : undefined,
+    threads: isPlain && isOne ? `${notCompressed}, and ${scan?.reason}` : undefined,
     tenant: pack === 'envelope' ? undefined : `only an envelope names the tenant, and the pack is ${pack}`,
     userId: written.length > 0 ? undefined : notWritten,
     userEmail: written.includes('executionContext.userEmail') ? undefined : notWritten,

@@ -14,6 +14,7 @@ import { type GivenOptions, idleOptions } from './idle-options.js';
 import { decideOutput, type OutputForm } from './output-form.js';
 import { planDsv } from './plan-dsv.js';
 import { planProjection } from './plan-projection.js';
+import { planScan } from './plan-scan.js';
 import type { PlanCompletion, PlanTarget } from './plan-target.js';
 import { profileParts } from './profile-parts.js';
 import { type MissingPacks, refusePacking } from './refuse-packing.js';
@@ -27,6 +28,8 @@ export interface PlanSettings extends OutputForm, SplitSettings {
   readonly profiles: ProfileRegistry;
   readonly level: number;
   readonly threads: number;
+  /** Threads that scan a file, where the plan allows several. */
+  readonly scanThreads: number;
   readonly tenant: string;
   readonly missing?: MissingPacks;
   /** What the blob of an envelope holds, whatever request and profile say. */
@@ -60,9 +63,10 @@ export function makePlan(request: AcceptedRequest, settings: PlanSettings): Plan
   const project = planProjection(request, settings.read.memberNames, parts);
   // A copy, as freezing must not affect the caller's object.
   const clientState = request.clientState === undefined ? undefined : deepFreeze(structuredClone(request.clientState));
+  const read = { ...settings.read, locate: neededMembers(select) };
   const entities = {
     id,
-    read: { ...settings.read, locate: neededMembers(select) },
+    read,
     project,
     profile: profile?.name,
     idle: profile?.idle,
@@ -70,9 +74,10 @@ export function makePlan(request: AcceptedRequest, settings: PlanSettings): Plan
   };
   return ({ now, ...target }) => {
     const output = planOutput(request, settings, profile, target);
+    const scan = planScan(settings.scanThreads, read, select, output);
     const idle = idleOptions(
       { ...settings.given, content: settings.given.content ?? request.content },
-      { output, select },
+      { output, select, scan },
       profile,
     );
     const envelope: EnvelopePlan = {
@@ -81,6 +86,7 @@ export function makePlan(request: AcceptedRequest, settings: PlanSettings): Plan
     };
     const plan = frozenCopy({
       ...entities,
+      scan,
       select: { ...select, criteria: select.criteria && resolveCriteria(select.criteria, now) },
       output,
       envelope: output.pack === 'envelope' ? envelope : undefined,

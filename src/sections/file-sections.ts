@@ -1,0 +1,181 @@
+/** The sections of one file in order, scanned by threads some sections ahead. */
+import type { Section, Sections } from '../sources/sections.js';
+import type { OpenFile } from '../sources/source.js';
+import type { JsonFormat } from '../terms/profile.js';
+import type { Scanned, SectionResult, SectionTask } from './messages.js';
+
+/** Where the sections are, and who scans them. */
+export interface FileSectionsOptions {
+  readonly file: OpenFile;
+  /** Where a line begins. */
+  readonly from: number;
+  readonly sectionBytes: number;
+  readonly framing: JsonFormat | undefined;
+  /** Most memories: of sections that are scanned, wait to be taken, or are with the caller. */
+  readonly memories: number;
+  readonly signal: AbortSignal;
+  /** Gives a task to a thread; false while none takes it. */
+  give(task: SectionTask): boolean;
+  /** Says whether the process must stay alive for an answer. */
+  await(isAwaited: boolean): void;
+}
+
+/** Memory of a section beyond its bytes: for the end of its last line, and a head. */
+const SPARE_BYTES = 64 * 1024;
+
+/** A section that was given to a thread. */
+interface Pending {
+  readonly memory: SharedArrayBuffer;
+  readonly result?: SectionResult;
+}
+
+/** The same, with its result. */
+type Done = Required<Pending>;
+
+/** The sections of a file. */
+export class FileSections implements Sections {
+  readonly #options: FileSectionsOptions;
+  /** The sections from `#next` on that were given to threads, by their number. */
+  readonly #pending = new Map<number, Pending | Done>();
+  readonly #free: SharedArrayBuffer[] = [];
+  /** The memory of the section that was returned last. */
+  #lent: SharedArrayBuffer | undefined;
+  /** Memories that exist. */
+  #memories = 0;
+  #next = 0;
+  #given = 0;
+  /** Tasks of which a thread still may read the file. */
+  #open = 0;
+  #isLost = false;
+  #isClosed = false;
+  #wake: () => void = () => {};
+  readonly #onAbort = () => this.#wake();
+
+  constructor(options: FileSectionsOptions) {
+    this.#options = options;
+    options.signal.addEventListener('abort', this.#onAbort);
+  }
+
+  /** Bytes that a file must have left for at least one section. The last ones are left to the caller, who knows the end. */
+  static leastBytes(sectionBytes: number): number {
+    return 2 * sectionBytes;
+  }
+
+  async next(): Promise<Section | undefined> {
+    this.#release();
+    for (;;) {
+      const done = await this.#done(this.#next);
+      if (!done) return undefined;
+      const { result, memory } = done;
+      if (result.kind === 'nothing') {
+        this.#drop();
+      } else if (result.kind === 'scanned') {
+        return this.#lend(result, memory);
+      } else {
+        const { start, end } = result;
+        this.#drop();
+        const found = end ?? (await this.#startOfNext());
+        return found === undefined ? undefined : { start, end: found };
+      }
+    }
+  }
+
+  /** Takes the result of a task. */
+  take(number: number, result: SectionResult): void {
+    this.#open--;
+    const pending = this.#pending.get(number);
+    if (pending) this.#pending.set(number, { ...pending, result });
+    this.#wake();
+  }
+
+  /** A thread has ended: the rest is left to the caller. */
+  lose(): void {
+    this.#isLost = true;
+    this.#wake();
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#options.signal.removeEventListener('abort', this.#onAbort);
+    while (this.#open > 0 && !this.#isLost) await this.#answer();
+  }
+
+  /** A section with its result; undefined if there is none, or none will come. */
+  async #done(number: number): Promise<Done | undefined> {
+    for (;;) {
+      this.#giveMore();
+      const pending = this.#pending.get(number);
+      if (!pending) return undefined;
+      if (isDone(pending)) return pending;
+      if (this.#isLost || this.#options.signal.aborted) return undefined;
+      await this.#answer();
+    }
+  }
+
+  /** Where the next section with a line begins; those without one are dropped. */
+  async #startOfNext(): Promise<number | undefined> {
+    for (;;) {
+      const done = await this.#done(this.#next);
+      if (!done) return undefined;
+      if (done.result.kind !== 'nothing') return done.result.start;
+      this.#drop();
+    }
+  }
+
+  /** Gives tasks while there is memory, and a thread takes them. */
+  #giveMore(): void {
+    const { file, from, sectionBytes, memories, give } = this.#options;
+    while (!this.#isClosed && !this.#isLost) {
+      const start = from + this.#given * sectionBytes;
+      if (start + FileSections.leastBytes(sectionBytes) > file.size) return;
+      const memory = this.#free.pop() ?? (this.#memories < memories ? this.#create() : undefined);
+      if (!memory) return;
+      const place = { from: start, to: start + sectionBytes, isLineStart: this.#given === 0 };
+      const task = { kind: 'scan', number: this.#given, descriptor: file.descriptor, ...place, memory } as const;
+      if (!give(task)) {
+        this.#free.push(memory);
+        return;
+      }
+      this.#pending.set(this.#given++, { memory });
+      this.#open++;
+    }
+  }
+
+  #create(): SharedArrayBuffer {
+    this.#memories++;
+    return new SharedArrayBuffer(this.#options.sectionBytes + SPARE_BYTES);
+  }
+
+  /** Waits for any answer, or the end of waiting. */
+  async #answer(): Promise<void> {
+    this.#options.await(true);
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
+    this.#options.await(false);
+  }
+
+  #lend({ start, end, text, ...rest }: Scanned, memory: SharedArrayBuffer): Section {
+    const { framing } = this.#options;
+    this.#pending.delete(this.#next++);
+    this.#lent = memory;
+    const bytes = typeof text === 'number' ? Buffer.from(memory, 0, text) : Buffer.from(text.buffer);
+    return { start, end, scanned: { ...rest, text: bytes, framing } };
+  }
+
+  /** Ends the next section; its memory is free. */
+  #drop(): void {
+    const pending = this.#pending.get(this.#next);
+    if (pending) this.#free.push(pending.memory);
+    this.#pending.delete(this.#next++);
+  }
+
+  #release(): void {
+    if (this.#lent) this.#free.push(this.#lent);
+    this.#lent = undefined;
+  }
+}
+
+function isDone(pending: Pending | Done): pending is Done {
+  return pending.result !== undefined;
+}

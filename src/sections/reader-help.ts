@@ -1,0 +1,25 @@
+/** What a reader may do for the stages of an export while it scans. */
+import { randomInt } from 'node:crypto';
+import type { Prefilter } from '../scan/scanner.js';
+import { excerptNames } from '../select/excerpt-names.js';
+import type { ReadOptions } from '../sources/read-options.js';
+import { ANY_TYPE } from '../terms/entity-type.js';
+import type { ExportPlan, SelectPlan } from '../terms/plan.js';
+
+/** The options of the reader. A filter by name comes before the check, which then is not of all entities. */
+export function readerHelp({
+  read,
+  select,
+  project,
+}: Pick<ExportPlan, 'read' | 'select' | 'project'>): Pick<ReadOptions, 'prefilter' | 'verify' | 'excerpt'> {
+  const excerpt = excerptNames(select.criteria, project);
+  const verify = !read.trust && select.names === undefined;
+  return { prefilter: prefilterOf(select), verify, excerpt: select.names === undefined ? excerpt : undefined };
+}
+
+/** What a reader may leave out. An entity with a wanted id counts as found whatever its type, so ids come first. */
+function prefilterOf({ ids, types }: SelectPlan): Prefilter {
+  const seed = randomInt(2 ** 32);
+  if (ids) return { ids, seed };
+  return types && !types.includes(ANY_TYPE) ? { types, seed } : {};
+}

@@ -1,0 +1,143 @@
+/** The threads of one export that scan sections, and when they are used. */
+import type { ScannedSection, SectionSource, Sections } from '../sources/sections.js';
+import type { OpenFile } from '../sources/source.js';
+import { FileSections } from './file-sections.js';
+import type { SectionAnswer, SectionOrder, SectionTask } from './messages.js';
+import type { SectionThread, StartThread } from './start-thread.js';
+
+/** Bytes of a section: enough that messages cost little, and few, as each thread has memory for the text of two. */
+export const SECTION_BYTES = 2 * 1024 * 1024;
+
+/** Bytes that a file must have left for threads to be started: starting them takes as long as scanning as much. */
+const LEAST_BYTES = 48 * 1024 * 1024;
+
+/** Bytes of a file that are scanned first where the export may end early. */
+const FIRST_BYTES = 16 * 1024 * 1024;
+
+/** Sizes; tests have others. */
+export interface SectionSizes {
+  readonly sectionBytes: number;
+  readonly leastBytes: number;
+  readonly firstBytes: number;
+}
+
+export const SECTION_SIZES: SectionSizes = {
+  sectionBytes: SECTION_BYTES,
+  leastBytes: LEAST_BYTES,
+  firstBytes: FIRST_BYTES,
+};
+
+/** What threads do for an export. */
+export interface SectionThreadsOptions {
+  readonly order: SectionOrder;
+  /** Threads to start. */
+  readonly threads: number;
+  readonly start: StartThread;
+  readonly mayTake: (section: ScannedSection) => boolean;
+  readonly signal: AbortSignal;
+  readonly sizes?: SectionSizes;
+}
+
+/** Tasks that a thread has at a time, so that it need not wait for the next one. */
+export const TASKS_AHEAD = 2;
+
+/** Starts threads when they pay, and gives them tasks. */
+export class SectionThreads implements SectionSource {
+  readonly #options: SectionThreadsOptions;
+  readonly #sizes: SectionSizes;
+  /** Undefined: not started yet. */
+  #threads: Thread[] | undefined;
+  /** Whether a thread has failed: this one then scans alone. */
+  #isLost = false;
+  #current: FileSections | undefined;
+
+  constructor(options: SectionThreadsOptions) {
+    this.#options = options;
+    this.#sizes = options.sizes ?? SECTION_SIZES;
+  }
+
+  mayTake(section: ScannedSection): boolean {
+    return this.#options.mayTake(section);
+  }
+
+  begin(file: OpenFile, from: number): Sections | undefined {
+    const { order, signal } = this.#options;
+    const { sectionBytes, leastBytes, firstBytes } = this.#sizes;
+    if (this.#isLost || signal.aborted) return undefined;
+    const left = file.size - from;
+    if (!this.#threads) {
+      const { limit, ids } = order.plan.select;
+      const mayEndEarly = limit !== undefined || ids !== undefined;
+      if (left >= leastBytes && (!mayEndEarly || from >= firstBytes)) this.#start();
+    }
+    // Where less is left, the threads would scan nothing.
+    if (left < FileSections.leastBytes(sectionBytes)) return undefined;
+    if (!this.#threads?.some(({ isReady }) => isReady)) return undefined;
+    this.#current = new FileSections({
+      ...{ file, from, sectionBytes, signal },
+      framing: order.framing,
+      give: (task) => this.#give(task),
+      // One more is with the caller.
+      memories: this.#threads.length * TASKS_AHEAD + 1,
+      await: (isAwaited) => {
+        for (const { thread } of this.#threads ?? []) thread.await(isAwaited);
+      },
+    });
+    if (this.#isLost) this.#current.lose();
+    return this.#current;
+  }
+
+  /** Ends the threads. */
+  async close(): Promise<void> {
+    const threads = this.#threads ?? [];
+    this.#threads = undefined;
+    this.#isLost = true;
+    await Promise.all(threads.map(({ thread }) => thread.end()));
+  }
+
+  #start(): void {
+    const { threads, start, order } = this.#options;
+    this.#threads = [];
+    for (let count = 0; count < threads; count++) {
+      const answered = (answer: SectionAnswer) => this.#answered(own, answer);
+      const thread = start(order, { answered, lost: () => this.#lose() });
+      if (!thread) break;
+      const own: Thread = { thread, isReady: false, tasks: 0 };
+      this.#threads.push(own);
+    }
+    if (this.#threads.length === 0) this.#isLost = true;
+  }
+
+  /** Gives a task to the thread with the fewest; returns whether one takes it. */
+  #give(task: SectionTask): boolean {
+    let least: Thread | undefined;
+    for (const thread of this.#threads ?? []) {
+      if (thread.isReady && thread.tasks < (least?.tasks ?? TASKS_AHEAD)) least = thread;
+    }
+    if (!least) return false;
+    least.tasks++;
+    least.thread.call(task);
+    return true;
+  }
+
+  #answered(own: Thread, answer: SectionAnswer): void {
+    if (answer.kind === 'ready') {
+      own.isReady = true;
+    } else {
+      own.tasks--;
+      this.#current?.take(answer.number, answer.result);
+    }
+  }
+
+  #lose(): void {
+    this.#isLost = true;
+    this.#current?.lose();
+  }
+}
+
+interface Thread {
+  readonly thread: SectionThread;
+  isReady: boolean;
+  /** Tasks without a result. */
+  tasks: number;
+}

@@ -1,0 +1,40 @@
+/** Answers the tasks of an export in another thread, in their order. */
+import type { SectionAnswer, SectionCall, SectionResult } from './messages.js';
+import { SectionScan } from './scan-section.js';
+
+/** One end of a channel between two threads. */
+export interface SectionPort {
+  on(event: 'message', listener: (call: SectionCall) => void): unknown;
+  postMessage(answer: SectionAnswer, transfer: ArrayBuffer[]): void;
+}
+
+/** Serves the calls that come through a port. */
+export function serveSections(port: SectionPort): void {
+  let scan: SectionScan | undefined;
+  let before: Promise<void> = Promise.resolve();
+  port.on('message', (call) => {
+    if (call.kind === 'order') {
+      scan = new SectionScan(call);
+      answer({ kind: 'ready' });
+    } else if (call.kind === 'end') {
+      before = before.then(() => scan?.close());
+    } else {
+      before = before.then(async () => {
+        if (scan) give(call.number, await scan.scan(call));
+      });
+    }
+  });
+
+  function give(number: number, result: SectionResult): void {
+    const own: ArrayBuffer[] = [];
+    if (result.kind === 'scanned') {
+      own.push(result.rows.buffer);
+      if (typeof result.text !== 'number') own.push(result.text.buffer);
+    }
+    answer({ kind: 'result', number, result }, own);
+  }
+
+  function answer(message: SectionAnswer, transfer: ArrayBuffer[] = []): void {
+    port.postMessage(message, transfer);
+  }
+}
