@@ -96,7 +96,13 @@ export async function readInputs(folder: string): Promise<Inputs> {
   return inputs;
 }
 
-async function writeLines(folder: string, name: string, megabytes: number, entityBytes = 4200): Promise<InputFile> {
+/** Writes entities of the usual size as lines. */
+export async function writeLines(
+  folder: string,
+  name: string,
+  megabytes: number,
+  entityBytes = 4200,
+): Promise<InputFile> {
   const path = join(folder, `${name}.ndjson`);
   const facts = await writeCatalog(path, { seed: SEED, form: 'lines', bytes: megabytes * 1_000_000, entityBytes });
   return inputFile(path, 'lines', facts, await restringify(path));

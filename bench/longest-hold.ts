@@ -1,11 +1,13 @@
 /**
  * `node dist-bench/bench/longest-hold.js [tree] [part of a name …]`: the longest time that each kind
- * of work blocks the event loop, and its duration. Criteria are as large as a request may make them, or larger.
+ * of work blocks the event loop, the delay of timers meanwhile, and its duration. Criteria are as large as a request
+ * may make them, or larger.
  */
 
 import { once } from 'node:events';
 import { createReadStream, createWriteStream, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -18,6 +20,8 @@ import { ROOT } from './settings.js';
 const MEGABYTE = 1024 * 1024;
 const INPUT_BYTES = Number(process.env.MEGABYTES ?? 60) * MEGABYTE;
 const HUGE_BYTES = 20 * MEGABYTE;
+/** The interval of the timer whose delay is measured. */
+const RESOLUTION_MS = 1;
 const VOCABULARY = 50_000;
 const NAMES = 400;
 
@@ -219,19 +223,29 @@ await withFolder(async (folder) => {
     ['inspect', () => inspection.inspectSource(lines)],
     ['scanEntities', () => pipeline(createReadStream(lines), stages.scanEntities(), stages.encodeJson(), sink())],
   ];
-  console.log(`Node ${process.version}: seconds, longest hold in milliseconds`);
+  console.log(`Node ${process.version}: CPU seconds; milliseconds: delay of timers at p50 and p99, longest hold`);
   for (const [name, work] of works) {
     if (wanted.length > 0 && !wanted.some((part) => name.includes(part))) continue;
     await wait(50);
-    const delay = new TurnMeter();
+    const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+    delays.enable();
+    const turns = new TurnMeter();
     const start = now();
     let failure = '';
     await work().catch((cause: unknown) => {
       failure = ` (${cause})`;
     });
     const seconds = (now() - start) / 1000;
-    const longest = delay.end();
-    console.log(`${name.padEnd(34)}${seconds.toFixed(2).padStart(8)}${longest.toFixed(1).padStart(10)}${failure}`);
+    const longest = turns.end();
+    delays.disable();
+    // The histogram has nanoseconds from one timer to the next.
+    const delay = (percentile: number) =>
+      Math.max(0, delays.percentile(percentile) / 1e6 - RESOLUTION_MS)
+        .toFixed(1)
+        .padStart(8);
+    console.log(
+      `${name.padEnd(34)}${seconds.toFixed(2).padStart(8)}${delay(50)}${delay(99)}${longest.toFixed(1).padStart(10)}${failure}`,
+    );
   }
 });
 

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { type Inputs, SEED, WANTED } from './input.js';
+import { PIPED } from './names.js';
 import { RUN_ID } from './peers/envelope-sink.js';
 import type { MemoryUse, Section } from './section.js';
 import { COMMAND_MEGABYTES, LARGE_MEGABYTES, MEGABYTES, ROOT } from './settings.js';
@@ -71,7 +72,7 @@ async function byCommand(megabytes: number, folder: string): Promise<MemoryUse> 
   if (entities !== right) throw new Error(`${entities} entities were written, expected ${right}`);
   const seconds = (performance.now() - start) / 1000;
   const highest = Number(await readFile(report, 'utf8'));
-  return { name: 'sluice generate, piped into sluice export -', megabytes, entities, highest, seconds };
+  return { name: PIPED, megabytes, entities, highest, seconds };
 }
 
 async function textOf(stream: AsyncIterable<Buffer>): Promise<string> {

@@ -106,3 +106,36 @@ export const WORK = {
   manyIdsTrusted: 'lines, 100,000 ids, trusted',
   tenRecords: 'lines, maxRecords 10, checked',
 } as const;
+
+/** Complete processes that select by type. */
+export const PROCESSES = {
+  lines: (threads: number) => `sluice to standard output, ${threads === 1 ? 'one thread' : `${threads} threads`}`,
+  envelope: 'sluice to standard output, base64 envelope',
+  file: 'sluice to a file',
+  zip: 'sluice to a zip, level 1',
+  split: 'node: split on newline + JSON.parse + stringify, base64 envelope',
+  duckdb: (threads: number) =>
+    `node: DuckDB, ${threads === 1 ? 'one thread' : `${threads} threads`}, raw lines to the null device`,
+  byJq: (command: string) => `${command} -c`,
+} as const;
+
+/** Complete processes that compress a file. */
+export const COMPRESSED = {
+  zip: 'sluice to a zip, level 1',
+  gzip: 'sluice to .gz, level 1',
+  zstd: 'sluice to .zst, level 1',
+  pigz: 'pigz -1 -p 2',
+  zstdCommand: 'zstd -1 -T2',
+} as const;
+
+/** Processes that do almost nothing. */
+export const START = {
+  node: 'node -e 0',
+  version: 'sluice --version',
+  ten: 'sluice export of 10 entities to standard output',
+  tenZip: 'sluice export of 10 entities to a zip',
+  jq: 'jq, the same selection',
+} as const;
+
+/** The command whose memory is measured, with its input from another process. */
+export const PIPED = 'sluice generate, piped into sluice export -';

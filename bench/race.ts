@@ -108,8 +108,10 @@ export function rates({ inputBytes, ms }: Timing): readonly number[] {
   return ms.map((time) => inputBytes / 1000 / time);
 }
 
-/** Speed of the first relative to the second, by round. */
+/** Speed of the first relative to the second, by round; of work without input, by its time. */
 export function ratios(first: Timing, second: Timing): readonly number[] {
-  const others = rates(second);
-  return rates(first).map((rate, round) => rate / others[round]);
+  const withoutInput = first.inputBytes === 0 && second.inputBytes === 0;
+  const speeds = (timing: Timing) => (withoutInput ? timing.ms.map((time) => 1 / time) : rates(timing));
+  const others = speeds(second);
+  return speeds(first).map((speed, round) => speed / others[round]);
 }

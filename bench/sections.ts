@@ -21,6 +21,11 @@ export const SECTIONS = {
   postgres: async (inputs: Inputs): Promise<Section> => (await import('./postgres.bench.js')).benchPostgres(inputs),
   stages: async (): Promise<Section> => (await import('./stages.bench.js')).benchStages(),
   zip: async (): Promise<Section> => (await import('./zip.bench.js')).benchZip(),
+  processes: async (inputs: Inputs): Promise<Section> => (await import('./processes.bench.js')).benchProcesses(inputs),
+  'processes-large': async (inputs: Inputs): Promise<Section> =>
+    (await import('./processes.bench.js')).benchLargeProcesses(inputs),
+  compressed: async (inputs: Inputs): Promise<Section> =>
+    (await import('./processes.bench.js')).benchCompressed(inputs),
   start: async (inputs: Inputs): Promise<Section> => (await import('./start.bench.js')).benchStart(inputs),
   small: async (inputs: Inputs): Promise<Section> => (await import('./small.bench.js')).benchSmall(inputs),
   memory: async (inputs: Inputs): Promise<Section> => (await import('./memory.bench.js')).benchMemory(inputs),
@@ -45,6 +50,9 @@ export const SECTION_NAMES: readonly SectionName[] = [
   'postgres',
   'stages',
   'zip',
+  'processes',
+  'processes-large',
+  'compressed',
   'start',
   'small',
   'memory',

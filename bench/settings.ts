@@ -13,6 +13,9 @@ export const SLOW_MEGABYTES = setting('BENCH_SLOW_MB', Math.max(1, Math.round(ME
 /** Megabytes for inputs of unusual shape (small entities, many brackets), and the maximum for deflate. */
 export const ODD_MEGABYTES = Math.min(MEGABYTES, 100);
 
+/** The larger input of complete processes, as a multiple of the usual one. */
+export const PROCESS_FACTOR = setting('BENCH_PROCESS_FACTOR', 4);
+
 /** Megabytes in memory for single stages; those that deflate get a quarter. */
 export const STAGE_MEGABYTES = setting('BENCH_STAGE_MB', Math.min(MEGABYTES, 40));
 

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { catalog } from '../src/generate/catalog.js';
 import { type Inputs, SEED, WANTED } from './input.js';
+import { START } from './names.js';
 import { commandVersion, runCommand } from './peers/commands.js';
 import type { Contender } from './race.js';
 import { raceSection, type Section } from './section.js';
@@ -22,11 +23,11 @@ export async function benchStart({ folder }: Inputs): Promise<Section> {
   const hasJq = commandVersion('jq') !== undefined;
   return raceSection(
     [
-      starting('node -e 0', node, ['-e', '0']),
-      starting('sluice --version', node, [sluice, '--version']),
-      starting('sluice export of 10 entities to standard output', node, exporting),
-      starting('sluice export of 10 entities to a zip', node, [...exporting, '-o', out, '--overwrite']),
-      ...(hasJq ? [starting('jq, the same selection', 'jq', ['-c', `select(.type == "${WANTED}")`, small])] : []),
+      starting(START.node, node, ['-e', '0']),
+      starting(START.version, node, [sluice, '--version']),
+      starting(START.ten, node, exporting),
+      starting(START.tenZip, node, [...exporting, '-o', out, '--overwrite']),
+      ...(hasJq ? [starting(START.jq, 'jq', ['-c', `select(.type == "${WANTED}")`, small])] : []),
     ],
     hasJq ? [] : ['jq: not installed'],
   );

@@ -1,5 +1,19 @@
 /** Targets: the intended speed of sluice relative to peers, checked and trusted. */
-import { ARRAY, CRITERIA, FIELDS, OURS, PEERS, POSTGRES, SMALL, TABLES, WORK, WORKBOOKS, ZIP } from './names.js';
+import {
+  ARRAY,
+  CRITERIA,
+  FIELDS,
+  OURS,
+  PEERS,
+  POSTGRES,
+  PROCESSES,
+  SMALL,
+  START,
+  TABLES,
+  WORK,
+  WORKBOOKS,
+  ZIP,
+} from './names.js';
 import type { SectionName } from './sections.js';
 
 /** A minimum ratio between two rows of a section, met by the median of the rounds. */
@@ -20,7 +34,7 @@ export interface BoundTarget {
   readonly most: number;
   readonly unit: 'MB' | 'MiB';
   /** The count. */
-  readonly measure: 'bytesReadForTenRecords' | 'memoryGrowth';
+  readonly measure: 'bytesReadForTenRecords' | 'memoryGrowth' | 'memoryOfCommand';
 }
 
 /** A bound of the milliseconds of a row, or of a rate in the facts. */
@@ -55,6 +69,7 @@ const fieldsOf = (bytes: number) =>
   `three paths and one condition, flat entities of ${bytes} bytes -> lines, null sink`;
 const ELEMENTS = 'three paths and one condition, elements of 300 bytes of one array -> lines, null sink';
 const ROWS = 'rows of jsonb from PostgreSQL, in the order of their key';
+const PROCESS = 'complete processes, the larger file of lines';
 const IDS = '100,000 ids against 1 id, neither set ever complete (within 20 %)';
 
 /** One target for checked and one for trusted, where a number is given. */
@@ -82,22 +97,25 @@ function deflate(level: number, yazl: number, pigz: number): readonly RatioTarge
 /** At most 1.2 times the time. */
 const WITHIN_20_PERCENT = 1 / 1.2;
 
+/** An export of ten takes at most so many times as long as Node alone. */
+const WITHIN_2_75_TIMES = 1 / 2.75;
+
 /** All ratios, in the order of the table. */
 export const RATIO_TARGETS: readonly RatioTarget[] = [
   ...ratio(LINES, 'lines', PEERS.split, { checked: 14, trusted: 25 }),
   ...ratio(LINES, 'lines', PEERS.streamJsonTuned, { checked: 80, trusted: 140 }),
   ...ratio(LINES, 'lines', PEERS.jq, { checked: 35, trusted: 60 }),
   ...ratio(LINES, 'lines', PEERS.duckdb, { checked: 3.5, trusted: 6 }),
-  ...ratio(COPY_LINES, 'copy-lines', PEERS.simdjsonMany, { checked: 0.9, trusted: 1.5 }),
+  ...ratio(COPY_LINES, 'copy-lines', PEERS.simdjsonMany, { checked: 1, trusted: 1.5 }),
   ...ratio(COPY_LINES, 'copy-lines', PEERS.simdjsonLines, { trusted: 1 }),
   ...ratio(DOCUMENT, 'document', PEERS.streamJsonTuned, { checked: 80, trusted: 150 }),
   ...ratio(DOCUMENT, 'document', PEERS.jq, { checked: 70, trusted: 110 }),
   ...ratio(COPY_DOCUMENT, 'copy-document', PEERS.simdjsonDocument, { trusted: 1 }),
   ...(['lines', 'document'] as const).flatMap((section) => [
-    { work: `${COMPOSED}, ${section}`, section, ours: OURS.composedChecked, peer: OURS.checked, least: 0.5 },
-    { work: `${COMPOSED}, ${section}`, section, ours: OURS.composedTrusted, peer: OURS.trusted, least: 0.5 },
+    { work: `${COMPOSED}, ${section}`, section, ours: OURS.composedChecked, peer: OURS.checked, least: 0.7 },
+    { work: `${COMPOSED}, ${section}`, section, ours: OURS.composedTrusted, peer: OURS.trusted, least: 0.7 },
   ]),
-  ...deflate(1, 1.6, 1),
+  ...deflate(1, 3.2, 1.7),
   ...deflate(6, 1.6, 0.9),
   { work: IDS, section: 'work', ours: WORK.manyIds, peer: WORK.oneId, least: WITHIN_20_PERCENT },
   { work: IDS, section: 'work', ours: WORK.manyIdsTrusted, peer: WORK.oneIdTrusted, least: WITHIN_20_PERCENT },
@@ -110,6 +128,14 @@ export const RATIO_TARGETS: readonly RatioTarget[] = [
   { work: TABLE, section: 'tables', ours: TABLES.checked, peer: TABLES.split, least: 3 },
   { work: TABLE, section: 'tables', ours: TABLES.checked, peer: TABLES.duckdb, least: 1 },
   { work: WORKBOOK, section: 'workbooks', ours: WORKBOOKS.checked, peer: WORKBOOKS.hucre, least: 3 },
+  ...[
+    { ours: PROCESSES.envelope, peer: PROCESSES.split, least: 12 },
+    { ours: PROCESSES.envelope, peer: PROCESSES.byJq('jq'), least: 35 },
+    { ours: PROCESSES.lines(1), peer: PROCESSES.duckdb(1), least: 4 },
+    { ours: PROCESSES.lines(2), peer: PROCESSES.duckdb(2), least: 4 },
+    { ours: PROCESSES.lines(2), peer: PROCESSES.lines(1), least: 1.8 },
+  ].map((target) => ({ work: PROCESS, section: 'processes-large' as const, ...target })),
+  { work: 'start of a process', section: 'start', ours: START.ten, peer: START.node, least: WITHIN_2_75_TIMES },
   { work: ROWS, section: 'postgres', ours: POSTGRES.drained(1), peer: POSTGRES.psql, least: 1 },
   { work: ROWS, section: 'postgres', ours: POSTGRES.drained(1), peer: POSTGRES.parsed, least: 1.4 },
 ];
@@ -128,9 +154,17 @@ export const BOUND_TARGETS: readonly BoundTarget[] = [
     work: 'memory',
     section: 'memory',
     against: 'resident set of the largest export over that of 100 MB',
-    most: 32,
+    most: 20,
     unit: 'MiB',
     measure: 'memoryGrowth',
+  },
+  {
+    work: 'memory',
+    section: 'memory',
+    against: 'resident set of the command with the largest piped input',
+    most: 110,
+    unit: 'MiB',
+    measure: 'memoryOfCommand',
   },
 ];
 

@@ -34,8 +34,8 @@ export async function runCommand(
   if (code !== 0) throw new Error(`${command} ${args.join(' ')} exited with ${code}`);
 }
 
-/** jq or gojq, if installed. */
-export async function jq(name: string, command: 'jq' | 'gojq', file: InputFile): Promise<Contender> {
+/** jq, or a program that takes its filters. */
+export async function jq(name: string, command: 'jq' | 'gojq' | 'jaq', file: InputFile): Promise<Contender> {
   const entities = file.form === 'lines' ? '' : '.entities[] | ';
   const args = ['-c', `${entities}select(.type == "${WANTED}")`, file.path];
   const bytes = await proveLines(command, args, file.restringified);

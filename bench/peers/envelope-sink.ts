@@ -25,7 +25,14 @@ export class EnvelopeSink {
   #texts: (string | Buffer)[] = ['{"entities":['];
   #size = 0;
   #entities = 0;
-  #bytes = HEAD.length;
+  #bytes = 0;
+  readonly #write: (chunk: Buffer) => void;
+
+  /** @param write takes the bytes of the envelope, which are valid until it returns; by default they are discarded */
+  constructor(write: (chunk: Buffer) => void = () => {}) {
+    this.#write = write;
+    this.#count([Buffer.from(HEAD)]);
+  }
 
   /** Takes one entity as text, or as a slice of the input, which must stay unchanged until it is encoded. */
   add(entity: string | Buffer): void {
@@ -50,12 +57,16 @@ export class EnvelopeSink {
     this.#texts.push(']}');
     this.flush();
     this.#count(this.#base64.flush(this.#run));
-    return { entities: this.#entities, bytes: this.#bytes + tail(this.#entities).length };
+    this.#count([Buffer.from(tail(this.#entities))]);
+    return { entities: this.#entities, bytes: this.#bytes };
   }
 
   #count(chunks: Iterable<Buffer> | Promise<unknown>): void {
     if (chunks instanceof Promise) throw new Error('base64 is synchronous');
-    for (const chunk of chunks) this.#bytes += chunk.length;
+    for (const chunk of chunks) {
+      this.#bytes += chunk.length;
+      this.#write(chunk);
+    }
   }
 }
 

@@ -25,8 +25,8 @@ export async function readlineParse(path: string): Promise<Outcome> {
 export async function splitParse<Entity extends Typed>(
   path: string,
   also: (entity: Entity) => boolean = () => true,
+  sink = new EnvelopeSink(),
 ): Promise<Outcome> {
-  const sink = new EnvelopeSink();
   await forWholeLines(path, (lines) => {
     for (const line of lines.toString('utf8').split('\n')) {
       if (line === '') continue;

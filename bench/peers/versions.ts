@@ -18,7 +18,7 @@ const PACKAGES = [
   'hucre',
 ] as const;
 
-const COMMANDS = ['jq', 'gojq', 'pigz', 'g++', 'psql'] as const;
+const COMMANDS = ['jq', 'gojq', 'jaq', 'pigz', 'zstd', 'g++', 'psql'] as const;
 
 /** Versions by name; peers that are not installed are missing. */
 export async function peerVersions(): Promise<Readonly<Record<string, string>>> {

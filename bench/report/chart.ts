@@ -1,5 +1,5 @@
 /** The chart of the README: SVG bars of the results, readable in light and dark mode. */
-import { OURS, PEERS } from '../names.js';
+import { OURS, PEERS, PROCESSES } from '../names.js';
 import { median, rates, type Timing } from '../race.js';
 import type { SectionName } from '../sections.js';
 import { rounded } from './markdown.js';
@@ -14,6 +14,21 @@ interface Panel {
 }
 
 const PANELS: readonly Panel[] = [
+  {
+    section: 'processes-large',
+    title: 'Complete processes, start included: NDJSON, select by type',
+    rows: [
+      [PROCESSES.lines(2), 'sluice, two threads'],
+      [PROCESSES.lines(1), 'sluice, one thread'],
+      [PROCESSES.file, 'sluice to a file'],
+      [PROCESSES.envelope, 'sluice, base64 envelope'],
+      [PROCESSES.duckdb(2), 'DuckDB, two threads'],
+      [PROCESSES.duckdb(1), 'DuckDB, one thread'],
+      [PROCESSES.split, 'split + JSON.parse, base64 envelope'],
+      [PROCESSES.byJq('gojq'), 'gojq'],
+      [PROCESSES.byJq('jq'), 'jq'],
+    ],
+  },
   {
     section: 'lines',
     title: 'NDJSON: select by type, base64 envelope',

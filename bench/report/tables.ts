@@ -1,5 +1,5 @@
 /** The tables of the report, by name, made from the results only. */
-import { ARRAY, CRITERIA, FIELDS, OURS, POSTGRES, TABLES, WORK, WORKBOOKS } from '../names.js';
+import { ARRAY, CRITERIA, FIELDS, OURS, POSTGRES, PROCESSES, TABLES, WORK, WORKBOOKS } from '../names.js';
 import { median, quantile, rates, ratios, type Timing } from '../race.js';
 import type { MemoryUse } from '../section.js';
 import type { SectionName } from '../sections.js';
@@ -24,6 +24,9 @@ const SECTION_TABLES: Readonly<Record<SectionName, MakeTable>> = {
   postgres: postgresTable,
   stages: stagesTable,
   zip: zipTable,
+  processes: processesTable,
+  'processes-large': processesTable,
+  compressed: zipTable,
   start: startTable,
   small: smallTable,
   memory: ({ memory = [] }) => memoryTable(memory),
@@ -159,6 +162,22 @@ function zipTable({ rows, facts }: SectionResults): string {
     `${((100 * facts[`bytes of ${timing.name}`]) / timing.inputBytes).toFixed(2)}`,
   ]);
   return table(['who', 'MB', 'MB/s', 'spread', 'size in %'], lines);
+}
+
+/** Complete processes; jq and its relatives read the small file, so only rates are comparable. */
+function processesTable({ rows }: SectionResults): string {
+  const ours = rows.find(({ name }) => name === PROCESSES.envelope);
+  return table(
+    ['process', 'MB', 'ms', 'MB/s', 'spread', 'the envelope is so many times as fast'],
+    rows.map((timing) => [
+      timing.name,
+      rounded(timing.inputBytes / 1e6),
+      rounded(median(timing.ms)),
+      rounded(median(rates(timing))),
+      spread(rates(timing), rounded),
+      ours === undefined || ours === timing ? '' : `${roundedRatio(median(ratios(ours, timing)))} x`,
+    ]),
+  );
 }
 
 function startTable({ rows }: SectionResults): string {

@@ -1,4 +1,5 @@
 /** The table of targets: met or missed. */
+import { PIPED } from '../names.js';
 import { median, quantile, ratios } from '../race.js';
 import type { MemoryUse } from '../section.js';
 import {
@@ -70,7 +71,7 @@ function judgeRatio({ section, ours, peer, least }: RatioTarget, { sections }: R
 
 function judgeBound({ section, most, unit, measure }: BoundTarget, { sections }: Results): Judgement {
   const found = sections[section];
-  const counted = measure === 'memoryGrowth' ? memoryGrowth(found?.memory ?? []) : bytesRead(found, measure);
+  const counted = count(measure, found);
   if (!counted) return NOT_MEASURED;
   const measured = `${counted.value.toFixed(1)} ${unit} (${counted.about})`;
   return { measured, verdict: counted.value <= most ? 'met' : 'missed' };
@@ -100,6 +101,12 @@ interface Counted {
   readonly about: string;
 }
 
+function count(measure: BoundTarget['measure'], section: SectionResults | undefined): Counted | undefined {
+  if (measure === 'memoryGrowth') return memoryGrowth(section?.memory ?? []);
+  if (measure === 'memoryOfCommand') return memoryOfCommand(section?.memory ?? []);
+  return bytesRead(section, measure);
+}
+
 function bytesRead(section: SectionResults | undefined, name: string): Counted | undefined {
   const bytes = section?.facts[name];
   return bytes === undefined ? undefined : { value: bytes / 1e6, about: `of ${section?.settings.megabytes} MB` };
@@ -117,4 +124,10 @@ function memoryGrowth(memory: readonly MemoryUse[]): Counted | undefined {
     value: largest.highest - smallest.highest,
     about: `${largest.megabytes} MB over ${smallest.megabytes} MB`,
   };
+}
+
+/** Memory of the command with its largest input. */
+function memoryOfCommand(memory: readonly MemoryUse[]): Counted | undefined {
+  const use = memory.filter(({ name }) => name === PIPED).sort((a, b) => b.megabytes - a.megabytes)[0];
+  return use && { value: use.highest, about: `${use.megabytes} MB` };
 }
