@@ -1,4 +1,4 @@
-/** For tests: the plugin on a server; every response is validated against the OpenAPI document. */
+/** For tests: the plugin on a server; every response, and every accepted body, is validated against the OpenAPI document. */
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { type FastifyInstance, fastify, type InjectOptions, type LightMyRequestResponse } from 'fastify';
@@ -14,6 +14,7 @@ interface Operation {
     Record<string, { readonly content?: Readonly<Record<string, { readonly schema: object }>> }>
   >;
   readonly operationId?: string;
+  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: object }>> };
 }
 
 /** The part of an OpenAPI document that the tests use. */
@@ -97,6 +98,10 @@ function answerCheck(document: OpenApiDocument) {
     const [pointer, operation] = found;
     const response = operation.responses[answer.statusCode];
     expect(Object.keys(operation.responses), `${request.method} ${request.url}`).toContain(String(answer.statusCode));
+    const { payload } = request;
+    if (answer.statusCode < 300 && typeof payload === 'string' && operation.requestBody) {
+      conforms(`${pointer}/requestBody/content/${token('application/json')}/schema`, JSON.parse(payload), request.url);
+    }
     const mediaType = String(answer.headers['content-type'] ?? '').split(';')[0];
     // Node removes the body; injected responses keep it.
     if (request.method === 'HEAD' && response.content) return;
@@ -110,11 +115,15 @@ function answerCheck(document: OpenApiDocument) {
     );
     if (!/json/.test(documented)) return;
     const path = `${pointer}/responses/${answer.statusCode}/content/${token(documented)}/schema`;
+    conforms(path, answer.json(), `${request.method} ${request.url} ${answer.statusCode}`);
+  };
+
+  function conforms(path: string, value: unknown, what: unknown): void {
     const validate = ajv.getSchema(`openapi#${path}`);
     if (!validate) throw new Error(`no schema at ${path}`);
-    validate(answer.json());
-    expect(validate.errors ?? [], `${request.method} ${request.url} ${answer.statusCode}`).toStrictEqual([]);
-  };
+    validate(value);
+    expect(validate.errors ?? [], String(what)).toStrictEqual([]);
+  }
 }
 
 /** The operation of a request, with its JSON pointer; literal paths precede those with parameters. */
