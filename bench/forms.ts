@@ -22,6 +22,7 @@ import { readBatches } from '../src/sources/read-batches.js';
 import { base64, encodeJson, envelope, filterByType, readEntities } from '../src/stages.js';
 import { type Batch, DEFAULT_MEMBER_NAMES } from '../src/terms/batch.js';
 import type { Criteria } from '../src/terms/criteria.js';
+import { giveBack } from '../src/terms/lent-memory.js';
 import { DEFAULT_MAX_DEPTH, DEFAULT_MAX_ENTITY_BYTES } from '../src/terms/plan.js';
 import { WANTED } from './input.js';
 import { RUN_ID } from './peers/envelope-sink.js';
@@ -69,7 +70,10 @@ export async function fused(path: string, work: Work): Promise<FusedOutcome> {
     run,
   );
   let bytes = 0;
-  for await (const chunk of bytesOf(fuse(batches, stagesOf(work), run))) bytes += chunk.length;
+  for await (const chunk of bytesOf(fuse(batches, stagesOf(work), run))) {
+    bytes += chunk.length;
+    giveBack(chunk);
+  }
   run.close();
   return { entities: (await run.receipt).written, bytes, bytesRead: run.ledger.bytesIn };
 }

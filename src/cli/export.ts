@@ -90,7 +90,7 @@ export function addExportCommand(program: Command, run: RunCommand): void {
   addOptionFlags(command, PLAN_OPTIONS, 'tenant', 'id');
   command.optionsGroup('Input:');
   addOptionFlags(command, PLAN_OPTIONS, 'input', 'path', 'unwrap', 'keep', 'explode', 'nest', 'idFromKey');
-  addOptionFlags(command, PLAN_OPTIONS, 'idField', 'typeField', 'trust', 'onError');
+  addOptionFlags(command, PLAN_OPTIONS, 'idField', 'typeField', 'trust', 'onError', 'maxDepth', 'maxEntityBytes');
   command.option('--rejects <file>', 'write rejected records to a file, with reason and position');
   addSourceFlags(command).optionsGroup('Output:');
   addOptionFlags(command, PLAN_OPTIONS, 'format', 'pack', 'content');
