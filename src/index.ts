@@ -24,6 +24,7 @@ export type { Source, SourceContext } from './sources/source.js';
 export type { MemberName, MemberNames } from './terms/batch.js';
 export type { Context, ValueContext } from './terms/context.js';
 export type { Condition, Criteria } from './terms/criteria.js';
+export type { Deflater } from './terms/deflater.js';
 export type { StageName } from './terms/errors.js';
 export { type ErrorCode, type RequestFault, SluiceError, type SluiceErrorJson } from './terms/errors.js';
 export type { Fields } from './terms/fields.js';

@@ -92,7 +92,7 @@ export async function planOf(flags: ExportFlags, logger: Logger): Promise<PlanFo
 
 /** Options that have the name of their flag. */
 const SAME_NAMES = [
-  ...(['format', 'pack', 'level', 'threads', 'tenant', 'userId', 'userEmail'] as const),
+  ...(['format', 'pack', 'level', 'deflate', 'threads', 'tenant', 'userId', 'userEmail'] as const),
   ...(['input', 'path', 'idField', 'typeField', 'trust', 'onError', 'maxDepth', 'maxEntityBytes'] as const),
   ...(['unwrap', 'keep', 'explode', 'nest', 'idFromKey'] as const),
   ...(['batchSize', 'maxBytesPerFile', 'splitBy', 'manifest'] as const),

@@ -105,7 +105,17 @@ export function addExportCommand(program: Command, run: RunCommand): void {
     'guardFormulas',
   );
   addOptionFlags(command, DSV_SETTINGS, 'bom', 'excel', 'multiFile');
-  addOptionFlags(command, PLAN_OPTIONS, 'level', 'threads', 'batchSize', 'maxBytesPerFile', 'splitBy', 'manifest');
+  addOptionFlags(
+    command,
+    PLAN_OPTIONS,
+    'level',
+    'deflate',
+    'threads',
+    'batchSize',
+    'maxBytesPerFile',
+    'splitBy',
+    'manifest',
+  );
   command
     .option('--receipt <file>', 'write the receipt as JSON')
     .optionsGroup('Messages:')

@@ -58,7 +58,7 @@ export function addPlanFlags(command: Command): Command {
   command.optionsGroup('Input:');
   addOptionFlags(command, PLAN_OPTIONS, 'input', 'path', 'unwrap', 'keep', 'explode', 'nest', 'idFromKey');
   addOptionFlags(command, PLAN_OPTIONS, 'idField', 'typeField', 'trust', 'onError');
-  return addOptionFlags(command, PLAN_OPTIONS, 'maxDepth', 'maxEntityBytes', 'level', 'threads', 'profiles');
+  return addOptionFlags(command, PLAN_OPTIONS, 'maxDepth', 'maxEntityBytes', 'level', 'deflate', 'threads', 'profiles');
 }
 
 /** The storage of jobs, for messages; addresses are shown without the user and the password. */
@@ -93,13 +93,26 @@ export async function openJobsOf(inputs: readonly string[], flags: JobFlags, log
 
 /** The options of jobs that the flags specify; checks the source, which is read many times. */
 async function jobsOptions(inputs: readonly string[], flags: JobFlags, logger: Logger): Promise<JobsOptions> {
-  const { input, path, idField, typeField, trust, onError, level, threads, maxDepth, maxEntityBytes } = flags;
+  const { input, path, idField, typeField, trust, onError, level, deflate, threads, maxDepth, maxEntityBytes } = flags;
   const { unwrap, keep, explode, nest, idFromKey } = flags;
   const profiles = await readProfiles(flags.profiles ?? []);
   return {
     source: await jobSource(inputs, flags, logger),
     plan: {
-      ...{ profiles, input, path, idField, typeField, trust, onError, level, threads, maxDepth, maxEntityBytes },
+      ...{
+        profiles,
+        input,
+        path,
+        idField,
+        typeField,
+        trust,
+        onError,
+        level,
+        deflate,
+        threads,
+        maxDepth,
+        maxEntityBytes,
+      },
       ...{ unwrap, keep, explode, nest, idFromKey },
     },
     logger,

@@ -33,7 +33,10 @@ export interface Encoding {
  * Chooses the encoder. Tables are made in one go and never continue after earlier output.
  * @throws SluiceError `INVALID` for a plan of tables without their settings
  */
-export function chooseEncoding({ format, pack, dsv, level, threads }: OutputPlan, schema?: EntitySchema): Encoding {
+export function chooseEncoding(
+  { format, pack, dsv, level, deflate, threads }: OutputPlan,
+  schema?: EntitySchema,
+): Encoding {
   if (!isTable(format)) {
     // Packing uses up each chunk at once; unpacked chunks are the output, which readers may keep.
     const encoder = jsonEncoder({ format, recycle: pack !== 'none', schema });
@@ -46,7 +49,7 @@ export function chooseEncoding({ format, pack, dsv, level, threads }: OutputPlan
   const settings = dsv;
   const maxEntityBytes = largestTableEntity();
   if (format === 'xlsx') {
-    const packing = { level, threads };
+    const packing = { level, deflater: deflate, threads };
     const workbook = {
       settings,
       openSpool: temporarySpool,

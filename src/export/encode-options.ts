@@ -3,6 +3,7 @@ import { type EntitySchema, isEntitySchema } from '../encode/entity-schema.js';
 import { check, filledText, listOf } from '../options/accept-options.js';
 import { anyText, name, type Options, typed, wholeNumber, word } from '../options/option.js';
 import { DSV_SETTINGS } from '../request/accept/dsv-settings.js';
+import type { Deflater } from '../terms/deflater.js';
 import { DEFLATE_LEVELS, ZSTD_LEVELS } from '../terms/levels.js';
 import { type DsvSettings, JSON_FORMATS, type JsonFormat } from '../terms/profile.js';
 import type { RunHandle } from '../terms/run-handle.js';
@@ -46,6 +47,7 @@ export const GZIP_OPTIONS = {
     about: 'deflate level, 0 (stored) to 9',
     default: '1',
   },
+  deflate: PLAN_OPTIONS.deflate,
   threads: BLOCKS,
 } satisfies Options;
 
@@ -103,6 +105,12 @@ export interface EncodeDsvOptions extends StreamOptions, DsvSettings {
 export interface GzipOptions extends StreamOptions {
   /** Deflate level, 0 (stored) to 9. Default: 1. */
   readonly level?: number;
+  /**
+   * Who deflates: the faster deflater of sluice (`sluice`, levels 1 and 2), or that of Node (`zlib`). Both write what
+   * any program reads, in different bytes. Default: `sluice` at its levels where the machine has WebAssembly with
+   * vectors, else `zlib`.
+   */
+  readonly deflate?: Deflater;
   /**
    * Blocks that are compressed at the same time; the bytes are the same for any number. Default: one more than there
    * are cores, and less than the thread pool of libuv has.

@@ -99,10 +99,10 @@ export function appendEnvelope<In>(
 }
 
 function packStage(output: OutputPlan, from: DeflateCheckpoint | undefined): PackStage | undefined {
-  const { pack, threads, fileName: name } = output;
+  const { pack, threads, deflate: deflater, fileName: name } = output;
   const level = packLevel(output);
-  if (pack === 'gzip') return gzipStage({ level, threads, from });
+  if (pack === 'gzip') return gzipStage({ level, deflater, threads, from });
   if (pack === 'zstd') return zstdStage({ level, threads, from });
   if (pack === 'envelope' && holdsOneFile(output)) return undefined;
-  return pack === 'zip' || pack === 'envelope' ? zipStage({ name, level, threads, from }) : undefined;
+  return pack === 'zip' || pack === 'envelope' ? zipStage({ name, level, deflater, threads, from }) : undefined;
 }

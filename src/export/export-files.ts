@@ -33,7 +33,7 @@ export function appendFiles(
   plan: ExportPlan,
   { digest, from, schema, marks }: ChainOptions,
 ): { readonly chain: Chain<Batch, Buffer>; readonly files?: ZipFilesStage } {
-  const { split = NO_SPLIT, splitBy, manifest = false, folder = false, pack, threads } = plan.output;
+  const { split = NO_SPLIT, splitBy, manifest = false, folder = false, pack, threads, deflate: deflater } = plan.output;
   const level = packLevel(plan.output);
   if (!folder && packsOneFile(pack)) {
     throw invalid('plan', `several files need a zip or a folder; pack is ${pack}`);
@@ -65,7 +65,7 @@ export function appendFiles(
     if (!marks) throw invalid('plan', 'a folder needs a destination that divides the bytes into files');
     return { chain: append(measured, folderFilesStage({ ...options, marks })) };
   }
-  const files = zipFilesStage({ ...options, level, threads, from: from && { finished, current: from.pack } });
+  const files = zipFilesStage({ ...options, level, deflater, threads, from: from && { finished, current: from.pack } });
   return { chain: append(measured, files), files };
 }
 

@@ -3,12 +3,14 @@ import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { acceptOptions, boolean, filledText, type OptionTable, oneOf } from '../options/accept-options.js';
 import { defaultThreads } from '../pack/default-threads.js';
+import { canDeflate, defaultDeflater } from '../pack/deflate-engine.js';
 import { DEFAULT_LEVEL } from '../pack/deflate-stage.js';
 import { acceptRequest } from '../request/accept/accept-request.js';
 import { acceptProfiles } from '../request/accept/profile.js';
 import { makePlan, type PlanFor, type PlanSettings } from '../request/plan/make-plan.js';
 import type { PlanTarget } from '../request/plan/plan-target.js';
 import { definedOnly } from '../terms/defined-only.js';
+import { type Deflater, SLUICE_LEVELS } from '../terms/deflater.js';
 import { invalid } from '../terms/errors.js';
 import { EVERY, type Path, parsePath } from '../terms/path.js';
 import { DEFAULT_MAX_DEPTH, DEFAULT_MAX_ENTITY_BYTES, type ExportPlan } from '../terms/plan.js';
@@ -62,6 +64,8 @@ export function acceptSettings(options: Omit<PlanOptions, 'request'>): PlanSetti
 function settingsOf(options: Omit<PlanOptions, 'request'>): PlanSettings {
   const { idField = 'id', typeField = 'type' } = options;
   const path = pathOf(options);
+  const { level = DEFAULT_LEVEL } = options;
+  const deflate = deflaterOf(level, options.deflate);
   return {
     id: options.id ?? randomUUID(),
     profiles: profileRegistry(acceptProfiles(options.profiles ?? [], 'profiles')),
@@ -69,7 +73,8 @@ function settingsOf(options: Omit<PlanOptions, 'request'>): PlanSettings {
     pack: options.pack,
     content: options.content,
     dsv: options.dsv,
-    level: options.level ?? DEFAULT_LEVEL,
+    level,
+    deflate,
     threads: options.threads ?? defaultThreads(),
     missing: hasZstd() ? undefined : { zstd: WITHOUT_ZSTD },
     scanThreads: options.threads ?? Math.min(availableParallelism(), MOST_SCANNING),
@@ -92,6 +97,16 @@ function settingsOf(options: Omit<PlanOptions, 'request'>): PlanSettings {
       maxEntityBytes: options.maxEntityBytes ?? DEFAULT_MAX_ENTITY_BYTES,
     },
   };
+}
+
+/** Who deflates: as wanted, or the default. */
+function deflaterOf(level: number, wanted: Deflater = defaultDeflater(level)): Deflater {
+  if (wanted === 'zlib' || canDeflate(level)) return wanted;
+  const levels = SLUICE_LEVELS.join(' and ');
+  const why = SLUICE_LEVELS.includes(level)
+    ? 'this machine has no WebAssembly with vectors'
+    : `sluice deflates at levels ${levels}, and the level is ${level}`;
+  throw invalid('plan', why, 'deflate');
 }
 
 /** The way to the records: what follows its last `EVERY` leads into each of them (`planShape`). */

@@ -3,6 +3,7 @@
 import { check } from '../options/accept-options.js';
 import { anyText, bytesFrom, flagged, name, type Options, typed, wholeNumber, word } from '../options/option.js';
 import { acceptDsv } from '../request/accept/dsv-settings.js';
+import { DEFLATERS, type Deflater } from '../terms/deflater.js';
 import { ZSTD_LEVELS } from '../terms/levels.js';
 import type { InputForm } from '../terms/plan.js';
 import {
@@ -77,6 +78,13 @@ export const PLAN_OPTIONS = {
     about: `level of zip and gzip, 0 (stored) to 9, and of zstd, 1 to ${ZSTD_LEVELS.max}`,
     default: '1',
     flag: '--level <n>',
+  },
+  deflate: {
+    kind: word(DEFLATERS, 'Deflater'),
+    about: 'who deflates: the faster deflater of sluice (`sluice`, levels 1 and 2), or that of Node (`zlib`)',
+    details: 'Both write what any program reads, in different bytes.',
+    default: '`sluice` at its levels where the machine has WebAssembly with vectors, else `zlib`',
+    flag: '--deflate <deflater>',
   },
   threads: {
     kind: wholeNumber(1, MOST_THREADS),
@@ -232,6 +240,12 @@ export interface PlanOptions {
   readonly dsv?: DsvSettings;
   /** Level of zip and gzip, 0 (stored) to 9, and of zstd, 1 to 22. Default: 1. */
   readonly level?: number;
+  /**
+   * Who deflates: the faster deflater of sluice (`sluice`, levels 1 and 2), or that of Node (`zlib`). Both write what
+   * any program reads, in different bytes. Default: `sluice` at its levels where the machine has WebAssembly with
+   * vectors, else `zlib`.
+   */
+  readonly deflate?: Deflater;
   /**
    * What works at the same time: threads that scan a large file of lines (1: none is started), and blocks that are
    * compressed; the bytes are the same for any number. Default: one for each core, up to 8, scan; blocks: one more than

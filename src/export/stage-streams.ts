@@ -273,9 +273,9 @@ export function zstd(options: ZstdOptions = {}): Transform {
 }
 
 /** Checks and defaults are those of a complete export. */
-function packOptions({ level, threads }: GzipOptions): Omit<GzipOptions, 'run'> {
-  const settings = acceptSettings({ level, threads });
-  return { level: settings.level, threads: settings.threads };
+function packOptions({ level, deflate, threads }: GzipOptions) {
+  const settings = acceptSettings({ level, deflate, threads });
+  return { level: settings.level, deflater: settings.deflate, threads: settings.threads };
 }
 
 /** Encodes the bytes in base64. */

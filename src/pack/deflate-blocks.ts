@@ -1,12 +1,14 @@
-/** Compresses in blocks of one size, several in parallel on libuv's pool; any number of threads gives the same bytes. */
-import { promisify } from 'node:util';
-import { constants, crc32, deflateRaw } from 'node:zlib';
+/** Compresses in blocks of one size, several in parallel; any number of threads gives the same bytes. */
+import { crc32 } from 'node:zlib';
+import type { Deflater } from '../terms/deflater.js';
 import { SluiceError, toSluiceError } from '../terms/errors.js';
 import type { StageOutput } from '../terms/stage.js';
+import { type DeflateEngine, deflateEngine } from './deflate-engine.js';
+import type { Deflated } from './deflate-threads.js';
 import { zstdFrame } from './zstd-frame.js';
 
 /**
- * Uncompressed bytes of a block. Blocks are cut at fixed offsets, because the output of zlib depends on the cuts and equal
+ * Uncompressed bytes of a block. Blocks are cut at fixed offsets, because the output depends on the cuts and equal
  * exports must have equal bytes.
  */
 export const BLOCK_BYTES = 1024 * 1024;
@@ -18,14 +20,11 @@ const WINDOW_BYTES = 32 * 1024;
 const FIRST_BYTES = 16 * 1024;
 const GROWTH = 4;
 
-/** Extra room for incompressible blocks, so that the output always fits: one trip to the pool per block. */
-const SPARE_BYTES = BLOCK_BYTES / 64;
-
 const EMPTY = Buffer.alloc(0);
 
 /**
- * The state of the output after a block. A deflater that starts from it, with the same method, level and version of Node,
- * and gets the input from `uncompressed` on, returns exactly the bytes after the first `compressed` ones. After the last
+ * The state of the output after a block. A deflater that starts from it, with the same method, level, deflater and version of
+ * Node, and gets the input from `uncompressed` on, returns exactly the bytes after the first `compressed` ones. After the last
  * block it has only the totals: its window is empty, and no deflater can start from it.
  */
 export interface DeflateState {
@@ -67,6 +66,8 @@ export interface DeflateOptions {
   readonly method: 'deflate' | 'store' | 'zstd';
   /** Deflate level, 0 to 9, or that of Zstandard, 1 to 22; ignored by `store`. */
   readonly level: number;
+  /** Default: zlib. */
+  readonly deflater?: Deflater;
   /** Blocks deflated in parallel, at least 1. */
   readonly threads: number;
   /** The state of an earlier deflater; default: the beginning. */
@@ -76,13 +77,14 @@ export interface DeflateOptions {
 /**
  * Deflates bytes in any chunks. Every block except the last ends at a byte (a sync flush), so the joined blocks are one
  * deflate stream. It holds at most `threads` blocks in flight and the one that is being filled. Its methods throw or
- * reject with a SluiceError: `INTERNAL` once zlib has failed, `ABORTED` after `close`.
+ * reject with a SluiceError: `INTERNAL` once the deflater has failed, `ABORTED` after `close`.
  */
 export class BlockDeflater {
   readonly #options: DeflateOptions;
-  /** Blocks that were sent to the pool and not returned yet, the oldest first. */
+  readonly #engine: DeflateEngine;
+  /** Blocks that were sent and not returned yet, the oldest first. */
   readonly #flights: Flight[] = [];
-  /** Buffers that zlib has finished with. */
+  /** Memory of blocks that are done. */
   readonly #spares: Buffer[] = [];
   /** The block that is being filled, and its length so far. */
   #block: Buffer | undefined;
@@ -102,6 +104,7 @@ export class BlockDeflater {
       throw new SluiceError('INVALID', 'wrap', 'deflating can only continue after a complete block');
     }
     this.#options = options;
+    this.#engine = deflateEngine(options.deflater ?? 'zlib', options.threads);
     this.#sent = from;
     this.#compressed = from.compressed;
   }
@@ -109,7 +112,7 @@ export class BlockDeflater {
   /**
    * Takes bytes, and keeps copies of them. The blocks of a large chunk are returned together, so cut it where memory
    * counts.
-   * @returns the finished blocks; a promise of them when a block had to wait for the pool
+   * @returns the finished blocks; a promise of them when a block had to wait for another
    */
   push(bytes: Uint8Array): StageOutput<DeflatedBlock> {
     const done = this.#takeDone();
@@ -153,10 +156,11 @@ export class BlockDeflater {
     return { state: { ...this.#sent, compressed: this.#compressed }, pending };
   }
 
-  /** Waits for the blocks on the pool, which cannot be cancelled, and discards everything. */
+  /** Waits for the blocks in flight, which cannot be cancelled, and discards everything. */
   async close(): Promise<void> {
     this.#isClosed = true;
     await Promise.all(this.#flights.map(({ landed }) => landed));
+    this.#engine.close();
     this.#flights.length = 0;
     this.#spares.length = 0;
     this.#block = undefined;
@@ -237,25 +241,28 @@ export class BlockDeflater {
   #fly(
     block: Buffer,
     bytes: Buffer,
-    dictionary: Buffer,
+    window: Buffer,
     { sent, last, open }: Pick<Flight, 'sent' | 'last'> & { readonly open: boolean },
   ): Flight {
-    const { method, level } = this.#options;
-    const finishFlush = open ? constants.Z_SYNC_FLUSH : constants.Z_FINISH;
-    const compressed =
-      method === 'zstd'
-        ? zstdFrame(bytes, level)
-        : deflate(bytes, { level, dictionary, chunkSize: bytes.length + SPARE_BYTES, finishFlush });
-    const landed = compressed.then(
-      (outcome) => {
-        flight.outcome = outcome;
-        if (block.length > 0) this.#spares.push(block);
-      },
-      (cause: unknown) => {
-        flight.outcome = toSluiceError(cause, 'INTERNAL', 'wrap');
-      },
-    );
-    const flight: Flight = { sent, last, landed };
+    const flight: Flight = { sent, last, landed: Promise.resolve() };
+    const land = ({ output, memory }: Deflated) => {
+      flight.outcome = output;
+      if (memory.length > 0) this.#spares.push(memory);
+    };
+    const fail = (cause: unknown) => {
+      flight.outcome = toSluiceError(cause, 'INTERNAL', 'wrap');
+    };
+    try {
+      const { method, level } = this.#options;
+      const deflated =
+        method === 'zstd'
+          ? zstdFrame(bytes, level).then((output) => ({ output, memory: block }))
+          : this.#engine.deflate({ bytes, window, level, last: !open }, block);
+      if (deflated instanceof Promise) flight.landed = deflated.then(land, fail);
+      else land(deflated);
+    } catch (cause) {
+      fail(cause);
+    }
     return flight;
   }
 
@@ -289,13 +296,11 @@ export class BlockDeflater {
 /** The state of the input after a block. */
 type Sent = Omit<DeflateState, 'compressed'>;
 
-/** A block that was sent to the pool. */
+/** A block that was sent. */
 interface Flight {
   readonly sent: Sent;
   readonly last: boolean;
   /** Resolves with the outcome set; never rejects. */
-  readonly landed: Promise<void>;
+  landed: Promise<void>;
   outcome?: Buffer | SluiceError;
 }
-
-const deflate = promisify(deflateRaw);

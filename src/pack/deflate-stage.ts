@@ -1,5 +1,7 @@
 /** The common part of zip, gzip and Zstandard: a head, the content in blocks, a tail. */
+import type { Deflater } from '../terms/deflater.js';
 import { NOTHING, type Stage } from '../terms/stage.js';
+import { defaultThreads } from './default-threads.js';
 import {
   BlockDeflater,
   type DeflateCheckpoint,
@@ -7,6 +9,7 @@ import {
   type DeflateOptions,
   type DeflateState,
 } from './deflate-blocks.js';
+import { defaultDeflater } from './deflate-engine.js';
 
 /**
  * The default deflate level. On the generated catalog, level 1 packs to 20 % of the size, level 6 to 16 % in two and a half
@@ -18,10 +21,18 @@ export const DEFAULT_LEVEL = 1;
 export interface PackOptions {
   /** Deflate level, 0 (stored) to 9, or that of Zstandard, 1 to 22. */
   readonly level?: number;
+  /** Default: sluice, at its levels where the machine can run it, else zlib. */
+  readonly deflater?: Deflater;
   /** Blocks deflated in parallel, from 1; default: by the number of cores. */
   readonly threads?: number;
   /** The state of an earlier stage of the same options; default: the beginning. */
   readonly from?: DeflateCheckpoint;
+}
+
+/** The options of deflating, with their defaults. */
+export function deflateOptions(options: Omit<PackOptions, 'from'>): Required<Omit<DeflateOptions, 'from' | 'method'>> {
+  const { level = DEFAULT_LEVEL, deflater = defaultDeflater(level) } = options;
+  return { level, deflater, threads: options.threads ?? defaultThreads() };
 }
 
 /** A stage that packs, and the state that checkpoints take from it. */

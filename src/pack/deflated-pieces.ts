@@ -14,8 +14,8 @@ class DeflatedPieces implements Deflating {
   readonly #spool: SeekableSpool;
   #start = 0;
 
-  constructor({ level, threads }: ZipPartsOptions, spool: SeekableSpool) {
-    this.#deflater = new BlockDeflater({ method: level === 0 ? 'store' : 'deflate', level, threads });
+  constructor(options: ZipPartsOptions, spool: SeekableSpool) {
+    this.#deflater = new BlockDeflater({ method: options.level === 0 ? 'store' : 'deflate', ...options });
     this.#spool = spool;
   }
 

@@ -1,12 +1,12 @@
 /** A gzip member by RFC 1952. */
-import { defaultThreads } from './default-threads.js';
-import { type Container, DEFAULT_LEVEL, deflateStage, type PackOptions, type PackStage } from './deflate-stage.js';
+import { type Container, deflateOptions, deflateStage, type PackOptions, type PackStage } from './deflate-stage.js';
 
 /**
  * Makes the stage. The header has no time, no name and no operating system, so that equal input gives equal bytes.
  */
-export function gzipStage({ level = DEFAULT_LEVEL, threads = defaultThreads(), from }: PackOptions = {}): PackStage {
-  return deflateStage('gzip', gzipContainer(level), { method: 'deflate', level, threads }, from);
+export function gzipStage({ from, ...given }: PackOptions = {}): PackStage {
+  const options = deflateOptions(given);
+  return deflateStage('gzip', gzipContainer(options.level), { method: 'deflate', ...options }, from);
 }
 
 /** The header, and the trailer with checksum and size. */

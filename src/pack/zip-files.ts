@@ -8,9 +8,8 @@ import type { FileReceipt } from '../terms/receipt.js';
 import type { Run } from '../terms/run.js';
 import type { Spool } from '../terms/spool.js';
 import { NOTHING, type Stage } from '../terms/stage.js';
-import { defaultThreads } from './default-threads.js';
 import { BlockDeflater, type DeflateCheckpoint, type DeflatedBlock } from './deflate-blocks.js';
-import { DEFAULT_LEVEL, type PackOptions } from './deflate-stage.js';
+import { deflateOptions, type PackOptions } from './deflate-stage.js';
 import { type FileNames, nameOfFile } from './file-names.js';
 import { type EntryTotals, RawZip } from './yazl-adapter.js';
 
@@ -133,10 +132,12 @@ class FilesArchive {
   #output: Output = BETWEEN;
 
   constructor(options: ZipFilesOptions) {
-    const { level = DEFAULT_LEVEL, threads = defaultThreads(), from } = options;
+    const { from } = options;
+    const deflating = deflateOptions(options);
+    const { level } = deflating;
     const method = level === 0 ? 'store' : 'deflate';
     this.#options = options;
-    this.#deflater = new BlockDeflater({ method, level, threads, from: from?.current?.state });
+    this.#deflater = new BlockDeflater({ method, ...deflating, from: from?.current?.state });
     this.#zip = new RawZip(level);
     if (from) this.#resume(from);
   }

@@ -1,5 +1,6 @@
 /** A zip of parts that come one after the other, each with its name before its content. */
 import type { Deflated, DeflatedTotals } from '../terms/deflated.js';
+import type { Deflater } from '../terms/deflater.js';
 import { crc32Joined } from './crc32-joined.js';
 import { BlockDeflater, type DeflatedBlock } from './deflate-blocks.js';
 import { RawZip } from './yazl-adapter.js';
@@ -15,6 +16,8 @@ export interface ZipPart {
 export interface ZipPartsOptions {
   /** Deflate level, 0 (stored) to 9. */
   readonly level: number;
+  /** Default: zlib. */
+  readonly deflater?: Deflater;
   /** Blocks deflated in parallel, at least 1; the bytes are the same for any number. */
   readonly threads: number;
 }
@@ -22,12 +25,10 @@ export interface ZipPartsOptions {
 const NOTHING_YET: DeflatedTotals = { uncompressed: 0, compressed: 0, crc32: 0 };
 
 /** Yields the bytes of the archive. */
-export async function* zipParts(
-  parts: Iterable<ZipPart>,
-  { level, threads }: ZipPartsOptions,
-): AsyncGenerator<Buffer, void> {
+export async function* zipParts(parts: Iterable<ZipPart>, options: ZipPartsOptions): AsyncGenerator<Buffer, void> {
+  const { level } = options;
   const zip = new RawZip(level);
-  const deflater = new BlockDeflater({ method: level === 0 ? 'store' : 'deflate', level, threads });
+  const deflater = new BlockDeflater({ method: level === 0 ? 'store' : 'deflate', ...options });
   try {
     for (const { name, pieces } of parts) {
       let totals = NOTHING_YET;

@@ -1,6 +1,5 @@
 /** A zip archive of one file. */
-import { defaultThreads } from './default-threads.js';
-import { DEFAULT_LEVEL, deflateStage, type PackOptions, type PackStage } from './deflate-stage.js';
+import { deflateOptions, deflateStage, type PackOptions, type PackStage } from './deflate-stage.js';
 import { zipContainer } from './zip-container.js';
 
 /** Options of a zip. */
@@ -10,7 +9,9 @@ export interface ZipOptions extends PackOptions {
 }
 
 /** Makes the stage: its input becomes the only file of the archive. */
-export function zipStage({ name, level = DEFAULT_LEVEL, threads = defaultThreads(), from }: ZipOptions): PackStage {
+export function zipStage({ name, from, ...given }: ZipOptions): PackStage {
+  const options = deflateOptions(given);
+  const { level } = options;
   const method = level === 0 ? 'store' : 'deflate';
-  return deflateStage('zip', zipContainer({ name, level }), { method, level, threads }, from);
+  return deflateStage('zip', zipContainer({ name, level }), { method, ...options }, from);
 }

@@ -2,6 +2,7 @@
 import type { DeeperNames, MemberName, MemberNames } from './batch.js';
 import type { ContextScope, ValueContext } from './context.js';
 import type { Criteria } from './criteria.js';
+import type { Deflater } from './deflater.js';
 import type { FieldFilters, FieldList } from './fields.js';
 import type { Names, Path } from './path.js';
 import type { PathFields } from './path-fields.js';
@@ -142,6 +143,8 @@ export interface OutputPlan {
   readonly content?: BlobContent;
   /** Level of zip and gzip, 0 (stored) to 9, or of zstd, 1 to 22. */
   readonly level: number;
+  /** Who deflates; the bytes differ. */
+  readonly deflate: Deflater;
   /** Blocks deflated at the same time; the bytes are the same for any number. */
   readonly threads: number;
   /** Name of the document inside the zip and the envelope; safe as a file name anywhere. */

@@ -36,7 +36,14 @@ describe('whole plans', () => {
       read: READ,
       scan: SCAN,
       select: { uniqueIds: true },
-      output: { format: 'json', pack: 'none', level: 1, threads: defaultThreads(), fileName: 'job-1_out.json' },
+      output: {
+        format: 'json',
+        pack: 'none',
+        level: 1,
+        deflate: 'sluice',
+        threads: defaultThreads(),
+        fileName: 'job-1_out.json',
+      },
     });
   });
 
@@ -57,7 +64,7 @@ describe('whole plans', () => {
       select: { types: ['product'], ids: ['p1'], uniqueIds: true, limit: 10 },
       project: { attributes: 'all', properties: 'all' },
       output: {
-        ...{ format: 'json', pack: 'envelope', content: 'zip', level: 1 },
+        ...{ format: 'json', pack: 'envelope', content: 'zip', level: 1, deflate: 'sluice' },
         ...{ threads: defaultThreads(), fileName: 'job-2_out.json' },
       },
       envelope: { tenant: 'acme', version: '1.1', fileName: 'job-2_out.zip', extension: 'zip' },
@@ -104,7 +111,7 @@ describe('whole plans', () => {
       },
       scan: { threads: 1, reason: 'only lines can be scanned in sections' },
       select: { names: ['Polo'], uniqueIds: false },
-      output: { format: 'ndjson', pack: 'gzip', level: 9, threads: 5, fileName: 'Catalog ÄÖ.ndjson' },
+      output: { format: 'ndjson', pack: 'gzip', level: 9, deflate: 'zlib', threads: 5, fileName: 'Catalog ÄÖ.ndjson' },
       profile: 'feed',
     });
   });
@@ -115,6 +122,7 @@ describe('whole plans', () => {
       format: 'ndjson',
       pack: 'gzip',
       level: 1,
+      deflate: 'sluice',
       threads: 1,
       fileName: 'job-4_out.ndjson',
     });
@@ -285,6 +293,24 @@ describe('a plan is immutable data', () => {
   });
 });
 
+describe('who deflates', () => {
+  test.each([
+    [{}, 'sluice'],
+    [{ level: 2 }, 'sluice'],
+    [{ level: 0 }, 'zlib'],
+    [{ level: 3 }, 'zlib'],
+    [{ level: 9 }, 'zlib'],
+    [{ deflate: 'zlib' }, 'zlib'],
+    [{ deflate: 'sluice', level: 2 }, 'sluice'],
+  ] as const)('of %j is %s', (options, deflate) => {
+    expect(planExport(options).output).toMatchObject({ deflate });
+  });
+
+  test('is idle where nothing is deflated', () => {
+    expect(planExport({ deflate: 'zlib', format: 'ndjson' }).idleOptions).toMatchObject([{ path: 'deflate' }]);
+  });
+});
+
 describe('invalid options, which only TypeScript detects earlier', () => {
   test.each<[string, object]>([
     ['format', { format: 'csv' }],
@@ -293,6 +319,9 @@ describe('invalid options, which only TypeScript detects earlier', () => {
     ['level', { level: 10 }],
     ['level', { level: '1' }],
     ['level', { level: 1.5 }],
+    ['deflate', { deflate: 'gzip' }],
+    ['deflate', { deflate: 'sluice', level: 0 }],
+    ['deflate', { deflate: 'sluice', level: 6 }],
     ['threads', { threads: 0 }],
     ['threads', { threads: 1025 }],
     ['threads', { threads: 1.5 }],

@@ -112,7 +112,10 @@ const FUNCTIONS: Readonly<Record<string, Asked>> = {
   },
   filterByName: { withOptions: (options) => ['a', options], wrong: [[], [3], [null], ['a', { run: 1 }]] },
   filterByType: { withOptions: (options) => ['a', options], wrong: [[], [3], [[3]], [null], ['a', 3]] },
-  gzip: { ...STREAM, wrong: [...NO_RUN, [{ level: 10 }], [{ threads: 0 }]] },
+  gzip: {
+    ...STREAM,
+    wrong: [...NO_RUN, [{ level: 10 }], [{ threads: 0 }], [{ deflate: 'x' }], [{ level: 6, deflate: 'sluice' }]],
+  },
   zstd: { ...STREAM, wrong: [...NO_RUN, [{ level: 0 }], [{ level: 23 }], [{ threads: 0 }]] },
   limit: {
     withOptions: (options) => [1, options],

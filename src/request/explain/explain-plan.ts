@@ -169,12 +169,12 @@ const FORMATS: Readonly<Record<OutputPlan['format'], string>> = {
 };
 
 function explainOutput({ output, envelope, id }: ExportPlan): readonly string[] {
-  const { format, pack, level, threads, fileName, folder, splitBy, dsv } = output;
+  const { format, pack, level, deflate, threads, fileName, folder, splitBy, dsv } = output;
   const lines = [`- Format: ${FORMATS[format]}.`, ...(dsv ? explainTable(dsv, format) : [])];
   const name = splitBy ? `a file for each value of ${oneLine(formatPath(splitBy.path))}` : fileName;
   if (folder) lines.push(`- Write ${name} into the folder, when all is complete.`, ...explainFiles(output, 'folder'));
   if (pack === 'none') return lines;
-  const atOnce = `- Deflate ${threads} block${threads === 1 ? '' : 's'} at a time.`;
+  const atOnce = `- Deflate ${threads} block${threads === 1 ? '' : 's'} at a time. Deflater: ${deflate}.`;
   if (pack === 'gzip') return [...lines, `- Pack with gzip, level ${level}.`, atOnce];
   if (pack === 'zstd') return [...lines, explainZstd(format, level), atOnce.replace('Deflate', 'Compress')];
   if (format === 'xlsx') lines.push(atOnce);

@@ -6,6 +6,7 @@ import type { IdleSetting, Profile } from '../../terms/profile.js';
 export interface GivenOptions {
   readonly content?: string;
   readonly level?: number;
+  readonly deflate?: string;
   readonly threads?: number;
   readonly tenant?: string;
   readonly userId?: string;
@@ -27,6 +28,7 @@ export function idleOptions(
   const reasons: Readonly<Record<keyof GivenOptions, string | undefined>> = {
     content: pack === 'envelope' ? undefined : `only an envelope has a blob, and the pack is ${pack}`,
     level: isPlain ? notCompressed : undefined,
+    deflate: isPlain ? notCompressed : pack === 'zstd' ? 'pack zstd does not deflate' : undefined,
     threads: isPlain && isOne ? `${notCompressed}, and ${scan?.reason}` : undefined,
     tenant: pack === 'envelope' ? undefined : `only an envelope names the tenant, and the pack is ${pack}`,
     userId: written.length > 0 ? undefined : notWritten,

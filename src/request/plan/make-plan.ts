@@ -4,6 +4,7 @@ import type { AcceptedRequest } from '../../terms/accepted-request.js';
 import type { MemberName } from '../../terms/batch.js';
 import { blobFacts } from '../../terms/blob-content.js';
 import { scopeOf } from '../../terms/context.js';
+import type { Deflater } from '../../terms/deflater.js';
 import { ANY_TYPE, lowerAscii } from '../../terms/entity-type.js';
 import { SluiceError } from '../../terms/errors.js';
 import type { EnvelopePlan, ExportPlan, OutputPlan, ReadPlan, SelectPlan } from '../../terms/plan.js';
@@ -27,6 +28,7 @@ export interface PlanSettings extends OutputForm, SplitSettings {
   readonly id: string;
   readonly profiles: ProfileRegistry;
   readonly level: number;
+  readonly deflate: Deflater;
   readonly threads: number;
   /** Threads that scan a file, where the plan allows several. */
   readonly scanThreads: number;
@@ -120,7 +122,8 @@ function planOutput(
     },
   );
   if (folder && !(split.split || split.splitBy || split.manifest || dsv?.multiFile)) throw oneFileInFolder(destination);
-  const output = { ...form, folder, level: settings.level, threads: settings.threads, fileName, dsv, ...split };
+  const { level, deflate, threads } = settings;
+  const output = { ...form, folder, level, deflate, threads, fileName, dsv, ...split };
   if (form.pack !== 'envelope') return output;
   const content = settings.content ?? request.content ?? profile?.content;
   return decideContent(output, content, request.maxRecords);

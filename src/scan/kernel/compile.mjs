@@ -1,10 +1,17 @@
-/** Compiles the kernel into `src/scan/kernel-code.ts`; `--check` only reports whether that file is up to date. */
+/**
+ * Compiles AssemblyScript into TypeScript files: the kernel of the scanner, and the deflater. `--check` only reports
+ * whether these files are up to date.
+ */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
-const TARGET = fileURLToPath(new URL('../kernel-code.ts', import.meta.url));
+
+const MODULES = [
+  { what: 'The kernel', name: 'KERNEL_CODE', source: 'src/scan/kernel', target: 'src/scan/kernel-code.ts' },
+  { what: 'The deflater', name: 'DEFLATER_CODE', source: 'src/pack/deflater', target: 'src/pack/deflater-code.ts' },
+];
 
 const OPTIONS = [
   '-O3',
@@ -18,47 +25,43 @@ const OPTIONS = [
   ...['--memoryBase', '512'],
 ];
 
-async function compile() {
+async function compile(source) {
   let code;
   const messages = asc.createMemoryStream();
-  const { error } = await asc.main(
-    ['src/scan/kernel/index.ts', '--baseDir', ROOT, '--outFile', 'kernel.wasm', ...OPTIONS],
-    {
-      stdout: messages,
-      stderr: messages,
-      writeFile: (name, content) => {
-        if (name === 'kernel.wasm') code = content;
-      },
+  const { error } = await asc.main([`${source}/index.ts`, '--baseDir', ROOT, '--outFile', 'code.wasm', ...OPTIONS], {
+    stdout: messages,
+    stderr: messages,
+    writeFile: (name, content) => {
+      if (name === 'code.wasm') code = content;
     },
-  );
-  if (error || !code) throw new Error(`the kernel does not compile:\n${messages.toString()}`);
+  });
+  if (error || !code) throw new Error(`${source} does not compile:\n${messages.toString()}`);
   return Buffer.from(code);
 }
 
 /** The constants of `boundary.ts`, whose values are numbers or products of numbers. */
-function boundaryConstants() {
-  const source = readFileSync(fileURLToPath(new URL('boundary.ts', import.meta.url)), 'utf8');
-  return [...source.matchAll(/^export const (\w+): \w+ = ([^;]+);$/gm)].map(([, name, value]) => {
+function boundaryConstants(source) {
+  const text = readFileSync(`${ROOT}/${source}/boundary.ts`, 'utf8');
+  return [...text.matchAll(/^export const (\w+): \w+ = ([^;]+);$/gm)].map(([, name, value]) => {
     const number = value.split(' * ').reduce((product, factor) => product * Number(factor), 1);
     if (!Number.isSafeInteger(number)) throw new Error(`${name} is not a number: ${value}`);
     return `export const ${name} = ${number};`;
   });
 }
 
-const code = await compile();
-const text = `/** The kernel, compiled to base64, and its constants: written by \`npm run kernel\` from src/scan/kernel. */
-export const KERNEL_CODE =
+for (const { what, name, source, target } of MODULES) {
+  const code = await compile(source);
+  const text = `/** ${what}, compiled to base64, and its constants: written by \`npm run kernel\` from ${source}. */
+export const ${name} =
   '${code.toString('base64')}';
 
-${boundaryConstants().join('\n')}
+${boundaryConstants(source).join('\n')}
 `;
-
-if (process.argv.includes('--check')) {
-  if (readFileSync(TARGET, 'utf8') !== text) {
-    console.error('src/scan/kernel-code.ts is out of date with src/scan/kernel: npm run kernel');
+  if (!process.argv.includes('--check')) {
+    writeFileSync(`${ROOT}/${target}`, text);
+    console.log(`${target}: ${code.length} bytes of code`);
+  } else if (readFileSync(`${ROOT}/${target}`, 'utf8') !== text) {
+    console.error(`${target} is out of date with ${source}: npm run kernel`);
     process.exitCode = 1;
   }
-} else {
-  writeFileSync(TARGET, text);
-  console.log(`${code.length} bytes of code`);
 }

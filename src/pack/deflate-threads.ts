@@ -1,0 +1,151 @@
+/** Threads that deflate: all deflaters of the process share them, and they end when none is left. */
+import { Buffer } from 'node:buffer';
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import { DEFLATER_MEMORY, type DeflateTask, deflaterModule } from './deflater-module.js';
+
+/** Threads beyond this number would wait for the main thread, which scans for them. */
+const MOST_DEFLATE_THREADS = 8;
+
+/** How long threads wait for another deflater, in milliseconds: a start takes 30. */
+const IDLE_MS = 1000;
+
+/**
+ * The program of a thread. As text, it needs no file, which bundles would have to carry along. The block comes and goes
+ * without a copy; it is copied once, into the memory of the deflater.
+ */
+const PROGRAM = `
+const { parentPort, workerData } = require('node:worker_threads');
+const { module, places } = workerData;
+const memory = new WebAssembly.Memory({ initial: places.pages });
+const { deflate } = new WebAssembly.Instance(module, { env: { memory } }).exports;
+const bytes = new Uint8Array(memory.buffer);
+parentPort.on('message', ({ id, block, length, window, level, last }) => {
+  bytes.set(window, places.block - window.length);
+  bytes.set(new Uint8Array(block, 0, length), places.block);
+  const size = deflate(window.length, length, level, last ? 1 : 0);
+  const output = bytes.slice(places.output, places.output + size).buffer;
+  parentPort.postMessage({ id, output, block }, [output, block]);
+});
+parentPort.postMessage('ready');
+`;
+
+/** A deflated block, and the memory of the block. */
+export interface Deflated {
+  readonly output: Buffer;
+  readonly memory: Buffer;
+}
+
+interface Waiting {
+  readonly resolve: (deflated: Deflated) => void;
+  readonly reject: (cause: unknown) => void;
+}
+
+/** A thread and the blocks it has. */
+interface Thread {
+  readonly worker: Worker;
+  ready: boolean;
+  readonly waiting: Map<number, Waiting>;
+}
+
+const threads = new Set<Thread>();
+/** The number of threads that each user wants. */
+const wanted = new Map<DeflateThreads, number>();
+let blocks = 0;
+let ending: NodeJS.Timeout | undefined;
+
+/** The use of the threads by one deflater. */
+export class DeflateThreads {
+  /** @param count threads that should be there; those that others have started count */
+  constructor(count: number) {
+    wanted.set(this, count);
+    clearTimeout(ending);
+    const most = Math.min(count, availableParallelism(), MOST_DEFLATE_THREADS);
+    while (threads.size < most && start()) {}
+  }
+
+  /** Whether a thread has started; until then blocks are better deflated here. */
+  get ready(): boolean {
+    for (const { ready } of threads) if (ready) return true;
+    return false;
+  }
+
+  /**
+   * Deflates a block on the thread that has fewest; to be called when they are ready. Takes the memory of the block, all
+   * of which must belong to `bytes`, until the promise is fulfilled.
+   */
+  deflate({ bytes, window, level, last }: DeflateTask): Promise<Deflated> {
+    const [first, ...others] = [...threads].filter(({ ready }) => ready);
+    const thread = others.reduce((least, one) => (one.waiting.size < least.waiting.size ? one : least), first);
+    const id = blocks++;
+    const done = new Promise<Deflated>((resolve, reject) => thread.waiting.set(id, { resolve, reject }));
+    thread.worker.ref();
+    const copy = Uint8Array.from(window);
+    const block = bytes.buffer;
+    thread.worker.postMessage({ id, block, length: bytes.length, window: copy, level, last }, [
+      ...(block instanceof ArrayBuffer ? [block] : []),
+      copy.buffer,
+    ]);
+    return done;
+  }
+
+  /** Ends the use; the threads end a second after the last one. */
+  release(): void {
+    wanted.delete(this);
+    if (wanted.size > 0) return;
+    clearTimeout(ending);
+    ending = setTimeout(endAll, IDLE_MS);
+    ending.unref();
+  }
+}
+
+function endAll(): void {
+  for (const { worker } of threads) void worker.terminate();
+  threads.clear();
+}
+
+/** Starts a thread. @returns whether the process may have threads */
+function start(): boolean {
+  const data = { module: deflaterModule(), places: DEFLATER_MEMORY };
+  let worker: Worker;
+  try {
+    worker = new Worker(PROGRAM, {
+      eval: true,
+      workerData: data,
+      name: 'sluice deflate',
+      execArgv: [],
+      resourceLimits: { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 4 },
+    });
+  } catch {
+    return false;
+  }
+  const thread: Thread = { worker, ready: false, waiting: new Map() };
+  threads.add(thread);
+  worker.on('message', (message: unknown) => take(thread, message));
+  worker.on('error', (cause) => lose(thread, cause));
+  worker.on('exit', () => lose(thread, new Error('a thread that deflates has ended')));
+  // Threads without blocks do not keep the process.
+  worker.unref();
+  return true;
+}
+
+function take(thread: Thread, message: unknown): void {
+  if (!isAnswer(message)) {
+    thread.ready = true;
+    return;
+  }
+  const { id, output, block } = message;
+  thread.waiting.get(id)?.resolve({ output: Buffer.from(output), memory: Buffer.from(block) });
+  thread.waiting.delete(id);
+  if (thread.waiting.size === 0) thread.worker.unref();
+}
+
+function lose(thread: Thread, cause: unknown): void {
+  threads.delete(thread);
+  for (const { reject } of thread.waiting.values()) reject(cause);
+  thread.waiting.clear();
+}
+
+function isAnswer(message: unknown): message is { id: number; output: ArrayBuffer; block: ArrayBuffer } {
+  return typeof message === 'object' && message !== null && 'output' in message;
+}
