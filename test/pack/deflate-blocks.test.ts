@@ -328,7 +328,7 @@ describe('a failure of zlib', () => {
 
   test('fails the export', async () => {
     pool.failing = 2;
-    const stream = exportEntities({ source: watchedCatalog({ bytes: 4 * BLOCK_BYTES }).source, pack: 'zip' });
+    const stream = exportEntities({ source: watchedCatalog({ bytes: 4 * BLOCK_BYTES }).source, pack: 'zip', level: 6 });
     stream.on('error', () => {});
     stream.resume();
     expect(await failureOf(stream.receipt)).toMatchObject({ code: 'INTERNAL', stage: 'wrap' });
