@@ -6,7 +6,7 @@ import type { SectionAnswer, SectionOrder, SectionTask } from './messages.js';
 import type { SectionThread, StartThread } from './start-thread.js';
 
 /** Bytes of a section: enough that messages cost little, and few, as each thread has memory for the text of two. */
-export const SECTION_BYTES = 2 * 1024 * 1024;
+const SECTION_BYTES = 2 * 1024 * 1024;
 
 /** Bytes that a file must have left for threads to be started: starting them takes as long as scanning as much. */
 const LEAST_BYTES = 48 * 1024 * 1024;
@@ -21,7 +21,7 @@ export interface SectionSizes {
   readonly firstBytes: number;
 }
 
-export const SECTION_SIZES: SectionSizes = {
+const SECTION_SIZES: SectionSizes = {
   sectionBytes: SECTION_BYTES,
   leastBytes: LEAST_BYTES,
   firstBytes: FIRST_BYTES,
@@ -39,7 +39,7 @@ export interface SectionThreadsOptions {
 }
 
 /** Tasks that a thread has at a time, so that it need not wait for the next one. */
-export const TASKS_AHEAD = 2;
+const TASKS_AHEAD = 2;
 
 /** Starts threads when they pay, and gives them tasks. */
 export class SectionThreads implements SectionSource {
