@@ -26,7 +26,7 @@ test('bash completes commands, flags and the words of a flag', async () => {
   expect(repliesOf(script, ['sluice', 'verify', '-'])).toEqual(expect.arrayContaining(['--receipt', '--help', '-h']));
   const formats = ['json', 'array', 'ndjson', 'dsv', 'xlsx'];
   expect(repliesOf(script, ['sluice', 'export', '--format', ''])).toStrictEqual(formats);
-  expect(repliesOf(script, ['sluice', 'export', '--pack', 'z'])).toStrictEqual(['zip']);
+  expect(repliesOf(script, ['sluice', 'export', '--pack', 'z'])).toStrictEqual(['zip', 'zstd']);
 });
 
 test('bash completes the words of an argument', async () => {

@@ -84,7 +84,7 @@ test.each<[string, string, string]>([
   ['serve', '--port 70000', 'at most 65535'],
   ['serve', '--max-running 0', 'at least 1'],
   ['work', '--link-ttl 0', 'at least 1ms'],
-  ['export', '--level 10', 'at most 9'],
+  ['export', '--level 23', 'at most 22'],
   ['export', '--threads 0', 'at least 1'],
   ['export', '--page-size 0', 'at least 1'],
   ['jobs', '--limit 0', 'at least 1'],
