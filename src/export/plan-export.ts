@@ -22,6 +22,9 @@ import { membersAt, planShape } from './plan-shape.js';
 /** Threads that scan a file unless the caller says how many: each takes memory, and all wait for the one that writes. */
 const MOST_SCANNING = 8;
 
+/** Cores from which several threads scan by default. */
+const FEWEST_CORES = 4;
+
 const { request: _, ...SETTINGS } = PLAN_OPTIONS;
 
 const PLAN_TARGET: OptionTable<PlanTarget> = {
@@ -77,7 +80,7 @@ function settingsOf(options: Omit<PlanOptions, 'request'>): PlanSettings {
     deflate,
     threads: options.threads ?? defaultThreads(),
     missing: hasZstd() ? undefined : { zstd: WITHOUT_ZSTD },
-    scanThreads: options.threads ?? Math.min(availableParallelism(), MOST_SCANNING),
+    scanThreads: options.threads ?? defaultScanThreads(availableParallelism()),
     tenant: options.tenant ?? 'local',
     batchSize: options.batchSize,
     maxBytesPerFile: options.maxBytesPerFile,
@@ -133,4 +136,9 @@ export function checkReader(
   if (options.reader !== 'stream-json') return;
   const given = SCANNER_OPTIONS.find((name) => options[name] !== undefined);
   if (given) throw invalid('plan', 'is an option of the scanner; reader stream-json has none of the kind', given);
+}
+
+/** Two cores are often one with two threads, where a second scanner gains nothing. */
+function defaultScanThreads(cores: number): number {
+  return cores < FEWEST_CORES ? 1 : Math.min(cores, MOST_SCANNING);
 }

@@ -91,7 +91,7 @@ export const PLAN_OPTIONS = {
     about:
       'what works at the same time: threads that scan a large file of lines (1: none is started), and blocks that are compressed; the bytes are the same for any number',
     default:
-      'one for each core, up to 8, scan; blocks: one more than there are cores, and less than the thread pool of libuv has',
+      'one thread scans on fewer than four cores, else one for each, up to 8; blocks: one more than there are cores, and less than the thread pool of libuv has',
     flag: '--threads <n>',
   },
   batchSize: {
@@ -248,8 +248,8 @@ export interface PlanOptions {
   readonly deflate?: Deflater;
   /**
    * What works at the same time: threads that scan a large file of lines (1: none is started), and blocks that are
-   * compressed; the bytes are the same for any number. Default: one for each core, up to 8, scan; blocks: one more than
-   * there are cores, and less than the thread pool of libuv has.
+   * compressed; the bytes are the same for any number. Default: one thread scans on fewer than four cores, else one for
+   * each, up to 8; blocks: one more than there are cores, and less than the thread pool of libuv has.
    */
   readonly threads?: number;
   /** Records per file in a zip; 0 is one file. Default: by the profile. */

@@ -27,7 +27,7 @@ function refusal(options: PlanOptions): SluiceError {
 }
 
 const CORES = Math.min(availableParallelism(), 8);
-const SCAN = CORES === 1 ? { threads: 1, reason: 'threads is 1' } : { threads: CORES };
+const SCAN = CORES < 4 ? { threads: 1, reason: 'threads is 1' } : { threads: CORES };
 
 describe('whole plans', () => {
   test('without options: all entities, complete, as a document', () => {
