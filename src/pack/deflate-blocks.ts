@@ -4,7 +4,7 @@ import type { Deflater } from '../terms/deflater.js';
 import { SluiceError, toSluiceError } from '../terms/errors.js';
 import type { StageOutput } from '../terms/stage.js';
 import { type DeflateEngine, deflateEngine } from './deflate-engine.js';
-import type { Deflated } from './deflate-threads.js';
+import type { DeflateResult } from './deflate-threads.js';
 import { zstdFrame } from './zstd-frame.js';
 
 /**
@@ -245,7 +245,7 @@ export class BlockDeflater {
     { sent, last, open }: Pick<Flight, 'sent' | 'last'> & { readonly open: boolean },
   ): Flight {
     const flight: Flight = { sent, last, landed: Promise.resolve() };
-    const land = ({ output, memory }: Deflated) => {
+    const land = ({ output, memory }: DeflateResult) => {
       flight.outcome = output;
       if (memory.length > 0) this.#spares.push(memory);
     };

@@ -3,13 +3,13 @@ import { promisify } from 'node:util';
 import { constants, deflateRaw } from 'node:zlib';
 import { nextTurn, turnIsOver } from '../loop/turn.js';
 import { type Deflater, SLUICE_LEVELS } from '../terms/deflater.js';
-import { type Deflated, DeflateThreads } from './deflate-threads.js';
+import { type DeflateResult, DeflateThreads } from './deflate-threads.js';
 import { type DeflateTask, deflateHere, deflaterModule } from './deflater-module.js';
 
 /** Deflates blocks. */
 export interface DeflateEngine {
   /** @param memory of which `bytes` of the task are the beginning; returned when the block is done */
-  deflate(task: DeflateTask, memory: Buffer): Deflated | Promise<Deflated>;
+  deflate(task: DeflateTask, memory: Buffer): DeflateResult | Promise<DeflateResult>;
   /** Ends the use of threads, when no block is left. */
   close(): void;
 }
@@ -66,7 +66,7 @@ class SluiceEngine implements DeflateEngine {
     this.#count = threads - 1;
   }
 
-  deflate(task: DeflateTask, memory: Buffer): Deflated | Promise<Deflated> {
+  deflate(task: DeflateTask, memory: Buffer): DeflateResult | Promise<DeflateResult> {
     if (this.#threads?.ready && task.bytes.length >= LEAST_FOR_THREADS) return this.#threads.deflate(task);
     this.#here += task.bytes.length;
     if (this.#count > 0 && this.#here >= HERE_BYTES) this.#threads ??= new DeflateThreads(this.#count);

@@ -31,13 +31,13 @@ parentPort.postMessage('ready');
 `;
 
 /** A deflated block, and the memory of the block. */
-export interface Deflated {
+export interface DeflateResult {
   readonly output: Buffer;
   readonly memory: Buffer;
 }
 
 interface Waiting {
-  readonly resolve: (deflated: Deflated) => void;
+  readonly resolve: (deflated: DeflateResult) => void;
   readonly reject: (cause: unknown) => void;
 }
 
@@ -74,11 +74,11 @@ export class DeflateThreads {
    * Deflates a block on the thread that has fewest; to be called when they are ready. Takes the memory of the block, all
    * of which must belong to `bytes`, until the promise is fulfilled.
    */
-  deflate({ bytes, window, level, last }: DeflateTask): Promise<Deflated> {
+  deflate({ bytes, window, level, last }: DeflateTask): Promise<DeflateResult> {
     const [first, ...others] = [...threads].filter(({ ready }) => ready);
     const thread = others.reduce((least, one) => (one.waiting.size < least.waiting.size ? one : least), first);
     const id = blocks++;
-    const done = new Promise<Deflated>((resolve, reject) => thread.waiting.set(id, { resolve, reject }));
+    const done = new Promise<DeflateResult>((resolve, reject) => thread.waiting.set(id, { resolve, reject }));
     thread.worker.ref();
     const copy = Uint8Array.from(window);
     const block = bytes.buffer;

@@ -2,7 +2,7 @@
 import type { Spool } from '../../terms/spool.js';
 import { ChunkReader } from '../dsv-spooled.js';
 import { FIRST_ROW_BYTES, RowsToSpool } from '../rows-to-spool.js';
-import { ABSENT, BOOLEAN, type Cells, NULL, NUMBER, TEXT } from '../table-cells.js';
+import type { Cells } from '../table-cells.js';
 import {
   CELL_HEAD,
   IN_FALSE,
@@ -14,17 +14,10 @@ import {
   MAX_CELL_HEAD,
   ROW_HEAD,
 } from './cell-form.js';
-import { addEscaped, escaped, isKept, MAX_CELL_UNITS, MAX_ESCAPED, needsPreserve } from './cell-text.js';
-import {
-  type RowSheet,
-  type RowsOptions,
-  SheetList,
-  type SheetPart,
-  type SheetRowTaker,
-  Widths,
-} from './row-sheets.js';
+import { CellRows } from './cell-rows.js';
+import { addEscaped, MAX_ESCAPED, needsPreserve } from './cell-text.js';
+import type { RowSheet, RowsOptions, SheetPart, SheetRowTaker } from './row-sheets.js';
 import { rowsXml } from './sheet-xml.js';
-import { isShortNumber } from './short-number.js';
 
 /** A cell: a text, or a kind and its content as the spool has it. */
 export type MadeCell = string | readonly [kind: number, content: string];
@@ -40,19 +33,14 @@ interface Stretch {
 }
 
 /** The rows of one table, in one or more sheets of one or more files. */
-export class SheetRows implements SheetRowTaker {
-  readonly #options: SheetRowsOptions;
-  readonly sheets: SheetList<Stretch>;
-  readonly widths = new Widths();
+export class SheetRows extends CellRows<SheetRowsOptions, Stretch> implements SheetRowTaker {
   #out: Buffer = Buffer.allocUnsafe(FIRST_ROW_BYTES);
   #at = 0;
-  #scratch: Buffer = Buffer.allocUnsafe(MAX_CELL_UNITS);
   readonly #toSpool: RowsToSpool;
 
   constructor(options: SheetRowsOptions) {
-    this.#options = options;
+    super(options, () => ({ bytes: 0 }));
     this.#toSpool = new RowsToSpool(options.spool);
-    this.sheets = new SheetList(options, () => ({ bytes: 0 }));
   }
 
   /** Bytes of rows in memory. */
@@ -62,34 +50,18 @@ export class SheetRows implements SheetRowTaker {
 
   /** Adds a row, whose cells are used up at once. */
   row(cells: Cells, width: number): void {
-    const { kinds } = cells;
-    const { plain, nullText } = this.#options;
     const sheet = this.sheets.next();
-    const before = this.#at;
-    this.#reserve(ROW_HEAD);
-    this.#at += ROW_HEAD;
-    this.widths.reserve(width);
-    for (let column = 0; column < width; column++) {
-      const kind = kinds[column];
-      if (kind === ABSENT || kind === undefined) continue;
-      if (kind === NULL) {
-        if (nullText !== undefined) this.#text(column, nullText);
-      } else if (kind === BOOLEAN && plain) this.#boolean(column, cells);
-      else if (kind === NUMBER) this.#number(column, cells);
-      else if (cells.starts[column] >= 0) this.#span(column, cells.bytes, cells.starts[column], cells.ends[column]);
-      else if (plain || kind !== TEXT || cells.texts[column] !== '') this.#text(column, cells.texts[column]);
-    }
+    const before = this.#beginRow();
+    this.writeCells(cells, width);
     this.#endRow(sheet, before);
   }
 
   /** Adds a row of cells in the columns from 0, whose texts fit into cells. */
   madeRow(cells: readonly MadeCell[]): void {
     const sheet = this.sheets.next();
-    const before = this.#at;
-    this.#reserve(ROW_HEAD);
-    this.#at += ROW_HEAD;
+    const before = this.#beginRow();
     const add = (cell: MadeCell, column: number) =>
-      typeof cell === 'string' ? this.#text(column, cell) : this.#made(column, cell[1], cell[0]);
+      typeof cell === 'string' ? this.writeText(column, cell) : this.#made(column, cell[1], cell[0]);
     cells.forEach(add);
     this.#endRow(sheet, before);
   }
@@ -105,7 +77,7 @@ export class SheetRows implements SheetRowTaker {
   }
 
   *files(): Generator<readonly SheetPart[], void> {
-    const reader = new ChunkReader(this.#options.spool.chunks());
+    const reader = new ChunkReader(this.options.spool.chunks());
     for (const sheets of this.sheets.files()) {
       yield sheets.map((sheet) => ({
         name: this.sheets.nameOf(sheet),
@@ -119,65 +91,45 @@ export class SheetRows implements SheetRowTaker {
     await this.#toSpool.close();
   }
 
+  /** Begins a row. @returns where */
+  #beginRow(): number {
+    const start = this.#at;
+    this.#reserve(ROW_HEAD);
+    this.#at += ROW_HEAD;
+    return start;
+  }
+
   #endRow(sheet: RowSheet<Stretch>, start: number): void {
     this.#out.writeUInt32LE(this.#at - start - ROW_HEAD, start);
     sheet.content.bytes += this.#at - start;
     sheet.rows++;
   }
 
-  #boolean(column: number, cells: Cells): void {
-    const start = cells.starts[column];
-    const isTrue = start < 0 ? cells.texts[column] === 'true' : cells.bytes[start] === 0x74;
+  protected writeBoolean(column: number, isTrue: boolean): void {
     const head = this.#begin(0);
     this.#end(head, column, isTrue ? IN_TRUE : IN_FALSE, head + CELL_HEAD);
   }
 
-  #number(column: number, cells: Cells): void {
-    const { bytes, starts, ends } = cells;
-    const start = starts[column];
-    const end = ends[column];
-    if (start >= 0 && isShortNumber(bytes, start, end)) {
-      const head = this.#begin(end - start);
-      let at = head + CELL_HEAD;
-      for (let pos = start; pos < end; pos++) this.#out[at++] = bytes[pos];
-      this.#end(head, column, IN_NUMBER, at);
-      return;
-    }
-    const text = start < 0 ? cells.texts[column] : textAt(bytes, start, end);
-    if (isKept(text)) this.#made(column, text, IN_NUMBER);
-    else this.#text(column, text);
+  protected writeShortNumber(column: number, bytes: Uint8Array, start: number, end: number): void {
+    const head = this.#begin(end - start);
+    let at = head + CELL_HEAD;
+    for (let pos = start; pos < end; pos++) this.#out[at++] = bytes[pos];
+    this.#end(head, column, IN_NUMBER, at);
   }
 
-  #span(column: number, bytes: Uint8Array, start: number, end: number): void {
-    // A character has one byte at least.
-    if (end - start > MAX_CELL_UNITS) {
-      this.#text(column, textAt(bytes, start, end));
-      return;
-    }
-    if (start === end && !this.#options.plain) return;
+  protected writeNumber(column: number, text: string): void {
+    this.#made(column, text, IN_NUMBER);
+  }
+
+  protected writeSpan(column: number, bytes: Uint8Array, start: number, end: number): void {
     const head = this.#begin(MAX_ESCAPED * (end - start));
     const from = head + CELL_HEAD;
     const at = addEscaped(bytes, start, end, this.#out, from);
     this.#end(head, column, needsPreserve(this.#out, from, at) ? IN_PRESERVED : IN_TEXT, at);
   }
 
-  #text(column: number, text: string): void {
-    if (text.length > MAX_CELL_UNITS) {
-      const sheet = this.sheets.next();
-      const place = { sheet: this.sheets.nameOf(sheet), row: this.#options.headerRows + sheet.rows + 1, column };
-      this.#text(column, this.#options.takeLong(text, place));
-      return;
-    }
-    if (!text.isWellFormed()) {
-      this.#made(column, escaped(text), IN_PRESERVED);
-      return;
-    }
-    if (this.#scratch.length < 3 * text.length) this.#scratch = Buffer.allocUnsafe(6 * text.length);
-    const length = this.#scratch.write(text);
-    const head = this.#begin(MAX_ESCAPED * length);
-    const from = head + CELL_HEAD;
-    const at = addEscaped(this.#scratch, 0, length, this.#out, from);
-    this.#end(head, column, needsPreserve(this.#out, from, at) ? IN_PRESERVED : IN_TEXT, at);
+  protected writeEscaped(column: number, content: string): void {
+    this.#made(column, content, IN_PRESERVED);
   }
 
   #made(column: number, text: string, kind: number): void {
@@ -218,8 +170,4 @@ export class SheetRows implements SheetRowTaker {
     this.#out.copy(larger, 0, 0, this.#at);
     this.#out = larger;
   }
-}
-
-function textAt(bytes: Uint8Array, start: number, end: number): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString();
 }

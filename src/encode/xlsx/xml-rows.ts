@@ -1,23 +1,13 @@
 /** The rows of sheets whose columns come in the order of their numbers: as XML, which is deflated at once. */
 import type { Deflated, Deflating } from '../../terms/deflated.js';
 import type { Cells } from '../table-cells.js';
-import * as kinds from '../table-cells.js';
+import { PLAIN_IN_XML } from '../table-cells.js';
 import { WORD, type Words, wordsOf } from './ascii-words.js';
-import { addEscaped, escaped, isKept, MAX_CELL_UNITS, MAX_ESCAPED, needsPreserve } from './cell-text.js';
-import {
-  type RowSheet,
-  type RowsOptions,
-  SheetList,
-  type SheetPart,
-  type SheetRowTaker,
-  Widths,
-} from './row-sheets.js';
+import { CellRows } from './cell-rows.js';
+import { addEscaped, MAX_ESCAPED, needsPreserve } from './cell-text.js';
+import type { RowSheet, RowsOptions, SheetPart, SheetRowTaker } from './row-sheets.js';
 import { lettersOf } from './sheet-xml.js';
-import { isShortNumber } from './short-number.js';
 import { TEXT_STYLE } from './styles.js';
-
-// V8 inlines a module's own constants; it loads imported ones from memory at each use.
-const { ABSENT, BOOLEAN, NULL, NUMBER, PLAIN_IN_XML, TEXT } = kinds;
 
 const FIRST_BYTES = 1024 * 1024;
 
@@ -53,17 +43,14 @@ export interface XmlRowsOptions extends RowsOptions {
   readonly deflating: Deflating;
 }
 
-export class XmlRows implements SheetRowTaker {
-  readonly sheets: SheetList<Content>;
-  readonly widths = new Widths();
-  readonly #options: XmlRowsOptions;
+/** The rows of one table. */
+export class XmlRows extends CellRows<XmlRowsOptions, Content> implements SheetRowTaker {
   #out: Buffer = Buffer.allocUnsafeSlow(FIRST_BYTES);
   #view = viewOf(this.#out);
   #at = 0;
   /** The bytes of the cells. */
   #bytes: Uint8Array = new Uint8Array(0);
   #source = viewOf(this.#bytes);
-  #scratch: Buffer = Buffer.allocUnsafe(MAX_CELL_UNITS);
   /** What begins the cells of each column. */
   readonly #begins: Words[] = [];
   /** The number of the row, as a word, and its digits. */
@@ -74,8 +61,7 @@ export class XmlRows implements SheetRowTaker {
   #ends: SheetEnd[] = [];
 
   constructor(options: XmlRowsOptions) {
-    this.#options = options;
-    this.sheets = new SheetList(options, () => ({}));
+    super(options, () => ({}));
   }
 
   get waiting(): number {
@@ -84,29 +70,17 @@ export class XmlRows implements SheetRowTaker {
 
   row(cells: Cells, width: number): void {
     const sheet = this.#sheet();
-    const { plain: isPlain, nullText } = this.#options;
     while (this.#begins.length < width) this.#begins.push(wordsOf(`<c r="${lettersOf(this.#begins.length)}`));
-    this.widths.reserve(width);
     if (cells.bytes !== this.#bytes) {
       this.#bytes = cells.bytes;
       this.#source = viewOf(cells.bytes);
     }
-    this.#setNumber(this.#options.headerRows + sheet.rows + 1);
+    this.#setNumber(this.options.headerRows + sheet.rows + 1);
     this.#reserve(0);
     this.#words(BEFORE_ROW);
     this.#rowNumber();
     this.#words(BEFORE_CELLS);
-    const { kinds: all, starts, ends, plain, texts } = cells;
-    for (let column = 0; column < width; column++) {
-      const kind = all[column];
-      if (kind === ABSENT || kind === undefined) continue;
-      if (kind === NULL) {
-        if (nullText !== undefined) this.#text(column, nullText);
-      } else if (kind === BOOLEAN && isPlain) this.#boolean(column, cells);
-      else if (kind === NUMBER) this.#ofNumber(column, cells);
-      else if (starts[column] >= 0) this.#span(column, starts[column], ends[column], plain[column]);
-      else if (isPlain || kind !== TEXT || texts[column] !== '') this.#text(column, texts[column]);
-    }
+    this.writeCells(cells, width);
     this.#reserve(0);
     this.#words(AFTER_ROW);
     sheet.rows++;
@@ -118,7 +92,7 @@ export class XmlRows implements SheetRowTaker {
   }
 
   async settle(): Promise<void> {
-    const { deflating } = this.#options;
+    const { deflating } = this.options;
     let from = 0;
     for (const { at, sheet } of this.#ends) {
       if (at > from) await deflating.write(this.#out.subarray(from, at));
@@ -141,7 +115,7 @@ export class XmlRows implements SheetRowTaker {
   }
 
   async close(): Promise<void> {
-    await this.#options.deflating.close();
+    await this.options.deflating.close();
   }
 
   /** The sheet that takes the next row. */
@@ -162,31 +136,21 @@ export class XmlRows implements SheetRowTaker {
     this.#number = this.#digits.readDoubleLE(0);
   }
 
-  #boolean(column: number, cells: Cells): void {
-    const start = cells.starts[column];
-    const isTrue = start < 0 ? cells.texts[column] === 'true' : cells.bytes[start] === 0x74;
+  protected writeBoolean(column: number, isTrue: boolean): void {
     this.#begin(column, 0);
     this.#words(isTrue ? IS_TRUE : IS_FALSE);
     this.widths.add(column, 5);
   }
 
-  #ofNumber(column: number, cells: Cells): void {
-    const { bytes, starts, ends } = cells;
-    const start = starts[column];
-    const end = ends[column];
-    if (start >= 0 && isShortNumber(bytes, start, end)) {
-      this.#begin(column, end - start);
-      this.#words(BEFORE_NUMBER);
-      this.#copyWords(start, end);
-      this.#words(AFTER_NUMBER);
-      this.widths.add(column, end - start);
-      return;
-    }
-    const text = start < 0 ? cells.texts[column] : textAt(bytes, start, end);
-    if (!isKept(text)) {
-      this.#text(column, text);
-      return;
-    }
+  protected writeShortNumber(column: number, _bytes: Uint8Array, start: number, end: number): void {
+    this.#begin(column, end - start);
+    this.#words(BEFORE_NUMBER);
+    this.#copyWords(start, end);
+    this.#words(AFTER_NUMBER);
+    this.widths.add(column, end - start);
+  }
+
+  protected writeNumber(column: number, text: string): void {
     this.#begin(column, text.length);
     this.#words(BEFORE_NUMBER);
     this.#at += this.#out.write(text, this.#at, 'latin1');
@@ -194,19 +158,24 @@ export class XmlRows implements SheetRowTaker {
     this.widths.add(column, text.length);
   }
 
-  #span(column: number, start: number, end: number, known: number): void {
-    const bytes = this.#bytes;
+  protected writeSpan(column: number, bytes: Uint8Array, start: number, end: number, known: number): void {
+    if ((known & PLAIN_IN_XML) === 0) this.#escape(column, bytes, start, end);
+    else this.#copy(column, bytes, start, end);
+  }
+
+  protected writeEscaped(column: number, content: string): void {
+    this.#begin(column, 3 * content.length);
+    this.#words(BEFORE_TEXT);
+    this.#preserve(this.#at);
+    const length = this.#out.write(content, this.#at);
+    this.#at += length;
+    this.#words(AFTER_TEXT);
+    this.widths.add(column, length);
+  }
+
+  /** Writes a span of the cells' bytes in which nothing is escaped. */
+  #copy(column: number, bytes: Uint8Array, start: number, end: number): void {
     const length = end - start;
-    // A character has one byte at least.
-    if (length > MAX_CELL_UNITS) {
-      this.#text(column, textAt(bytes, start, end));
-      return;
-    }
-    if (length === 0 && !this.#options.plain) return;
-    if ((known & PLAIN_IN_XML) === 0) {
-      this.#escaped(column, bytes, start, end);
-      return;
-    }
     this.#begin(column, length);
     this.#words(BEFORE_TEXT);
     if (length > 0 && (bytes[start] <= 0x20 || bytes[end - 1] <= 0x20)) this.#preserve(this.#at);
@@ -219,29 +188,7 @@ export class XmlRows implements SheetRowTaker {
     this.widths.add(column, length);
   }
 
-  #text(column: number, text: string): void {
-    if (text.length > MAX_CELL_UNITS) {
-      const sheet = this.sheets.next();
-      const place = { sheet: this.sheets.nameOf(sheet), row: this.#options.headerRows + sheet.rows + 1, column };
-      this.#text(column, this.#options.takeLong(text, place));
-      return;
-    }
-    if (!text.isWellFormed()) {
-      const content = escaped(text);
-      this.#begin(column, 3 * content.length);
-      this.#words(BEFORE_TEXT);
-      this.#preserve(this.#at);
-      const length = this.#out.write(content, this.#at);
-      this.#at += length;
-      this.#words(AFTER_TEXT);
-      this.widths.add(column, length);
-      return;
-    }
-    if (this.#scratch.length < 3 * text.length) this.#scratch = Buffer.allocUnsafe(6 * text.length);
-    this.#escaped(column, this.#scratch, 0, this.#scratch.write(text));
-  }
-
-  #escaped(column: number, bytes: Uint8Array, start: number, end: number): void {
+  #escape(column: number, bytes: Uint8Array, start: number, end: number): void {
     this.#begin(column, MAX_ESCAPED * (end - start));
     this.#words(BEFORE_TEXT);
     const from = this.#at;
@@ -301,8 +248,4 @@ export class XmlRows implements SheetRowTaker {
 
 function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-function textAt(bytes: Uint8Array, start: number, end: number): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString();
 }
