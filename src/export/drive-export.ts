@@ -1,6 +1,6 @@
 /** Drives an export: from its source, through the stages of its plan, to its output. */
-import { availableParallelism } from 'node:os';
 import type { EntitySchema } from '../encode/entity-schema.js';
+import { CORES } from '../loop/default-threads.js';
 import { unpacked } from '../places/unpacked.js';
 import { readerHelp } from '../sections/reader-help.js';
 import { SectionThreads, type SectionThreadsOptions } from '../sections/section-threads.js';
@@ -95,7 +95,7 @@ function threadsFor(
   // What is sorted or becomes a table is copied once more in any case.
   const framing = isTable(output.format) || select.sort ? undefined : output.format;
   const order = { plan: { read, select, project }, framing };
-  const { start = workersUpTo(Math.max(scan.threads, availableParallelism())), sizes } = given ?? {};
+  const { start = workersUpTo(Math.max(scan.threads, CORES)), sizes } = given ?? {};
   return new SectionThreads({ ...options, order, start, sizes, threads: scan.threads });
 }
 

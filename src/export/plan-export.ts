@@ -1,8 +1,7 @@
 /** Plans an export: accepts the options, fills in defaults, and decides everything before a byte is read. */
 import { randomUUID } from 'node:crypto';
-import { availableParallelism } from 'node:os';
+import { defaultScanThreads, defaultThreads } from '../loop/default-threads.js';
 import { acceptOptions, boolean, filledText, type OptionTable, oneOf } from '../options/accept-options.js';
-import { defaultThreads } from '../pack/default-threads.js';
 import { canDeflate, defaultDeflater } from '../pack/deflate-engine.js';
 import { DEFAULT_LEVEL } from '../pack/deflate-stage.js';
 import { acceptRequest } from '../request/accept/accept-request.js';
@@ -15,15 +14,8 @@ import { invalid } from '../terms/errors.js';
 import { EVERY, type Path, parsePath } from '../terms/path.js';
 import { DEFAULT_MAX_DEPTH, DEFAULT_MAX_ENTITY_BYTES, type ExportPlan } from '../terms/plan.js';
 import { FORMATS, PACKS, profileRegistry } from '../terms/profile.js';
-import { hasZstd, WITHOUT_ZSTD } from '../zstd/node-zstd.js';
 import { PLAN_OPTIONS, type PlanOptions } from './plan-options.js';
 import { membersAt, planShape } from './plan-shape.js';
-
-/** Threads that scan a file unless the caller says how many: each takes memory, and all wait for the one that writes. */
-const MOST_SCANNING = 8;
-
-/** Cores from which several threads scan by default. */
-const FEWEST_CORES = 4;
 
 const { request: _, ...SETTINGS } = PLAN_OPTIONS;
 
@@ -79,8 +71,7 @@ function settingsOf(options: Omit<PlanOptions, 'request'>): PlanSettings {
     level,
     deflate,
     threads: options.threads ?? defaultThreads(),
-    missing: hasZstd() ? undefined : { zstd: WITHOUT_ZSTD },
-    scanThreads: options.threads ?? defaultScanThreads(availableParallelism()),
+    scanThreads: options.threads ?? defaultScanThreads(),
     tenant: options.tenant ?? 'local',
     batchSize: options.batchSize,
     maxBytesPerFile: options.maxBytesPerFile,
@@ -136,9 +127,4 @@ export function checkReader(
   if (options.reader !== 'stream-json') return;
   const given = SCANNER_OPTIONS.find((name) => options[name] !== undefined);
   if (given) throw invalid('plan', 'is an option of the scanner; reader stream-json has none of the kind', given);
-}
-
-/** Two cores are often one with two threads, where a second scanner gains nothing. */
-function defaultScanThreads(cores: number): number {
-  return cores < FEWEST_CORES ? 1 : Math.min(cores, MOST_SCANNING);
 }

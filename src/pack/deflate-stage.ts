@@ -1,7 +1,8 @@
 /** The common part of zip, gzip and Zstandard: a head, the content in blocks, a tail. */
+
+import { defaultThreads } from '../loop/default-threads.js';
 import type { Deflater } from '../terms/deflater.js';
 import { NOTHING, type Stage } from '../terms/stage.js';
-import { defaultThreads } from './default-threads.js';
 import {
   BlockDeflater,
   type DeflateCheckpoint,

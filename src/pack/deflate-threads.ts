@@ -1,7 +1,7 @@
 /** Threads that deflate: all deflaters of the process share them, and they end when none is left. */
 import { Buffer } from 'node:buffer';
-import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import { CORES } from '../loop/default-threads.js';
 import { DEFLATER_MEMORY, type DeflateTask, deflaterModule } from './deflater-module.js';
 
 /** Threads beyond this number would wait for the main thread, which scans for them. */
@@ -60,7 +60,7 @@ export class DeflateThreads {
   constructor(count: number) {
     wanted.set(this, count);
     clearTimeout(ending);
-    const most = Math.min(count, availableParallelism(), MOST_DEFLATE_THREADS);
+    const most = Math.min(count, CORES, MOST_DEFLATE_THREADS);
     while (threads.size < most && start()) {}
   }
 

@@ -1,7 +1,8 @@
 /** Zstandard in the seekable format: independent frames, and a table of them in a frame without data at the end. */
+
+import { defaultThreads } from '../loop/default-threads.js';
 import { invalid } from '../terms/errors.js';
 import { hasZstd, WITHOUT_ZSTD } from '../zstd/node-zstd.js';
-import { defaultThreads } from './default-threads.js';
 import { BLOCK_BYTES, type DeflatedBlock } from './deflate-blocks.js';
 import { type Container, DEFAULT_LEVEL, deflateStage, type PackOptions, type PackStage } from './deflate-stage.js';
 

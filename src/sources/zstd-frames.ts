@@ -1,7 +1,7 @@
 /** Decompresses Zstandard frame by frame. */
-import { availableParallelism } from 'node:os';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { defaultThreads } from '../loop/default-threads.js';
 import { messageOf, SluiceError } from '../terms/errors.js';
 import { CREATE_ZSTD_DECOMPRESS, WITHOUT_ZSTD, ZSTD_DECOMPRESS, zstdCall } from '../zstd/node-zstd.js';
 import { CompressedBytes } from './compressed-bytes.js';
@@ -25,8 +25,8 @@ const PIECE_BYTES = 64 * 1024;
 /** Content of the largest frame that is decompressed as a whole, beside others. */
 const WHOLE_BYTES = 4 * 1024 * 1024;
 
-/** Frames that are decompressed at the same time: reading uses the same pool of four threads. */
-export const FRAMES_AT_ONCE = Math.min(3, availableParallelism() + 1);
+/** Frames that are decompressed at the same time; at most three, as each holds its content. */
+export const FRAMES_AT_ONCE = Math.min(3, defaultThreads());
 
 /** How frames are decompressed. */
 export interface FrameOptions {

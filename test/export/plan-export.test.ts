@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { planExport } from '../../src/export/plan-export.js';
 import type { PlanOptions } from '../../src/export/plan-options.js';
-import { defaultThreads } from '../../src/pack/default-threads.js';
+import { defaultThreads } from '../../src/loop/default-threads.js';
 import { SluiceError } from '../../src/terms/errors.js';
 import type { Profile } from '../../src/terms/profile.js';
 

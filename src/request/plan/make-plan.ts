@@ -18,7 +18,7 @@ import { planProjection } from './plan-projection.js';
 import { planScan } from './plan-scan.js';
 import type { PlanCompletion, PlanTarget } from './plan-target.js';
 import { profileParts } from './profile-parts.js';
-import { type MissingPacks, refusePacking } from './refuse-packing.js';
+import { refusePacking } from './refuse-packing.js';
 import { resolveCriteria } from './resolve-criteria.js';
 import { idlePairs, resolveProfile } from './resolve-profile.js';
 import { needsSeveralFiles, planSplit, type SplitSettings } from './split-plan.js';
@@ -33,7 +33,6 @@ export interface PlanSettings extends OutputForm, SplitSettings {
   /** Threads that scan a file, where the plan allows several. */
   readonly scanThreads: number;
   readonly tenant: string;
-  readonly missing?: MissingPacks;
   /** What the blob of an envelope holds, whatever request and profile say. */
   readonly content?: BlobContent;
   /** Settings of delimiter-separated values; each overrides that of the profile. */
@@ -106,7 +105,7 @@ function planOutput(
 ): OutputPlan {
   const { destination, folder } = target;
   const form = decideOutput(settings, profile, target, needsSeveralFiles(settings));
-  refusePacking({ ...form, level: settings.level }, settings.missing);
+  refusePacking({ ...form, level: settings.level });
   const given = request.fileName ?? profile?.fileName;
   const dsv = planDsv(form, { ...settings, destination, folder }, profile, request);
   const fileName = safeFileName(given ?? `${settings.id}_out`, form.format, dsv?.extension);

@@ -3,14 +3,18 @@ import { invalid } from '../../terms/errors.js';
 import { DEFLATE_LEVELS, ZSTD_LEVELS } from '../../terms/levels.js';
 import type { OutputPlan } from '../../terms/plan.js';
 import type { Pack } from '../../terms/profile.js';
+import { hasZstd, WITHOUT_ZSTD } from '../../zstd/node-zstd.js';
 
 /** Packings that cannot be made here, each with the reason. */
-export type MissingPacks = Readonly<Partial<Record<Pack, string>>>;
+type MissingPacks = Readonly<Partial<Record<Pack, string>>>;
 
-/** @throws SluiceError `INVALID` */
+/**
+ * @param missing default: those that this version of Node lacks
+ * @throws SluiceError `INVALID`
+ */
 export function refusePacking(
   { pack, format, level }: Pick<OutputPlan, 'pack' | 'format' | 'level'>,
-  missing: MissingPacks = {},
+  missing: MissingPacks = hasZstd() ? {} : { zstd: WITHOUT_ZSTD },
 ): void {
   const reason = missing[pack];
   if (reason !== undefined) throw invalid('plan', reason, 'pack');

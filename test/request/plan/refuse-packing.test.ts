@@ -9,7 +9,7 @@ const form = { pack: 'zstd', format: 'ndjson', level: 1 } as const;
 
 test('a packing that is missing is refused with the reason', () => {
   expect(() => refusePacking(form, { zstd: 'needs more' })).toThrow('pack: needs more');
-  expect(() => refusePacking(form)).not.toThrow();
+  expect(() => refusePacking(form, {})).not.toThrow();
 });
 
 test.each([
@@ -18,7 +18,7 @@ test.each([
   [{ ...form, pack: 'envelope', level: 22 }, 'level: zip and gzip have the levels 0 to 9, not 22'],
   [{ ...form, format: 'xlsx', level: 12 }, 'level: zip and gzip have the levels 0 to 9, not 12'],
 ] as const)('refuses the level of %j', (output, message) => {
-  expect(() => refusePacking(output)).toThrow(message);
+  expect(() => refusePacking(output, {})).toThrow(message);
 });
 
 describe.skipIf(!hasZstd())('Zstandard', () => {

@@ -1,6 +1,6 @@
-/** The default number of threads, by cores and by the size of libuv's pool. */
+/** The default numbers of threads, by cores and by the size of libuv's pool. */
 import { expect, test } from 'vitest';
-import { defaultThreads } from '../../src/pack/default-threads.js';
+import { defaultScanThreads, defaultThreads } from '../../src/loop/default-threads.js';
 
 test.each<[number, string | undefined, number]>([
   [1, undefined, 2],
@@ -17,6 +17,16 @@ test.each<[number, string | undefined, number]>([
   [8, 'many', 1],
 ])('%d cores, UV_THREADPOOL_SIZE=%s: %d', (cores, poolSize, threads) => {
   expect(defaultThreads(cores, poolSize ?? '4')).toBe(threads);
+});
+
+test.each([
+  [1, 1],
+  [3, 1],
+  [4, 4],
+  [8, 8],
+  [64, 8],
+])('%d cores: %d threads scan', (cores, threads) => {
+  expect(defaultScanThreads(cores)).toBe(threads);
 });
 
 test('needs no arguments', () => {
