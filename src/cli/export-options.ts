@@ -12,6 +12,7 @@ import type { BlobContent, DsvArrays, DsvLayout, DsvSettings } from '../terms/pr
 import type { ConsoleOptions } from './console.js';
 import { usage } from './inputs.js';
 import { ofFile, readJson } from './json-file.js';
+import { picked } from './option-flags.js';
 import { readProfiles } from './profile-files.js';
 import { DEFAULT_OVERLAP_MS, modifiedSince } from './since.js';
 import type { SourceFlags } from './source-flags.js';
@@ -97,13 +98,6 @@ const SAME_NAMES = [
   ...(['unwrap', 'keep', 'explode', 'nest', 'idFromKey'] as const),
   ...(['batchSize', 'maxBytesPerFile', 'splitBy', 'manifest'] as const),
 ];
-
-/** The members of these names. */
-function picked<T extends object, Name extends keyof T>(from: T, names: readonly Name[]): { [Key in Name]?: T[Key] } {
-  const members: { [Key in Name]?: T[Key] } = {};
-  for (const name of names) members[name] = from[name];
-  return members;
-}
 
 function tableSettings(flags: ExportFlags): DsvSettings {
   const { layout, arrays, nullText, collectionSeparator, delimiter, bom, multiFile } = flags;

@@ -11,7 +11,7 @@ import type { Source } from '../sources/source.js';
 import { SluiceError } from '../terms/errors.js';
 import type { Logger } from '../terms/logger.js';
 import { usage } from './inputs.js';
-import { addOptionFlags } from './option-flags.js';
+import { addOptionFlags, picked } from './option-flags.js';
 import { readProfiles } from './profile-files.js';
 import { isAddress, namedSource, refuseIdleFlags, type SourceFlags } from './source-flags.js';
 
@@ -53,12 +53,17 @@ export function addJobFlags(command: Command): Command {
   return addOptionFlags(command, JOB_RETRY, 'retries', 'minDelayMs');
 }
 
+/** Options of plans that are flags of the same name. */
+const PLAN_FLAGS = [
+  ...(['input', 'path', 'unwrap', 'keep', 'explode', 'nest', 'idFromKey'] as const),
+  ...(['idField', 'typeField', 'trust', 'onError'] as const),
+  ...(['maxDepth', 'maxEntityBytes', 'level', 'deflate', 'threads'] as const),
+];
+
 /** Adds the flags for reading and writing entities; all processes over the same jobs must use the same ones. */
 export function addPlanFlags(command: Command): Command {
   command.optionsGroup('Input:');
-  addOptionFlags(command, PLAN_OPTIONS, 'input', 'path', 'unwrap', 'keep', 'explode', 'nest', 'idFromKey');
-  addOptionFlags(command, PLAN_OPTIONS, 'idField', 'typeField', 'trust', 'onError');
-  return addOptionFlags(command, PLAN_OPTIONS, 'maxDepth', 'maxEntityBytes', 'level', 'deflate', 'threads', 'profiles');
+  return addOptionFlags(command, PLAN_OPTIONS, ...PLAN_FLAGS, 'profiles');
 }
 
 /** The storage of jobs, for messages; addresses are shown without the user and the password. */
@@ -93,28 +98,10 @@ export async function openJobsOf(inputs: readonly string[], flags: JobFlags, log
 
 /** The options of jobs that the flags specify; checks the source, which is read many times. */
 async function jobsOptions(inputs: readonly string[], flags: JobFlags, logger: Logger): Promise<JobsOptions> {
-  const { input, path, idField, typeField, trust, onError, level, deflate, threads, maxDepth, maxEntityBytes } = flags;
-  const { unwrap, keep, explode, nest, idFromKey } = flags;
   const profiles = await readProfiles(flags.profiles ?? []);
   return {
     source: await jobSource(inputs, flags, logger),
-    plan: {
-      ...{
-        profiles,
-        input,
-        path,
-        idField,
-        typeField,
-        trust,
-        onError,
-        level,
-        deflate,
-        threads,
-        maxDepth,
-        maxEntityBytes,
-      },
-      ...{ unwrap, keep, explode, nest, idFromKey },
-    },
+    plan: { profiles, ...picked(flags, PLAN_FLAGS) },
     logger,
     limits: {
       running: flags.maxRunning,

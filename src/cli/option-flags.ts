@@ -66,3 +66,13 @@ export function flagsOf(options: Options): ReadonlyMap<string, string> {
     }),
   );
 }
+
+/** The members of these names. */
+export function picked<T extends object, Name extends keyof T>(
+  from: T,
+  names: readonly Name[],
+): { [Key in Name]?: T[Key] } {
+  const members: { [Key in Name]?: T[Key] } = {};
+  for (const name of names) members[name] = from[name];
+  return members;
+}
