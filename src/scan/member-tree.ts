@@ -1,7 +1,7 @@
 /** Finds the values at several paths of a JSON text in one walk. */
 import type { Names } from '../terms/path.js';
 import * as ascii from './ascii.js';
-import { stringEquals } from './bytes.js';
+import { Branches } from './branches.js';
 import { secondMember, type TextFault } from './members.js';
 import { ValueWalk } from './value-walk.js';
 
@@ -16,7 +16,7 @@ interface Branch {
   readonly slots: number[];
   /** A second member of the name is a fault. */
   isUnique: boolean;
-  readonly inside: Branch[];
+  readonly inside: Branches<Branch>;
   /** The object in which the walk has found it last. */
   seenIn: number;
 }
@@ -29,7 +29,7 @@ const SLOT_WIDTH = 3;
 
 /** Names to look for, as a tree, and the places at which the last walk has found them. */
 export class MemberTree {
-  readonly #inside: Branch[] = [];
+  readonly #inside = new Branches<Branch>();
   readonly #found: Int32Array;
   #bytes: Buffer = Buffer.alloc(0);
   #walk: ValueWalk | undefined;
@@ -50,10 +50,10 @@ export class MemberTree {
   add(path: Names, slot: number | undefined, isUnique: boolean): void {
     let branches = this.#inside;
     for (const [index, name] of path.entries()) {
-      let branch = branches.find((one) => one.name === name);
+      let branch = branches.get(name);
       if (!branch) {
-        branch = { name, bytes: Buffer.from(name), slots: [], isUnique: false, inside: [], seenIn: 0 };
-        branches.push(branch);
+        branch = { name, bytes: Buffer.from(name), slots: [], isUnique: false, inside: new Branches(), seenIn: 0 };
+        branches.add(branch);
       }
       branch.isUnique ||= isUnique;
       if (index === path.length - 1 && slot !== undefined) branch.slots.push(slot);
@@ -103,18 +103,18 @@ export class MemberTree {
     return this.#found[slot * SLOT_WIDTH + KEY];
   }
 
-  #value(walk: ValueWalk, branches: readonly Branch[]): void {
+  #value(walk: ValueWalk, branches: Branches<Branch>): void {
     const opener = this.#bytes[walk.pos];
-    if (branches.length > 0 && opener === OPEN_BRACE) this.#object(walk, branches);
-    else if (branches.length > 0 && opener === OPEN_BRACKET) this.#array(walk, branches);
+    if (branches.size > 0 && opener === OPEN_BRACE) this.#object(walk, branches);
+    else if (branches.size > 0 && opener === OPEN_BRACKET) this.#array(walk, branches);
     else walk.skip();
   }
 
-  #object(walk: ValueWalk, branches: readonly Branch[]): void {
+  #object(walk: ValueWalk, branches: Branches<Branch>): void {
     const object = ++this.#objects;
     walk.enter();
     for (let isFirst = true; walk.nextMember(isFirst); isFirst = false) {
-      const branch = this.#branchOf(walk, branches);
+      const branch = branches.ofKey(this.#bytes, walk.keyStart, walk.keyEnd);
       const isSecond = branch?.seenIn === object;
       if (isSecond && branch.isUnique && !this.#allowsSecond) {
         throw new TextRefusal(secondMember(branch.name, walk.keyStart));
@@ -128,12 +128,10 @@ export class MemberTree {
     }
   }
 
-  #array(walk: ValueWalk, branches: readonly Branch[]): void {
+  #array(walk: ValueWalk, branches: Branches<Branch>): void {
     walk.enter();
-    let index = 0;
-    for (let isFirst = true; walk.nextElement(isFirst); isFirst = false) {
-      const name = String(index++);
-      const branch = branches.find((one) => one.name === name);
+    for (let index = 0; walk.nextElement(index === 0); index++) {
+      const branch = branches.ofElement(index);
       if (branch) this.#take(walk, branch, walk.pos);
       else walk.skip();
     }
@@ -148,13 +146,6 @@ export class MemberTree {
       this.#found[column + VALUE] = start;
       this.#found[column + VALUE_END] = walk.pos;
     }
-  }
-
-  #branchOf({ keyStart, keyEnd }: ValueWalk, branches: readonly Branch[]): Branch | undefined {
-    for (const branch of branches) {
-      if (stringEquals(this.#bytes, keyStart, keyEnd, branch.name, branch.bytes)) return branch;
-    }
-    return undefined;
   }
 }
 
