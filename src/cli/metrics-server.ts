@@ -1,7 +1,7 @@
 /** Prometheus metrics of a service or a worker, on their own port. */
 import type { Command } from 'commander';
 import type { Registry } from 'prom-client';
-import { tokenAuthenticator } from '../http/authenticate.js';
+import { bearerTokens } from '../http/bearer-tokens.js';
 import { CONNECTION_LIMITS, limitConnections } from '../http/connection-limits.js';
 import { isLoopbackHost } from '../http/loopback.js';
 import { sluiceMetrics } from '../http/metrics-plugin.js';
@@ -52,7 +52,7 @@ export async function openMetricsServer(jobs: Jobs, flags: MetricsFlags): Promis
   const registry = await jobMetrics(jobs);
   const app = fastify({ forceCloseConnections: true });
   limitConnections(app.server, CONNECTION_LIMITS, () => {});
-  const authenticate = reader === undefined ? 'none' : tokenAuthenticator(new Map([[reader, 'metrics']]));
+  const authenticate = reader === undefined ? 'none' : bearerTokens(new Map([[reader, 'metrics']]));
   await app.register(sluiceMetrics, { registry, authenticate });
   const origin = await app.listen({ host, port }).catch((cause: unknown) => {
     throw listenError(cause, host, port, '--metrics-port');

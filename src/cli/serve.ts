@@ -2,7 +2,7 @@
 import type { AddressInfo } from 'node:net';
 import type { Command } from 'commander';
 import type { FastifyBaseLogger } from 'fastify';
-import { tokenAuthenticator } from '../http/authenticate.js';
+import { bearerTokens } from '../http/bearer-tokens.js';
 import { sluiceHttp } from '../http/plugin.js';
 import { requestMetrics } from '../http/request-metrics.js';
 import { answerAll, SERVER_OPTIONS } from '../http/server-options.js';
@@ -49,10 +49,14 @@ export function addServeCommand(program: Command, run: RunCommand): void {
     .option('--port <n>', 'the port; 0 chooses a free one', numberIn(PORTS), 8080)
     .option('--data-dir <folder>', 'folder of jobs and results, owned by this process', DATA_DIR)
     .optionsGroup('Authentication:')
-    .option('--token <tenant=place>', 'the token of a tenant: tenant=@file or tenant=$VARIABLE; repeatable', collect)
+    .option(
+      '--token <tenant=place>',
+      'the token of a tenant: tenant=@file or tenant=$VARIABLE, with user@ before and :read+submit after the tenant; repeatable',
+      collect,
+    )
     .option(
       '--tokens-file <file>',
-      'tenant=token, one per line (default: those in $SLUICE_TOKENS, separated by commas)',
+      '[user@]tenant[:right+right]=token, one per line (default: those in $SLUICE_TOKENS, separated by commas)',
     )
     .option('--no-auth', 'accept all requests of this machine; only on a loopback host');
   addMetricsFlags(addSourceFlags(addPlanFlags(addServiceFlags(addJobFlags(command)))))
@@ -84,7 +88,7 @@ async function runServe(inputs: readonly string[], flags: ServeFlags): Promise<n
       await app.register(sluiceHttp, {
         jobs,
         onRequestCompleted: metrics && (await requestMetrics(metrics.registry)),
-        authenticate: tokens === 'none' ? 'none' : tokenAuthenticator(tokens),
+        authenticate: tokens === 'none' ? 'none' : bearerTokens(tokens),
         ...plugin,
       });
       await app.listen({ host: flags.host, port: flags.port }).catch((cause: unknown) => {

@@ -1,12 +1,18 @@
 /** Authentication of a service: tokens of tenants, from a file or the environment, never from the command line. */
+import { type Identity, isRight, RIGHTS } from '../http/identity.js';
 import { isLoopbackHost } from '../http/loopback.js';
+import { definedOnly } from '../terms/defined-only.js';
 import { usage } from './inputs.js';
 import { readSecret } from './secret-files.js';
 import { LINE_ENDS } from './text-file.js';
 
 /** Valid tokens of `Authorization: Bearer`. */
 const TOKEN = /^[\w.~+/-]+=*$/;
-const TENANT = /^[\w.-]{1,64}$/;
+/** Whom a token identifies: `tenant`, `user@tenant`, `tenant:read+submit`. */
+const WHOM = /^(?:([^\s=:]{1,255})@)?([\w.-]{1,64})(?::([\w+]*))?$/;
+
+/** What an entry looks like, for messages. */
+const FORM = '[user@]tenant[:right+right]=token';
 
 /** The flags for authentication. */
 export interface TokenFlags {
@@ -19,7 +25,7 @@ export interface TokenFlags {
 }
 
 /**
- * The tenant of each token; `'none'` if requests of this machine need no token.
+ * Whom each token identifies; `'none'` if requests of this machine need no token.
  * @throws SluiceError `INVALID` without any authentication, or if the service would be public
  */
 export async function tenantTokens({
@@ -27,7 +33,7 @@ export async function tenantTokens({
   tokensFile,
   auth,
   host,
-}: TokenFlags): Promise<ReadonlyMap<string, string> | 'none'> {
+}: TokenFlags): Promise<ReadonlyMap<string, Identity> | 'none'> {
   const named = process.env.SLUICE_TOKENS;
   if (!auth) {
     if (tokensFile !== undefined || placed.length > 0) throw usage('--no-auth and tokens exclude each other');
@@ -53,22 +59,35 @@ async function entryAt(flag: string): Promise<string> {
 }
 
 /**
- * Parses `tenant=token`, one per line or separated by commas; lines that begin with # are comments. A tenant may have
- * several tokens, for rotation. Messages omit the tokens.
+ * Parses `[user@]tenant[:right+right]=token`, one per line or separated by commas; lines that begin with # are comments. A
+ * tenant may have several tokens, for rotation and for several users. Messages omit the tokens.
  */
-export function tokensIn(text: string, where: string): ReadonlyMap<string, string> {
-  const tokens = new Map<string, string>();
+export function tokensIn(text: string, where: string): ReadonlyMap<string, Identity> {
+  const tokens = new Map<string, Identity>();
   const lines = text.split(LINE_ENDS).filter((line) => !line.trimStart().startsWith('#'));
   const entries = lines.flatMap((line) => line.split(',')).map((entry) => entry.trim());
   for (const [index, entry] of entries.filter((one) => one !== '').entries()) {
     const at = entry.indexOf('=');
-    const [tenant, token] = [entry.slice(0, Math.max(0, at)).trim(), entry.slice(at + 1).trim()];
+    const [whom, token] = [entry.slice(0, Math.max(0, at)).trim(), entry.slice(at + 1).trim()];
     const what = `${where}: entry ${index + 1}`;
-    if (at < 0 || !TENANT.test(tenant)) throw usage(`${what} is not tenant=token`);
-    if (!TOKEN.test(token)) throw usage(`${what}: the token of ${tenant} has invalid characters`);
-    if (tokens.has(token)) throw usage(`${what}: the token of ${tenant} is a duplicate`);
-    tokens.set(token, tenant);
+    const identity = identityIn(whom, what);
+    if (at < 0 || identity === undefined) throw usage(`${what} is not ${FORM}`);
+    if (!TOKEN.test(token)) throw usage(`${what}: the token of ${whom} has invalid characters`);
+    if (tokens.has(token)) throw usage(`${what}: the token of ${whom} is a duplicate`);
+    tokens.set(token, identity);
   }
   if (tokens.size === 0) throw usage(`${where} contains no tenant=token`);
   return tokens;
+}
+
+/** Whom an entry names; undefined for anything else. */
+function identityIn(whom: string, what: string): Identity | undefined {
+  const [, user, tenant, words] = WHOM.exec(whom) ?? [];
+  if (tenant === undefined) return undefined;
+  if (words === undefined) return { tenant, ...definedOnly({ user }) };
+  const rights = words.split('+');
+  const wrong = rights.find((word) => !isRight(word));
+  if (wrong !== undefined)
+    throw usage(`${what}: ${wrong === '' ? 'an empty word' : wrong} is no right; ${RIGHTS.join(', ')} are`);
+  return { tenant, ...definedOnly({ user }), rights: rights.filter(isRight) };
 }

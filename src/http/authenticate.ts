@@ -1,72 +1,47 @@
-/** Authentication: a token identifies a tenant; without an authenticator only this machine has access. */
-import { createHash, timingSafeEqual } from 'node:crypto';
+/** Authentication: a request identifies its caller; without an authenticator only this machine has access. */
 import type { FastifyRequest } from 'fastify';
 import { check } from '../options/accept-options.js';
+import { ERROR_CODES, SluiceError } from '../terms/errors.js';
+import { acceptIdentity, type Caller, type Identity, RIGHTS } from './identity.js';
 import { isLoopback, isLoopbackHost } from './loopback.js';
 import { Refusal } from './refusal.js';
 
-/** Returns the tenant of a token; undefined for an unknown token. */
-export type Authenticate = (token: string) => string | undefined | Promise<string | undefined>;
+/**
+ * Identifies the caller of a request, by whatever it has: headers, cookies, the certificate of its connection, or what an
+ * earlier hook of the application has verified. Undefined refuses it with 401. A `SluiceError` of `UNAUTHENTICATED` or
+ * `FORBIDDEN` does so with a sentence of its own; any other error makes the service unavailable (503).
+ */
+export type Authenticate = (request: FastifyRequest) => Identity | undefined | Promise<Identity | undefined>;
 
 /** The plugin option for authentication. */
 export const authenticator = check(
   (value) => value === 'none' || typeof value === 'function',
-  'a function that returns the tenant of a token, or "none"',
+  'a function that returns the tenant, the user and the rights of a request, or "none"',
 );
 
-/** The tenant of all requests without authentication. */
-const LOCAL_TENANT = 'local';
-
-/**
- * Makes an authenticator from a list of tokens. It stores digests only and compares in constant time.
- * @param tokens each token with the name of its tenant
- */
-export function tokenAuthenticator(tokens: ReadonlyMap<string, string>): Authenticate {
-  const known = [...tokens].map(([token, tenant]) => ({ digest: sha256(token), tenant }));
-  return (token) => {
-    const digest = sha256(token);
-    let found: string | undefined;
-    // Compare with all of them: stopping at a match would reveal its position.
-    for (const entry of known) if (timingSafeEqual(entry.digest, digest)) found = entry.tenant;
-    return found;
-  };
-}
-
-function sha256(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
-}
+/** The caller of all requests without authentication. */
+const LOCAL: Caller = { tenant: 'local', rights: RIGHTS };
 
 /**
  * Authenticates a request.
- * @returns the tenant
- * @throws SluiceError `UNAUTHENTICATED`; `SERVICE_FAILED` if the authenticator fails
+ * @throws SluiceError `UNAUTHENTICATED`, `FORBIDDEN`; `SERVICE_FAILED` if the authenticator fails, `CALLBACK_FAILED` if it
+ * returns something else
  */
-export async function tenantOf(request: FastifyRequest, authenticate: Authenticate | 'none'): Promise<string> {
+export async function authenticated(request: FastifyRequest, authenticate: Authenticate | 'none'): Promise<Caller> {
   if (authenticate === 'none') {
     requireThisMachine(request);
-    return LOCAL_TENANT;
+    return LOCAL;
   }
-  const token = tokenIn(request.headers);
-  if (token === undefined) throw new Refusal('UNAUTHENTICATED', 'a token is required: Authorization: Bearer <token>');
-  const tenant = await tenantFrom(authenticate, token);
-  if (tenant === undefined || tenant === '') {
-    const headers = { 'www-authenticate': 'Bearer error="invalid_token"' };
-    throw new Refusal('UNAUTHENTICATED', 'the token is not known', { headers });
-  }
-  return tenant;
+  const identity = await identityFrom(authenticate, request);
+  if (identity === undefined) throw new Refusal('UNAUTHENTICATED', 'the request has no valid credentials');
+  return acceptIdentity(identity);
 }
 
-/** The bearer token; clients of the platform send theirs as the secret of the client instead. */
-function tokenIn({ authorization, ...headers }: FastifyRequest['headers']): string | undefined {
-  if (authorization !== undefined) return /^Bearer +([\w.~+/-]+=*) *$/i.exec(authorization)?.[1];
-  const secret = headers['auth-client-secret'];
-  return typeof secret === 'string' && secret !== '' ? secret : undefined;
-}
-
-async function tenantFrom(authenticate: Authenticate, token: string): Promise<string | undefined> {
+async function identityFrom(authenticate: Authenticate, request: FastifyRequest): Promise<unknown> {
   try {
-    return await authenticate(token);
+    return await authenticate(request);
   } catch (cause) {
+    if (cause instanceof SluiceError && ERROR_CODES[cause.code] === 'access') throw cause;
     throw new Refusal('SERVICE_FAILED', 'the authenticator failed', { cause });
   }
 }

@@ -16,6 +16,7 @@ interface DocumentedCode {
 
 const AE001: DocumentedCode = { code: 'AE001', text: (m) => `Failed to process request. Exception details ${m}` };
 const GE001: DocumentedCode = { code: 'GE001', text: (m) => `Authentication Failure: ${m}` };
+const PD001: DocumentedCode = { code: 'PD001', text: (m) => `Permission Denied: ${m}` };
 const E0029: DocumentedCode = { code: 'E0029', text: (m) => `Request could not be completed successfully. ${m}` };
 const E0129: DocumentedCode = { code: 'E0129', text: (m) => `Failed to process request, ${m}` };
 const E0462: DocumentedCode = { code: 'E0462', text: (m) => `Invalid request, ${m}` };
@@ -34,7 +35,11 @@ const BY_FAMILY: Readonly<Record<ErrorFamily, DocumentedCode>> = {
   internal: E0029,
 };
 
-const BY_CODE: Readonly<Partial<Record<ErrorCode, DocumentedCode>>> = { NO_SUCH_ROUTE: E0462, MISSING_PEER: E0029 };
+const BY_CODE: Readonly<Partial<Record<ErrorCode, DocumentedCode>>> = {
+  NO_SUCH_ROUTE: E0462,
+  MISSING_PEER: E0029,
+  FORBIDDEN: PD001,
+};
 
 /** The facts of an error that the documented shape shows. */
 export type ErrorFacts = Pick<SluiceError, 'message'> & { readonly code: string } & Partial<

@@ -6,6 +6,7 @@ import { MAX_TIMER_MS } from '../options/accept-options.js';
 import { isObject } from '../options/faults.js';
 import { requireDocumentedBody } from '../request/accept/documented-body.js';
 import type { DocumentedBody } from '../terms/request.js';
+import { callerOf, hasRight, requireRight } from './caller.js';
 import { addBinaryObjects } from './documented/binary-objects.js';
 import { addDocumentedRoute, type DocumentedRoot } from './documented/documented-route.js';
 import { addEntityRoutes } from './documented/entities-route.js';
@@ -23,6 +24,7 @@ import { NO_QUERY } from './query.js';
 import { Refusal } from './refusal.js';
 import { noteMethods } from './refuse-methods.js';
 import { documentedErrors, header, json, type Schema } from './responses.js';
+import { needs } from './rights.js';
 import { jobsOf, type RouteContext, refuseRoute } from './route-context.js';
 import { statusOf } from './statuses.js';
 
@@ -135,6 +137,7 @@ function addDownload(
     `${root.path}${RS_CONNECT}/${name}`,
     {
       bodyLimit: context.bodyLimit,
+      onRequest: needs('submit'),
       errorHandler: sendDocumentedError(isDirect ? 'response' : 'dataObjectOperationResponse'),
       schema: {
         operationId: `${name}${root.suffix}`,
@@ -158,6 +161,7 @@ function addDownload(
       },
     },
     async (request, reply) => {
+      if (isDirect) requireRight(request, 'read');
       const gone = presence(reply);
       const jobs = jobsOf(request);
       const settings = context.settingsOf(jobs.tenant);
@@ -165,11 +169,15 @@ function addDownload(
       requireDocumentedBody(request.body);
       const { job, mode } = await jobs.submit({
         ...{ request: withProfile(request.body, profile), idempotencyKey },
-        ...submitterOf(request, settings),
+        ...submitterOf(request, settings, callerOf(request)),
       });
       const { waitMs, applied } = isDirect
         ? { waitMs: MAX_TIMER_MS, applied: undefined }
-        : waitFor(request, mode, settings.answer === 'job' ? undefined : context.waitMs);
+        : waitFor(
+            request,
+            hasRight(request, 'read') ? mode : 'ASYNC',
+            settings.answer === 'job' ? undefined : context.waitMs,
+          );
       if (applied !== undefined) reply.header('preference-applied', applied);
       const settled = waitMs === undefined ? job : await jobs.waitFor(job.id, { timeoutMs: waitMs, signal: gone });
       const isLate = waitMs === undefined || !isEnded(settled.state);
@@ -272,6 +280,7 @@ function addProcess(app: FastifyInstance, root: DocumentedRoot, context: RouteCo
   addDocumentedRoute(app, root, context, {
     path: `${RS_CONNECT}/process`,
     operationId: 'process',
+    right: 'submit',
     summary: 'Documented, but not supported: sluice exports and does not import',
     responses: {},
     errors: [501],

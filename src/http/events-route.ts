@@ -6,6 +6,7 @@ import { viewSummary } from './job-view.js';
 import { NO_QUERY } from './query.js';
 import { Refusal } from './refusal.js';
 import { body, empty, problems } from './responses.js';
+import { needs } from './rights.js';
 import { JOB_PARAMS, type JobParams, jobIdOf, jobsOf, type RouteContext } from './route-context.js';
 
 /** Adds the route. */
@@ -16,6 +17,7 @@ export function addEventsRoute(app: FastifyInstance, { links, presence, maxStrea
   app.get<{ Params: JobParams }>(
     '/jobs/:id/events',
     {
+      onRequest: needs('read'),
       exposeHeadRoute: false,
       schema: {
         operationId: 'watchJob',

@@ -9,6 +9,7 @@ import { NO_QUERY, type QuerySchema } from './query.js';
 import { Refusal } from './refusal.js';
 import { requireResult } from './require-result.js';
 import { body, empty, header, problems, type Schema } from './responses.js';
+import { type NeedsRight, needs } from './rights.js';
 import { JOB_PARAMS, jobIdOf, jobsOf, type RouteContext } from './route-context.js';
 
 /** A wildcard takes names of any length; Fastify limits parameters to 100 characters. */
@@ -39,6 +40,8 @@ export interface FileRoutes {
   readonly security?: [];
   /** Serializers of the request in the log, if they differ from the default. */
   readonly logSerializers?: { readonly req: (request: FastifyRequest) => object };
+  /** The check of the caller; absent where the link decides. */
+  readonly onRequest?: NeedsRight;
 }
 
 /** The routes of a tenant's files. */
@@ -47,13 +50,14 @@ export const TENANT_FILES: FileRoutes = {
   suffix: '',
   summary: 'A file of the result',
   querystring: NO_QUERY,
+  onRequest: needs('read'),
 };
 
 /** Adds the routes. */
 export function addFileRoutes(
   app: FastifyInstance,
   { presence }: RouteContext,
-  { path: root, suffix, summary, querystring, security, logSerializers }: FileRoutes,
+  { path: root, suffix, summary, querystring, security, logSerializers, onRequest }: FileRoutes,
 ): void {
   const params = {
     ...JOB_PARAMS,
@@ -68,7 +72,7 @@ export function addFileRoutes(
   const unchanged = { 304: empty('The client has the file', FILE_HEADERS) };
   const path = `${root}*`;
   const schema = { params, headers, querystring, security };
-  const options = { config: { swaggerTransform }, logSerializers };
+  const options = { config: { swaggerTransform }, logSerializers, ...(onRequest && { onRequest }) };
 
   app.get<{ Params: FileParams }>(
     path,

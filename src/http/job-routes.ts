@@ -7,6 +7,7 @@ import { viewJob, viewSummary } from './job-view.js';
 import { NO_QUERY, type QuerySchema } from './query.js';
 import { requireResult } from './require-result.js';
 import { header, json, problems } from './responses.js';
+import { needs } from './rights.js';
 import { JOB_PARAMS, type JobParams, jobIdOf, jobsOf, type RouteContext } from './route-context.js';
 
 /** Default size of a page. */
@@ -33,6 +34,7 @@ export function addJobRoutes(app: FastifyInstance, { links, presence, settingsOf
   app.get<{ Querystring: ListQuery }>(
     '/jobs',
     {
+      onRequest: needs('read'),
       schema: {
         operationId: 'listJobs',
         summary:
@@ -59,6 +61,7 @@ export function addJobRoutes(app: FastifyInstance, { links, presence, settingsOf
   app.get<{ Params: JobParams }>(
     '/jobs/:id',
     {
+      onRequest: needs('read'),
       schema: {
         operationId: 'getJob',
         summary: 'A job; 200 whatever its state',
@@ -84,6 +87,7 @@ export function addJobRoutes(app: FastifyInstance, { links, presence, settingsOf
   app.delete<{ Params: JobParams }>(
     '/jobs/:id',
     {
+      onRequest: needs('cancel'),
       schema: {
         operationId: 'deleteJob',
         summary: 'Cancels an unfinished job, or deletes an ended one with its result and its request',
@@ -101,6 +105,7 @@ export function addJobRoutes(app: FastifyInstance, { links, presence, settingsOf
   app.get<{ Params: JobParams }>(
     '/jobs/:id/result',
     {
+      onRequest: needs('read'),
       exposeHeadRoute: false,
       schema: {
         operationId: 'getResult',

@@ -5,6 +5,7 @@ import { linkTo } from './link-to.js';
 import { NO_QUERY } from './query.js';
 import { requireResult } from './require-result.js';
 import { json, problems } from './responses.js';
+import { needs } from './rights.js';
 import { JOB_PARAMS, type JobParams, jobIdOf, jobsOf, type RouteContext } from './route-context.js';
 
 /** Adds sluice's own route. */
@@ -12,6 +13,7 @@ export function addLinkRoute(app: FastifyInstance, context: RouteContext): void 
   app.post<{ Params: JobParams }>(
     '/jobs/:id/links',
     {
+      onRequest: needs('read'),
       bodyLimit: context.bodyLimit,
       schema: {
         operationId: 'createLink',

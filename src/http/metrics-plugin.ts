@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Registry } from 'prom-client';
 import { acceptOptions, anything, type OptionTable, text } from '../options/accept-options.js';
-import { type Authenticate, authenticator, tenantOf } from './authenticate.js';
+import { type Authenticate, authenticated, authenticator } from './authenticate.js';
 import { acceptConnection } from './connection-limits.js';
 import { openRateLimits, type RateLimit, rateLimitOption } from './limits.js';
 import { sendProblem } from './problem.js';
@@ -13,8 +13,8 @@ export interface SluiceMetricsOptions {
   /** Registry of prom-client whose metrics are served, such as that of `jobMetrics`. */
   readonly registry: Registry;
   /**
-   * Authentication of readers: returns a name for a valid token. Metrics cover all tenants, so that tokens of tenants
-   * must not be accepted here. `'none'` accepts requests of this machine only.
+   * Authentication of readers: returns a name as the tenant. Metrics cover all tenants, so that tokens of tenants must
+   * not be accepted here. `'none'` accepts requests of this machine only.
    */
   readonly authenticate: Authenticate | 'none';
   /** The path of the route; default `/metrics`. */
@@ -46,7 +46,7 @@ export async function sluiceMetrics(app: FastifyInstance, options: SluiceMetrics
   // Hidden from the OpenAPI document of the application.
   app.get(path, { exposeHeadRoute: false, schema: { hide: true } }, async (request, reply) => {
     try {
-      await tenantOf(request, authenticate);
+      await authenticated(request, authenticate);
     } catch (cause) {
       await limits.byAddress(request);
       throw cause;

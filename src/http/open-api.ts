@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { missingPeer } from '../terms/missing-peer.js';
 import { DOCUMENTED_SCHEMAS } from './documented-schemas.js';
 import { JOB_SCHEMAS } from './job-schemas.js';
+import { CALLER_SCHEMA } from './me-route.js';
 
 /** Decorator that holds the document; an application may have its own under the usual name. */
 const DOCUMENT = 'sluiceDocument';
@@ -13,7 +14,7 @@ export type OpenApi = () => object;
 /** Collects the routes that are added to a scope from now on. */
 export async function noteRoutes(app: FastifyInstance, isOpen: boolean): Promise<OpenApi> {
   const { fastifySwagger } = await importSwagger();
-  for (const schema of [...JOB_SCHEMAS, ...DOCUMENTED_SCHEMAS]) app.addSchema(schema);
+  for (const schema of [CALLER_SCHEMA, ...JOB_SCHEMAS, ...DOCUMENTED_SCHEMAS]) app.addSchema(schema);
   await app.register(fastifySwagger, {
     decorator: DOCUMENT,
     convertConstToEnum: false,

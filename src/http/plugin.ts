@@ -4,19 +4,22 @@ import { acceptOptions, type OptionTable } from '../options/accept-options.js';
 import { toSluiceError } from '../terms/errors.js';
 import { steadyLogger } from '../terms/logger.js';
 import { settingsOf } from './answer-settings.js';
-import { tenantOf } from './authenticate.js';
+import { authenticated } from './authenticate.js';
+import { bindCaller, decorateCallers } from './caller.js';
 import { reportCompleted } from './completed-request.js';
 import { acceptConnection, limitConnections } from './connection-limits.js';
 import { EntityReads } from './documented/entity-reads.js';
 import { addDocumentedRoutes } from './documented-routes.js';
 import { addEventsRoute } from './events-route.js';
 import { addFileRoutes, TENANT_FILES } from './file-route.js';
+import type { Caller } from './identity.js';
 import { addJobRoutes } from './job-routes.js';
 import { linksUnder } from './job-view.js';
 import { readJsonBodies } from './json-body.js';
 import { openRateLimits, type RateLimit } from './limits.js';
 import { addLinkRoute } from './link-routes.js';
 import { addLinkedFiles } from './linked-files.js';
+import { addMeRoute } from './me-route.js';
 import { noteRoutes } from './open-api.js';
 import { watchPresence } from './presence.js';
 import { PROBLEM_JSON, sendProblem } from './problem.js';
@@ -26,6 +29,7 @@ import { RefusalLog } from './refusal-log.js';
 import { noteMethods } from './refuse-methods.js';
 import { REGISTER_OPTIONS, type RegisterOptions } from './register-options.js';
 import { body, json } from './responses.js';
+import { requireStatedRights } from './rights.js';
 import { bindTenant, decorateRequests, jobsOf, type RouteContext, refuseRoute } from './route-context.js';
 import { SERVICE_OPTIONS, type SluiceHttpOptions } from './service-options.js';
 
@@ -44,7 +48,7 @@ const MAX_STREAMS = 100;
 
 /**
  * Serves jobs over HTTP. Register it without a wrapper: its hooks, parsers and error handlers stay in its scope.
- * @example await app.register(sluiceHttp, { jobs, authenticate: tokenAuthenticator(tokens), prefix: '/export' })
+ * @example await app.register(sluiceHttp, { jobs, authenticate: bearerTokens(tokens), prefix: '/export' })
  * @throws SluiceError `MISSING_PEER` if Fastify's plugins are not installed
  */
 export async function sluiceHttp(app: FastifyInstance, options: SluiceHttpOptions): Promise<void> {
@@ -76,6 +80,7 @@ export async function sluiceHttp(app: FastifyInstance, options: SluiceHttpOption
   });
   checkOnlyQueries(app);
   decorateRequests(app);
+  decorateCallers(app);
   app.setErrorHandler(sendProblem);
   app.addHook('onError', async ({ ip }, _reply, error) => {
     const { status } = responseTo(error);
@@ -88,11 +93,15 @@ export async function sluiceHttp(app: FastifyInstance, options: SluiceHttpOption
 
   await app.register(async (guarded) => {
     guarded.addHook('onRequest', async (request) => {
-      bindTenant(request, jobs.forTenant(await known(request)));
+      const caller = await known(request);
+      bindCaller(request, caller);
+      bindTenant(request, jobs.forTenant(caller.tenant));
       acceptConnection(app.server, request.socket);
       await limits.byTenant(request);
     });
+    requireStatedRights(guarded);
     const refuseOthers = noteMethods(guarded);
+    addMeRoute(guarded);
     addJobRoutes(guarded, context);
     addEventsRoute(guarded, context);
     addFileRoutes(guarded, context, TENANT_FILES);
@@ -107,13 +116,13 @@ export async function sluiceHttp(app: FastifyInstance, options: SluiceHttpOption
       jobs,
       limits,
       // Without a token, a request comes from this machine.
-      check: async (request) => void (authenticate === 'none' && (await tenantOf(request, authenticate))),
+      check: async (request) => void (authenticate === 'none' && (await authenticated(request, authenticate))),
     }),
   );
 
-  async function known(request: FastifyRequest): Promise<string> {
+  async function known(request: FastifyRequest): Promise<Caller> {
     try {
-      return await tenantOf(request, authenticate);
+      return await authenticated(request, authenticate);
     } catch (cause) {
       await limits.byAddress(request);
       throw cause;

@@ -34,7 +34,7 @@ export function empty(description: string, headers: Schema = {}): ResponseSchema
 const MEANINGS: Readonly<Record<number, string>> = {
   400: 'The request is invalid; every fault is reported with its path',
   401: 'The token is missing or unknown',
-  403: 'A quota of the tenant is used up',
+  403: 'The caller lacks the right for this, its tenant does not exist, or a quota of the tenant is used up',
   404: 'Not found, or owned by another tenant',
   409: 'The state of the job does not allow this',
   410: 'The result has expired',
@@ -49,7 +49,7 @@ const MEANINGS: Readonly<Record<number, string>> = {
 };
 
 /** Error statuses of every route that needs a token. */
-const ALWAYS = [400, 401, 429, 500, 503];
+const ALWAYS = [400, 401, 403, 429, 500, 503];
 
 /** The errors of a route of sluice. */
 export function problems(...statuses: readonly number[]): Responses {

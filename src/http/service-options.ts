@@ -49,7 +49,8 @@ export const SERVICE_OPTIONS = {
   jobs: { kind: typed('Jobs'), about: 'the jobs that are served' },
   authenticate: {
     kind: typed("Authenticate | 'none'", authenticator),
-    about: "returns the tenant of a token; `'none'` accepts requests of this machine only, as tenant `local`",
+    about:
+      "returns the tenant, the user and the rights of a request; `'none'` accepts requests of this machine only, as tenant `local` with all rights",
   },
   prefix: { kind: anyText, about: 'path prefix of all routes', flag: '--prefix <path>' },
   waitMs: {
@@ -155,7 +156,10 @@ function isPublicUrl(value: unknown): boolean {
 export interface SluiceHttpOptions {
   /** The jobs that are served. */
   readonly jobs: Jobs;
-  /** Returns the tenant of a token; `'none'` accepts requests of this machine only, as tenant `local`. */
+  /**
+   * Returns the tenant, the user and the rights of a request; `'none'` accepts requests of this machine only, as tenant
+   * `local` with all rights.
+   */
   readonly authenticate: Authenticate | 'none';
   /** Path prefix of all routes. */
   readonly prefix?: string;

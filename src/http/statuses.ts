@@ -17,6 +17,8 @@ const BY_FAMILY: Readonly<Record<ErrorFamily, number>> = {
 };
 
 const BY_CODE: Readonly<Partial<Record<ErrorCode, number>>> = {
+  // The caller is known: other credentials would not help.
+  FORBIDDEN: 403,
   IDEMPOTENCY_MISMATCH: 422,
   // The package is missing on this machine: not a fault of the request.
   MISSING_PEER: 500,
@@ -45,6 +47,10 @@ const TITLES: Readonly<Record<ErrorFamily, string>> = {
   internal: 'Internal error of the service',
 };
 
+const TITLES_BY_CODE: Readonly<Partial<Record<string, string>>> = {
+  FORBIDDEN: 'The caller may not do this',
+};
+
 /** Whether a text is a known code; a stored job may have one of a later version. */
 export function isErrorCode(code: string): code is ErrorCode {
   return Object.hasOwn(ERROR_CODES, code);
@@ -62,7 +68,7 @@ export function statusOf(code: string): number {
 
 /** A short title for a code. */
 export function titleOf(code: string): string {
-  return TITLES[familyOf(code)];
+  return TITLES_BY_CODE[code] ?? TITLES[familyOf(code)];
 }
 
 /**

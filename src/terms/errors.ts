@@ -39,6 +39,8 @@ export const ERROR_CODES = {
 
   /** Credentials are missing or wrong. */
   UNAUTHENTICATED: 'access',
+  /** The caller lacks the right for this. */
+  FORBIDDEN: 'access',
   /** The tenant has no such job; it may be another tenant's. */
   NO_SUCH_JOB: 'missing',
   /** The job has no such file. */

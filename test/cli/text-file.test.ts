@@ -98,8 +98,8 @@ test('headers, tokens and secrets with a byte order mark and any line ends', asy
   const tokens = await tenantTokens({ host: '127.0.0.1', auth: true, tokensFile: at('tokens') });
   expect(tokens).toStrictEqual(
     new Map([
-      ['first', 'one'],
-      ['second', 'two'],
+      ['first', { tenant: 'one' }],
+      ['second', { tenant: 'two' }],
     ]),
   );
 });

@@ -4,7 +4,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { isLoopback } from '../../src/http/loopback.js';
-import { tokenAuthenticator } from '../../src/http.js';
+import { bearerTokens } from '../../src/http.js';
 import { ACME, type CheckedServer, OTHER, openServer } from './checked-server.js';
 import { FakeJobs } from './fake-jobs.js';
 
@@ -84,6 +84,9 @@ test('grants access to the jobs of a tenant to that tenant only, on every route'
     'HEAD /healthz': open,
     'GET /openapi.json': open,
     'HEAD /openapi.json': open,
+    // Each caller learns about itself.
+    'GET /me': { ...guarded, "another's": 200 },
+    'HEAD /me': { ...guarded, "another's": 200 },
     // The other tenant gets its own list.
     'GET /jobs': { ...guarded, "another's": 200 },
     'HEAD /jobs': { ...guarded, "another's": 200 },
@@ -174,15 +177,18 @@ test('refuses an unknown token on documented routes in the documented shape', as
 });
 
 describe('an authenticator', () => {
-  test('made from a list of tokens accepts each of them', () => {
-    const authenticate = tokenAuthenticator(
+  test('made from a list of tokens accepts each of them', async () => {
+    const authenticate = bearerTokens(
       new Map([
         ['a', 'x'],
         ['b', 'y'],
         ['c', 'x'],
       ]),
     );
-    expect(['a', 'b', 'c', '', 'd', 'A'].map((token) => authenticate(token))).toStrictEqual([
+    const { app, ask } = await openServer({ jobs, authenticate });
+    const tenantOf = async (token: string) =>
+      (await ask({ url: '/me', headers: { authorization: `Bearer ${token}` } })).json().tenant;
+    expect(await Promise.all(['a', 'b', 'c', '', 'd', 'A'].map(tenantOf))).toStrictEqual([
       'x',
       'y',
       'x',
@@ -190,6 +196,7 @@ describe('an authenticator', () => {
       undefined,
       undefined,
     ]);
+    await app.close();
   });
 
   test('that fails makes the service unavailable, and its reason is not exposed', async () => {
@@ -212,7 +219,7 @@ describe('an authenticator', () => {
       jobs,
       authenticate: () => {
         asked++;
-        return 'acme';
+        return { tenant: 'acme' };
       },
     });
     await app.inject({ url: '/jobs', headers: { authorization: 'Bearer x' } });

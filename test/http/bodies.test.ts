@@ -2,7 +2,7 @@
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { fastify } from 'fastify';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { sluiceHttp, tokenAuthenticator } from '../../src/http.js';
+import { bearerTokens, sluiceHttp } from '../../src/http.js';
 import { ACME, type CheckedServer, openServer } from './checked-server.js';
 import { FakeJobs } from './fake-jobs.js';
 
@@ -71,7 +71,7 @@ describe('links', () => {
     const app = fastify({ trustProxy });
     await app.register(sluiceHttp, {
       jobs,
-      authenticate: tokenAuthenticator(new Map([[ACME, 'acme']])),
+      authenticate: bearerTokens(new Map([[ACME, 'acme']])),
       prefix: '/v1',
       publicUrl,
     });

@@ -3,7 +3,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { type FastifyInstance, fastify, type InjectOptions, type LightMyRequestResponse } from 'fastify';
 import { expect } from 'vitest';
-import { type SluiceHttpOptions, sluiceHttp, tokenAuthenticator } from '../../src/http.js';
+import { bearerTokens, type SluiceHttpOptions, sluiceHttp } from '../../src/http.js';
 
 /** Tokens of two tenants. */
 export const ACME = 'acme-token';
@@ -51,7 +51,7 @@ export async function openServer(
   app.addHook('onRoute', ({ method, url, schema }) => {
     for (const one of [method].flat()) routes.push({ method: one, url, hidden: schema?.hide === true });
   });
-  const authenticate = tokenAuthenticator(
+  const authenticate = bearerTokens(
     new Map([
       [ACME, 'acme'],
       [OTHER, 'other'],

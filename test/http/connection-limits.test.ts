@@ -2,7 +2,7 @@
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { fastify } from 'fastify';
 import { afterEach, expect, test } from 'vitest';
-import { type SluiceHttpOptions, sluiceHttp, tokenAuthenticator } from '../../src/http.js';
+import { bearerTokens, type SluiceHttpOptions, sluiceHttp } from '../../src/http.js';
 import { FakeJobs } from './fake-jobs.js';
 
 const TOKEN = 'secret-token';
@@ -22,7 +22,7 @@ async function listen(options: Partial<SluiceHttpOptions>) {
   const app = fastify({ logger: { level: 'warn', stream: { write: (line: string) => void log.push(line) } } });
   await app.register(sluiceHttp, {
     jobs: new FakeJobs(),
-    authenticate: tokenAuthenticator(new Map([[TOKEN, 'acme']])),
+    authenticate: bearerTokens(new Map([[TOKEN, 'acme']])),
     ...options,
   });
   await app.listen({ host: '127.0.0.1', port: 0 });

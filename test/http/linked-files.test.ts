@@ -164,7 +164,7 @@ test('does not log the signature of a link', async () => {
     },
   });
   const app = fastify({ logger: { level: 'trace', stream } });
-  await app.register(sluiceHttp, { jobs, authenticate: () => 'acme' });
+  await app.register(sluiceHttp, { jobs, authenticate: () => ({ tenant: 'acme' }) });
   const signature = link.searchParams.get('signature') ?? '';
   expect((await app.inject(`${link.pathname}${link.search}`)).statusCode).toBe(200);
   expect((await app.inject(`${link.pathname}${link.search}&x=1`)).statusCode).toBe(400);

@@ -3,14 +3,14 @@ import { request } from 'node:http';
 import { type FastifyInstance, fastify } from 'fastify';
 import { Counter, Registry } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { tokenAuthenticator } from '../../src/http.js';
+import { bearerTokens } from '../../src/http.js';
 import { type SluiceMetricsOptions, sluiceMetrics } from '../../src/metrics.js';
 import { ACME, openServer } from './checked-server.js';
 import { FakeJobs } from './fake-jobs.js';
 
 let registry: Registry;
 let app: FastifyInstance;
-const authenticate = tokenAuthenticator(new Map([['scrape', 'prometheus']]));
+const authenticate = bearerTokens(new Map([['scrape', 'prometheus']]));
 const scrape = { authorization: 'Bearer scrape' };
 
 beforeEach(() => {

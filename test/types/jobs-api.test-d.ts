@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import { assertType, describe, expectTypeOf, test } from 'vitest';
 import { createClient } from '../../src/client.js';
-import { type SluiceHttpOptions, sluiceHttp, tokenAuthenticator } from '../../src/http.js';
+import { bearerTokens, type SluiceHttpOptions, sluiceHttp } from '../../src/http.js';
 import { type Job, type JobState, type Jobs, openJobs, type TenantJobs } from '../../src/jobs.js';
 
 declare const app: FastifyInstance;
@@ -40,7 +40,7 @@ describe('jobs', () => {
 
 describe('the plugin', () => {
   test('is registered with jobs and an authenticator', () => {
-    const authenticate = tokenAuthenticator(new Map([['token', 'tenant']]));
+    const authenticate = bearerTokens(new Map([['token', 'tenant']]));
     app.register(sluiceHttp, { jobs, authenticate, prefix: '/export' });
     // @ts-expect-error an authenticator, or 'none', is required
     assertType<SluiceHttpOptions>({ jobs });

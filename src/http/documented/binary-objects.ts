@@ -17,6 +17,7 @@ export function addBinaryObjects(app: FastifyInstance, root: DocumentedRoot, con
   addDocumentedRoute(app, root, context, {
     path: '/api/binaryobjectservice/getById',
     operationId: 'getBinaryObjectById',
+    right: 'read',
     summary: 'A file of a task in base64, by its `fileId`; by the id of the task, its export',
     body: 'BinaryObjectRequest',
     responses: { 200: json('The file', { $ref: 'Envelope#' }) },

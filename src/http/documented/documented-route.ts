@@ -1,8 +1,10 @@
 /** A route of a documented service: its schema, its errors in the documented shape, with and without the tenant. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { sendDocumentedError, type Wrapping } from '../documented-error.js';
+import type { Right } from '../identity.js';
 import { NO_QUERY } from '../query.js';
 import { documentedErrors, type ResponseSchema, type Schema } from '../responses.js';
+import { needs } from '../rights.js';
 import type { RouteContext } from '../route-context.js';
 
 /** One of the roots of the documented routes: without and with the documented `{tenant}`. */
@@ -19,6 +21,8 @@ export interface DocumentedRoot {
 export interface DocumentedRoute {
   readonly path: string;
   readonly operationId: string;
+  /** What the caller must be allowed to do. */
+  readonly right: Right;
   readonly summary: string;
   /** Name of the schema of the body; absent: any. */
   readonly body?: string;
@@ -35,12 +39,13 @@ export function addDocumentedRoute(
   app: FastifyInstance,
   root: DocumentedRoot,
   { bodyLimit }: Pick<RouteContext, 'bodyLimit'>,
-  { path, operationId, summary, body, responses, errors = [], wrapping = 'response', handler }: DocumentedRoute,
+  { path, operationId, right, summary, body, responses, errors = [], wrapping = 'response', handler }: DocumentedRoute,
 ): void {
   app.post(
     `${root.path}${path}`,
     {
       bodyLimit,
+      onRequest: needs(right),
       errorHandler: sendDocumentedError(wrapping),
       schema: {
         operationId: `${operationId}${root.suffix}`,

@@ -35,6 +35,7 @@ export function addEntityRoutes(app: FastifyInstance, root: DocumentedRoot, cont
     addDocumentedRoute(app, root, context, {
       path: `/api/entityappservice/${call}`,
       operationId,
+      right: 'read',
       summary,
       body: 'EntitiesRequest',
       responses: { 200: json('A page', { $ref: 'EntitiesResponse#' }) },
@@ -57,6 +58,7 @@ export function addEntityRoutes(app: FastifyInstance, root: DocumentedRoot, cont
   addDocumentedRoute(app, root, context, {
     path: '/api/entityappservice/clearscroll',
     operationId: 'clearScroll',
+    right: 'read',
     summary: 'Ends a scroll; one that is missing or has expired is cleared already',
     body: 'ClearScrollRequest',
     responses: { 200: json('The scroll is cleared', { $ref: 'ScrollCleared#' }) },

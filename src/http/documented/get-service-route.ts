@@ -6,6 +6,7 @@ import { nextTurn, turnIsOver } from '../../loop/turn.js';
 import { sendDocumentedError } from '../documented-error.js';
 import { NO_QUERY } from '../query.js';
 import { documentedErrors, json, type Schema } from '../responses.js';
+import { needs } from '../rights.js';
 import { jobsOf, type RouteContext } from '../route-context.js';
 import { EVENT_SERVICE, eventObjects } from './external-events.js';
 import { type FoundObjects, findEvents, findTasks } from './find-objects.js';
@@ -66,6 +67,7 @@ export function addTaskServices(
       `${root}${path}`,
       {
         bodyLimit,
+        onRequest: needs('read'),
         errorHandler: sendDocumentedError('response'),
         schema: {
           operationId: `${operationId}${suffix}`,

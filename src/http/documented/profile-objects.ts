@@ -20,6 +20,7 @@ export function addProfileObjects(app: FastifyInstance, root: DocumentedRoot, co
   addDocumentedRoute(app, root, context, {
     path: '/api/configurationservice/get',
     operationId: 'getConfiguration',
+    right: 'read',
     summary: 'The registered profiles, with their contexts, formats and modes; settings of channels are not told',
     body: 'ConfigurationQuery',
     responses: { 200: json('The profiles', { $ref: 'ConfigurationResponse#' }) },

@@ -1,6 +1,7 @@
 /** The documented `publish`: a job, whose answer has its id in the message and among the child tasks. */
 import type { FastifyInstance } from 'fastify';
 import { requireDocumentedBody } from '../../request/accept/documented-body.js';
+import { callerOf } from '../caller.js';
 import { exactly } from '../job-schemas.js';
 import { header, json, type Schema } from '../responses.js';
 import { jobsOf, type RouteContext } from '../route-context.js';
@@ -12,6 +13,7 @@ export function addPublish(app: FastifyInstance, root: DocumentedRoot, context: 
   addDocumentedRoute(app, root, context, {
     path: '/api/rsConnectService/publish',
     operationId: 'publish',
+    right: 'submit',
     summary: 'Exports entities as a job, whose file is fetched by its task; nothing is sent to other systems',
     body: 'DownloadDataRequest',
     responses: { 202: json('The job', { $ref: 'PublishAccepted#' }, { location: header('The job') }) },
@@ -21,7 +23,7 @@ export function addPublish(app: FastifyInstance, root: DocumentedRoot, context: 
       const { body } = request;
       requireDocumentedBody(body);
       const jobs = jobsOf(request);
-      const user = submitterOf(request, context.settingsOf(jobs.tenant));
+      const user = submitterOf(request, context.settingsOf(jobs.tenant), callerOf(request));
       const { job } = await jobs.submit({ request: body, ...user });
       const { id } = job;
       return reply

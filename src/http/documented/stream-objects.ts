@@ -35,6 +35,7 @@ export function addStreamObjects(app: FastifyInstance, root: DocumentedRoot, con
   addDocumentedRoute(app, root, context, {
     path: `${service}/prepareDownload`,
     operationId: 'prepareDownload',
+    right: 'read',
     summary: 'A signed URL of a file; its key is the `fileId` of a task',
     body: 'StreamObjectRequest',
     responses: { 200: json('The address', { $ref: 'PrepareDownloadResponse#' }) },
@@ -55,6 +56,7 @@ export function addStreamObjects(app: FastifyInstance, root: DocumentedRoot, con
   addDocumentedRoute(app, root, context, {
     path: `${service}/get`,
     operationId: 'getStreamObjects',
+    right: 'read',
     summary: 'What is known of files of tasks, by their keys: size, dates, who requested the export',
     body: 'StreamObjectsQuery',
     responses: { 200: json('The objects', { $ref: 'StreamObjectsResponse#' }) },
@@ -75,6 +77,7 @@ export function addStreamObjects(app: FastifyInstance, root: DocumentedRoot, con
   addDocumentedRoute(app, root, context, {
     path: `${service}/delete`,
     operationId: 'deleteStreamObject',
+    right: 'cancel',
     summary: 'Deletes the result of a task, if the file is all of it; the task stays',
     body: 'StreamObjectRequest',
     responses: { 200: json('The deletion', { $ref: 'StreamObjectDeleted#' }) },

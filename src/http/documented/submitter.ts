@@ -4,6 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Submission } from '../../jobs/tenant-jobs.js';
 import { memberAt } from '../../remote/members.js';
 import type { AnswerSettings } from '../answer-settings.js';
+import type { Caller } from '../identity.js';
 import { Refusal } from '../refusal.js';
 import { header, type Schema } from '../responses.js';
 
@@ -17,14 +18,16 @@ export const USER_HEADERS: Schema = {
 };
 
 /**
- * The user of the documented headers, who runs the export, if the tenant may say so; else the one whom the body wants to
- * notify submits it.
+ * The authenticated user; else the user of the documented headers, who runs the export, if the tenant may say so; else the
+ * one whom the body wants to notify submits it.
  * @throws SluiceError `INVALID` for a header that cannot be recorded
  */
 export function submitterOf(
   { raw, body }: { readonly raw: Pick<IncomingMessage, 'rawHeaders'>; readonly body: unknown },
   { userHeaders }: Pick<AnswerSettings, 'userHeaders'>,
+  { user }: Pick<Caller, 'user'> = {},
 ): Pick<Submission, 'submittedBy' | 'userId' | 'userEmail'> {
+  if (user !== undefined) return { submittedBy: user, userId: user };
   const said = (name: string) => (userHeaders ? nameIn(valuesOf(raw.rawHeaders, name), `headers.${name}`) : undefined);
   const userId = said('x-rdp-userid');
   const notified = [memberAt(body, 'clientState', 'notificationInfo', 'userId')].find(isName);

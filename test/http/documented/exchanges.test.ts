@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type FastifyInstance, fastify } from 'fastify';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { exportEntities } from '../../../src/export/run-export.js';
-import { sluiceHttp, tokenAuthenticator } from '../../../src/http.js';
+import { bearerTokens, sluiceHttp } from '../../../src/http.js';
 import { isEnded } from '../../../src/jobs/job.js';
 import { type Jobs, openJobs } from '../../../src/jobs/open-jobs.js';
 import { rdpEntities } from '../../../src/sources/rdp/rdp-entities.js';
@@ -44,7 +44,7 @@ beforeEach(async () => {
   const nightly = { name: 'nightly', format: 'json', pack: 'envelope', mode: 'ASYNC' } as const;
   jobs = await openJobs({ dataDir: join(folder, 'data'), source: CATALOG, plan: { profiles: [nightly] } });
   app = fastify();
-  const authenticate = tokenAuthenticator(new Map([['secret-of-acme', 'acme']]));
+  const authenticate = bearerTokens(new Map([['secret-of-acme', 'acme']]));
   await app.register(sluiceHttp, { jobs, authenticate, maxScrolls: 2 });
   server = `${await app.listen({ port: 0, host: '127.0.0.1' })}/acme`;
   client = new VendorClient(server, HEADERS);
