@@ -1,6 +1,6 @@
 /** Exit codes of the process. */
 import { ERROR_CODES, type ErrorCode, type ErrorFamily } from '../terms/errors.js';
-import type { Receipt } from '../terms/receipt.js';
+import { matchedNothing, type Receipt } from '../terms/receipt.js';
 
 /** The published exit codes. */
 export const EXIT = {
@@ -38,16 +38,13 @@ const BY_FAMILY: Readonly<Record<ErrorFamily, number>> = {
   internal: EXIT.internal,
 };
 
-/** Notes about something that was asked for and matched nothing. */
-const UNMATCHED = /_NOT_FOUND$|^(?:CRITERIA_NOT_MET|MEMBER_MISSING|NOTHING_AT_PATH)$/;
-
 /** The exit code of an export that is done. */
 export function exitCodeOfDone(
   { rejected, setAside, notes }: Pick<Receipt, 'rejected' | 'setAside' | 'notes'>,
   strict: boolean,
 ): number {
   if (rejected > 0 || setAside) return EXIT.rejects;
-  return strict && notes.some(({ code }) => UNMATCHED.test(code)) ? EXIT.unmatched : EXIT.done;
+  return strict && notes.some(({ code }) => matchedNothing(code)) ? EXIT.unmatched : EXIT.done;
 }
 
 /** Maps an error code to the exit code. */

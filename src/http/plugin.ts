@@ -32,6 +32,7 @@ import { body, json } from './responses.js';
 import { requireStatedRights } from './rights.js';
 import { bindTenant, decorateRequests, jobsOf, type RouteContext, refuseRoute } from './route-context.js';
 import { SERVICE_OPTIONS, type SluiceHttpOptions } from './service-options.js';
+import { discardUnreadBodies } from './unread-body.js';
 
 const HTTP_OPTIONS: OptionTable<SluiceHttpOptions & RegisterOptions> = { ...REGISTER_OPTIONS, ...SERVICE_OPTIONS };
 
@@ -78,6 +79,7 @@ export async function sluiceHttp(app: FastifyInstance, options: SluiceHttpOption
     timeoutMs: options.bodyTimeoutMs ?? BODY_TIMEOUT_MS,
     onLate: ({ ip }) => refusals.count('bodiesTooSlow', ip),
   });
+  discardUnreadBodies(app);
   checkOnlyQueries(app);
   decorateRequests(app);
   decorateCallers(app);

@@ -6,6 +6,7 @@ import { sendProblem } from './problem.js';
 import { Refusal } from './refusal.js';
 import { problemText, refuseConnection } from './refuse-connection.js';
 import { refuseRoute } from './route-context.js';
+import { discardUnreadBodies } from './unread-body.js';
 
 /** Options of Fastify. */
 export const SERVER_OPTIONS = {
@@ -24,6 +25,8 @@ export const SERVER_OPTIONS = {
 export function answerAll(app: FastifyInstance): void {
   app.setErrorHandler(sendProblem);
   app.setNotFoundHandler(refuseRoute);
+  discardUnreadBodies(app);
+  answerOptions(app);
   app.addHook('onRequest', async ({ raw }) => {
     const hosts = raw.rawHeaders.filter((text, index) => index % 2 === 0 && text.toLowerCase() === 'host').length;
     if (hosts === 1 || (hosts === 0 && raw.httpVersion === '1.0')) return;
@@ -37,5 +40,24 @@ export function answerAll(app: FastifyInstance): void {
     const { head, body } = problemText(405, 'this server is not a proxy');
     socket.on('error', () => {});
     socket.end(head + body);
+  });
+}
+
+/** Answers OPTIONS with the methods of each route that is added from now on. */
+function answerOptions(app: FastifyInstance): void {
+  const methodsOf = new Map<string, Set<string>>();
+  app.addHook('onRoute', ({ url, method, schema }) => {
+    if (schema?.hide === true) return;
+    const known = methodsOf.get(url);
+    const methods = known ?? new Set(['OPTIONS']);
+    for (const one of [method].flat()) methods.add(one);
+    if (known) return;
+    methodsOf.set(url, methods);
+    app.options(url, { schema: { hide: true } }, async (_request, reply) =>
+      reply
+        .code(204)
+        .headers({ allow: [...methods].sort().join(', '), 'cache-control': 'no-store' })
+        .send(),
+    );
   });
 }

@@ -87,6 +87,13 @@ export const NOTE_CODES = [
   'CONTEXTS_NOT_FOUND',
 ] as const;
 
+const MATCHED_NOTHING = /_NOT_FOUND$|^(?:CRITERIA_NOT_MET|MEMBER_MISSING|NOTHING_AT_PATH)$/;
+
+/** Whether a note is about something that was asked for and matched nothing. */
+export function matchedNothing(code: string): boolean {
+  return MATCHED_NOTHING.test(code);
+}
+
 /** Something a user should know that is not a failure. */
 export interface Note {
   /** Which kind of note it is: stable, for programs. */

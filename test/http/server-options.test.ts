@@ -64,7 +64,7 @@ test.each([
   ],
   ['with an address that cannot be decoded', `GET /%ff HTTP/1.1\r\n${HEADERS}Connection: close\r\n\r\n`, 400],
   ['for an unknown path', `GET /nothing HTTP/1.1\r\n${HEADERS}Connection: close\r\n\r\n`, 404],
-  ['with the method OPTIONS', `OPTIONS /jobs HTTP/1.1\r\n${HEADERS}Connection: close\r\n\r\n`, 404],
+  ['with OPTIONS for an unknown path', `OPTIONS /nothing HTTP/1.1\r\n${HEADERS}Connection: close\r\n\r\n`, 404],
 ])('responds with a problem to a request %s', async (_case, request, status) => {
   const answer = await answerTo(request);
   expect(answer.startsWith(`HTTP/1.1 ${status} `)).toBe(true);
@@ -100,6 +100,17 @@ test.each([
     `${method} ${path} HTTP/1.1\r\n${HEADERS}Content-Length: 0\r\nConnection: close\r\n\r\n`,
   );
   expect(problemIn(answer)).toMatchObject({ status: 405, code: 'METHOD_NOT_ALLOWED' });
+  expect(answer).toContain(`allow: ${allow}\r\n`);
+});
+
+test.each([
+  ['/healthz', 'GET, HEAD, OPTIONS'],
+  ['/jobs/x', 'DELETE, GET, HEAD, OPTIONS'],
+  [DOWNLOAD, 'OPTIONS, POST'],
+  [`/acme${DOWNLOAD}`, 'OPTIONS, POST'],
+])('answers OPTIONS %s with the supported methods', async (path, allow) => {
+  const answer = await answerTo(`OPTIONS ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+  expect(answer).toMatch(/^HTTP\/1.1 204 /);
   expect(answer).toContain(`allow: ${allow}\r\n`);
 });
 

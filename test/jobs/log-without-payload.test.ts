@@ -16,10 +16,10 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-const note = (facts: object, message: string) => {
-  told.push(`${message} ${JSON.stringify(facts)}`);
+const at = (level: string) => (facts: object, message: string) => {
+  told.push(`${level}: ${message} ${JSON.stringify(facts)}`);
 };
-const logger: Logger = { debug: note, info: note, warn: note, error: note };
+const logger: Logger = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 
 async function settled(lines: readonly string[], request: object, onError: 'stop' | 'skip' = 'skip') {
   const source = join(folder, 'catalog.ndjson');
@@ -44,6 +44,12 @@ test('logs notes by code and counts, and keeps them complete in the receipt', as
   expect(log).toContain('IDS_NOT_FOUND');
   expect(log).toContain('TYPES_NOT_FOUND');
   expect(log).not.toContain(PAYLOAD);
+});
+
+test('logs as information what a request asked for in vain', async () => {
+  await settled(['{"id":"a","type":"product"}'], { ids: ['a', 'b'] });
+  expect(told.filter((line) => line.includes('IDS_NOT_FOUND'))).toStrictEqual([expect.stringMatching(/^info: /)]);
+  expect(told.filter((line) => /^(?:warn|error)/.test(line))).toStrictEqual([]);
 });
 
 test('logs rejected records by their position', async () => {

@@ -1,0 +1,34 @@
+/** Responses to requests whose body has not arrived completely. */
+import type { IncomingMessage } from 'node:http';
+import { finished } from 'node:stream';
+import type { FastifyInstance } from 'fastify';
+
+/** How long a response may wait for the rest of a body, in milliseconds. */
+const LONGEST_WAIT_MS = 5000;
+
+/**
+ * Reads and discards what is left of a body that is refused, e.g. because it is too large, before it is answered. Many
+ * clients send all of it before they look at the response, and lose the response if the connection is closed meanwhile.
+ */
+export function discardUnreadBodies(app: FastifyInstance): void {
+  app.addHook('onSend', async ({ raw }, reply, payload) => {
+    if (raw.complete || raw.readableEnded || raw.destroyed) return payload;
+    // A decoder that nobody reads would stop the body.
+    raw.unpipe();
+    raw.resume();
+    // Fastify closes connections of refused bodies; this one is ready for the next request.
+    if (await hasEnded(raw)) reply.removeHeader('connection');
+    return payload;
+  });
+}
+
+/** Waits for the end of a request; false if it takes too long. */
+function hasEnded(request: IncomingMessage): Promise<boolean> {
+  return new Promise((resolve) => {
+    const late = setTimeout(() => resolve(false), LONGEST_WAIT_MS);
+    finished(request, { writable: false }, () => {
+      clearTimeout(late);
+      resolve(true);
+    });
+  });
+}
