@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { fastify } from 'fastify';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { answerAll, SERVER_OPTIONS } from '../../src/http/server-options.js';
-import { sluiceHttp, tokenAuthenticator } from '../../src/http.js';
+import { bearerTokens, sluiceHttp } from '../../src/http.js';
 import { FakeJobs } from './fake-jobs.js';
 
 const TOKEN = 'secret-token';
@@ -18,7 +18,7 @@ let close: () => Promise<void>;
 beforeEach(async () => {
   const app = fastify({ ...SERVER_OPTIONS });
   answerAll(app);
-  const authenticate = tokenAuthenticator(new Map([[TOKEN, 'acme']]));
+  const authenticate = bearerTokens(new Map([[TOKEN, 'acme']]));
   await app.register(sluiceHttp, { jobs: new FakeJobs(), authenticate, bodyLimit: 2_000 });
   await app.listen({ host: '127.0.0.1', port: 0 });
   port = (app.server.address() as AddressInfo).port;
