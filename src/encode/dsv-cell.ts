@@ -1,6 +1,7 @@
 /** The text of a cell of delimiter-separated values, before it is quoted: the guard against formulas, and Excel's ways. */
 import type { DsvPlan } from '../terms/plan.js';
 import type { NoteTaker } from './table.js';
+import { LONG_TEXT } from './table-cells.js';
 
 /**
  * The beginning of a formula in a spreadsheet; wide forms count as the others. Quotes before it count too, so that the guard
@@ -106,14 +107,39 @@ export type DsvTextSettings = CellSettings & Pick<DsvPlan, 'delimiter' | 'quote'
 export const BYTE_ORDER_MARK = '\ufeff';
 
 /** The text in quotes, if it needs them. Without them an empty text would be an absent one, and some are a null. */
-export function quotedCell(text: string, { delimiter, quote, nullText }: DsvTextSettings): string {
-  const needs =
+export function quotedCell(text: string, settings: DsvTextSettings): string {
+  const { quote } = settings;
+  return needsQuotes(text, settings) ? quote + text.replaceAll(quote, quote + quote) + quote : text;
+}
+
+/** The same in pieces, for a long text; none for an empty one. */
+export function* quotedPieces(text: string, settings: DsvTextSettings): Generator<string, void> {
+  const { quote } = settings;
+  const isQuoted = text !== '' && needsQuotes(text, settings);
+  if (isQuoted) yield quote;
+  for (let from = 0; from < text.length; ) {
+    const most = from + LONG_TEXT;
+    // Both halves of a pair are in one piece.
+    const to = isHighSurrogate(text.charCodeAt(most - 1)) ? most + 1 : most;
+    const piece = text.slice(from, to);
+    yield isQuoted ? piece.replaceAll(quote, quote + quote) : piece;
+    from = to;
+  }
+  if (isQuoted) yield quote;
+}
+
+function isHighSurrogate(unit: number): boolean {
+  return unit >= 0xd800 && unit <= 0xdbff;
+}
+
+function needsQuotes(text: string, { delimiter, quote, nullText }: DsvTextSettings): boolean {
+  return (
     text === '' ||
     text === nullText ||
     text.includes(delimiter) ||
     text.includes(quote) ||
     text.includes('\n') ||
     text.includes('\r') ||
-    text.startsWith(BYTE_ORDER_MARK);
-  return needs ? quote + text.replaceAll(quote, quote + quote) + quote : text;
+    text.startsWith(BYTE_ORDER_MARK)
+  );
 }

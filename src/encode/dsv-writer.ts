@@ -1,12 +1,19 @@
 /** Writes the rows of a table as delimiter-separated values. */
 
 import type { Spool } from '../terms/spool.js';
-import { BYTE_ORDER_MARK, type CellCounts, CellText, type DsvTextSettings, quotedCell } from './dsv-cell.js';
+import {
+  BYTE_ORDER_MARK,
+  type CellCounts,
+  CellText,
+  type DsvTextSettings,
+  quotedCell,
+  quotedPieces,
+} from './dsv-cell.js';
 import { uniqueHeaders } from './dsv-columns.js';
 import { ChunkReader, orderedRows, paddedRows, type RowEnds } from './dsv-spooled.js';
 import { FIRST_ROW_BYTES, RowsToSpool } from './rows-to-spool.js';
 import type { NoteTaker } from './table.js';
-import { ABSENT, type Cells, NULL, NUMBER, PLAIN, PLAIN_BYTES } from './table-cells.js';
+import { ABSENT, type Cells, longText, NULL, NUMBER, PLAIN, PLAIN_BYTES, spanText } from './table-cells.js';
 import type { Column, PlainCells, TableFile, TableWriter } from './table-writer.js';
 
 /** The line end of RFC 4180 and of spreadsheets. */
@@ -108,27 +115,50 @@ export class DsvWriter implements TableWriter {
   }
 
   row(cells: Cells, width: number): void {
-    const { kinds, starts, ends, plain } = cells;
     const { inOrder } = this.#options;
     const count = Math.max(1, width);
-    const delimiter = this.#delimiter;
     const before = this.#at;
     for (let column = 0; column < count; column++) {
-      if (inOrder && column > 0) this.#append(delimiter);
-      const kind = kinds[column];
-      if (kind !== ABSENT && kind !== undefined) {
-        const start = starts[column];
-        if (kind === NULL) {
-          if (this.#null) this.#append(this.#null);
-        } else if (start < 0) this.#addText(cells.texts[column], kind === NUMBER);
-        else this.#addSpan(cells.bytes, start, ends[column], kind === NUMBER, plain[column]);
-      }
+      if (inOrder && column > 0) this.#append(this.#delimiter);
+      this.#addCell(cells, column);
       if (!inOrder) this.#end();
     }
     if (inOrder) this.#end();
     const stretch = this.#stretchOf(count);
     stretch.bytes += this.#at - before;
     stretch.rows++;
+  }
+
+  *rowInSteps(cells: Cells, width: number): Generator<void, void> {
+    const { inOrder } = this.#options;
+    const count = Math.max(1, width);
+    const stretch = this.#stretchOf(count);
+    stretch.rows++;
+    for (let column = 0; column < count; column++) {
+      const before = this.#at;
+      if (inOrder && column > 0) this.#append(this.#delimiter);
+      const long = longText(cells, column);
+      if (long === undefined) this.#addCell(cells, column);
+      stretch.bytes += this.#at - before;
+      const text = long === undefined ? '' : this.#text.of(long, cells.kinds[column] === NUMBER);
+      for (const piece of quotedPieces(text, this.#options.settings)) {
+        stretch.bytes += this.#put(piece);
+        yield;
+      }
+      if (inOrder && column < count - 1) continue;
+      this.#end();
+      stretch.bytes++;
+    }
+  }
+
+  #addCell({ kinds, starts, ends, plain, bytes, texts }: Cells, column: number): void {
+    const kind = kinds[column];
+    if (kind === ABSENT || kind === undefined) return;
+    const start = starts[column];
+    if (kind === NULL) {
+      if (this.#null) this.#append(this.#null);
+    } else if (start < 0) this.#addText(texts[column], kind === NUMBER);
+    else this.#addSpan(bytes, start, ends[column], kind === NUMBER, plain[column]);
   }
 
   endFile(): void {
@@ -184,7 +214,9 @@ export class DsvWriter implements TableWriter {
   #header(columns: readonly Column[]): string {
     if (columns.length === 0) return '';
     const texts = uniqueHeaders(columns.map(({ header }) => this.#text.of(header, false)));
-    return texts.map((text) => this.#quoted(text)).join(this.#options.settings.delimiter) + LINE_END;
+    return (
+      texts.map((text) => quotedCell(text, this.#options.settings)).join(this.#options.settings.delimiter) + LINE_END
+    );
   }
 
   #stretchOf(width: number): Stretch {
@@ -199,7 +231,7 @@ export class DsvWriter implements TableWriter {
     const length = end - start;
     const isText = isNumber ? this.#numbersAsText : length === 0 || this.#first[bytes[start]] !== 0;
     if (isText || length === this.#null?.length) {
-      this.#addText(textAt(bytes, start, end), isNumber);
+      this.#addText(spanText(bytes, start, end), isNumber);
       return;
     }
     this.#reserve(length);
@@ -217,7 +249,7 @@ export class DsvWriter implements TableWriter {
       const demand = inside[byte];
       if (demand !== 0) {
         if (demand !== QUOTED || !this.#addQuoted(bytes, start, pos, end)) {
-          this.#addText(textAt(bytes, start, end), isNumber);
+          this.#addText(spanText(bytes, start, end), isNumber);
         }
         return;
       }
@@ -254,14 +286,16 @@ export class DsvWriter implements TableWriter {
   }
 
   #addText(value: string, isNumber: boolean): void {
-    const text = this.#quoted(this.#text.of(value, isNumber));
-    // No character of UTF-16 has more than three bytes.
-    this.#reserve(3 * text.length);
-    this.#at += this.#out.write(text, this.#at);
+    this.#put(quotedCell(this.#text.of(value, isNumber), this.#options.settings));
   }
 
-  #quoted(text: string): string {
-    return quotedCell(text, this.#options.settings);
+  /** @returns the number of bytes */
+  #put(text: string): number {
+    // No character of UTF-16 has more than three bytes.
+    this.#reserve(3 * text.length);
+    const bytes = this.#out.write(text, this.#at);
+    this.#at += bytes;
+    return bytes;
   }
 
   #append(bytes: Buffer): void {
@@ -282,8 +316,4 @@ export class DsvWriter implements TableWriter {
     this.#out.copy(larger, 0, 0, this.#at);
     this.#out = larger;
   }
-}
-
-function textAt(bytes: Uint8Array, start: number, end: number): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString();
 }

@@ -42,7 +42,8 @@ function entityAt(batch: Batch, position: number, maxBytes: number): Entity {
   return { text, isLarge: bytes > LARGE_BYTES };
 }
 
-function tooLarge(bytes: string, limit: number): SluiceError {
+/** The error of an entity that is larger than the memory for it. */
+export function tooLarge(bytes: string, limit: number): SluiceError {
   const message = `it has ${bytes} bytes, and memory limits tables to ${limit}; export it as JSON instead`;
   return new SluiceError('ENTITY_TOO_LARGE', 'serialize', message);
 }

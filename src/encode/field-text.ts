@@ -4,6 +4,7 @@ import { decodeValue } from '../scan/decode-value.js';
 import { DEFAULT_MAX_DEPTH, type DsvPlan } from '../terms/plan.js';
 import { nestedTooDeeply } from './field-values.js';
 import { joined } from './joined-array.js';
+import type { LargeValue } from './large-values.js';
 import type { PathColumns, PathNode } from './path-columns.js';
 import type { Cells } from './table-cells.js';
 import * as cells from './table-cells.js';
@@ -56,6 +57,7 @@ export class FieldText {
   /** Whether the entity has a key twice. */
   #isTwice = false;
   #values: ValueSpans | undefined;
+  #large: ReadonlyMap<number, LargeValue> | undefined;
 
   constructor(columns: PathColumns, cells: Cells, rules: ArrayRules) {
     this.#columns = columns;
@@ -66,10 +68,18 @@ export class FieldText {
   /**
    * Sets the cells of the entity at `[start, end)`.
    * @param values receives the places of the values
+   * @param large large values that were read before, by their positions
    * @returns false where an object has a key twice, so that the cells are not valid
    * @throws SyntaxError for text that is found not to be JSON; SluiceError `TOO_MANY_COLUMNS`
    */
-  read(bytes: Buffer, start: number, end: number, values?: ValueSpans): boolean {
+  read(
+    bytes: Buffer,
+    start: number,
+    end: number,
+    values?: ValueSpans,
+    large?: ReadonlyMap<number, LargeValue>,
+  ): boolean {
+    this.#large = large;
     this.#values = values;
     values?.clear();
     this.#bytes = bytes;
@@ -130,6 +140,11 @@ export class FieldText {
   #value(start: number, node: PathNode, depth: number): number {
     const bytes = this.#bytes;
     const byte = bytes[start];
+    const large = this.#large?.get(start);
+    if (large) {
+      this.#cells.text(this.#columns.column(node), large.kind, large.text);
+      return large.end;
+    }
     if (byte === QUOTE) return this.#string(start, node);
     if (byte === OPEN_BRACE) return this.#object(start, node, depth + 1);
     if (byte === OPEN_BRACKET) return this.#array(start, node);

@@ -40,16 +40,16 @@ export class FieldValues {
   }
 
   /**
-   * Sets the cells of each row in turn, and calls `take` with each row; yields between steps.
+   * Sets the cells of each row in turn, and takes the steps of `take` for each row; yields between steps.
    * @throws SluiceError `TOO_DEEP`, `TOO_MANY_COLUMNS`; TypeError for values that JSON cannot hold
    */
-  *rows(entity: unknown, cells: Cells, take: () => void): Generator<void, void> {
+  *rows(entity: unknown, cells: Cells, take: () => Iterable<void>): Generator<void, void> {
     const { cells: all, rows = [{ cells: [], parts: [] }] } = yield* this.#members(entity, this.#columns.root, 0);
     for (const row of rows) {
       cells.clear(NO_BYTES);
       for (const { column, kind, text } of all) cells.text(column, kind, text);
       setCells(cells, row);
-      take();
+      yield* take();
       yield;
     }
   }

@@ -1,14 +1,16 @@
 /** A table in the layout of fields: a column for each path, in the order of first appearance. */
-import { nextTurn, turnIsOver } from '../loop/turn.js';
-import { type Batch, END, ROW_WIDTH, START } from '../terms/batch.js';
+import { nextTurn, stepsInTurns, turnIsOver } from '../loop/turn.js';
+import { type Batch, type ByteBatch, END, ROW_WIDTH, START } from '../terms/batch.js';
+import type { DsvPlan } from '../terms/plan.js';
 import type { Run } from '../terms/run.js';
-import { LARGE_BYTES, orderedValuesAt } from './entity-values.js';
+import { LARGE_BYTES, orderedValuesAt, tooLarge } from './entity-values.js';
 import { FieldText } from './field-text.js';
 import { FieldValues } from './field-values.js';
 import { KnownRows } from './known-rows.js';
+import { largeValues } from './large-values.js';
 import { PathColumns } from './path-columns.js';
 import type { LaidOutFile, NoteTaker, Table, TableOptions } from './table.js';
-import { Cells } from './table-cells.js';
+import { Cells, hasLongText } from './table-cells.js';
 import type { TableWriter } from './table-writer.js';
 import { ValueSpans } from './value-spans.js';
 
@@ -17,7 +19,7 @@ const MAX_WAITING = 512 * 1024;
 
 export class FieldsTable implements Table {
   readonly columns: PathColumns;
-  readonly #explode: boolean;
+  readonly #arrays: Pick<DsvPlan, 'arrays' | 'collectionSeparator'>;
   readonly #maxEntityBytes: number;
   readonly #cells = new Cells();
   readonly #text: FieldText;
@@ -29,15 +31,15 @@ export class FieldsTable implements Table {
 
   /** @param writer writes rows whose columns come in the order of their numbers, unless paths are listed */
   constructor({ settings, maxEntityBytes }: TableOptions, writer: TableWriter) {
-    const { columns, arrays } = settings;
+    const { columns } = settings;
+    this.#arrays = settings;
     this.columns = new PathColumns(columns);
-    this.#explode = arrays === 'explode';
     this.#maxEntityBytes = maxEntityBytes;
     this.#text = new FieldText(this.columns, this.#cells, settings);
     this.#values = new FieldValues(this.columns, settings);
     this.#writer = writer;
     const { plainCells } = writer;
-    this.#known = plainCells && !this.#explode ? KnownRows.make(plainCells) : undefined;
+    this.#known = plainCells && !this.#explodes ? KnownRows.make(plainCells) : undefined;
   }
 
   addMany(batch: Batch, position: number, most: number): number {
@@ -49,23 +51,25 @@ export class FieldsTable implements Table {
   }
 
   add(batch: Batch, position: number, run: Run): void | Promise<void> {
-    if (batch.kind === 'bytes' && !this.#explode) {
-      const row = position * ROW_WIDTH;
-      const start = batch.rows[row + START];
-      const end = batch.rows[row + END];
-      const { width } = this.columns;
-      if (end - start <= LARGE_BYTES) {
-        const places = this.#known?.learns ? this.#places : undefined;
-        if (this.#text.read(batch.bytes, start, end, places)) {
-          this.#writer.row(this.#cells, this.columns.width);
-          if (places?.isPlain) this.#known?.learn(batch.bytes, start, end, places);
-          return;
-        }
-        // Of equal keys the last one counts, so that what the others hold has no column.
-        this.columns.keep(width);
-      }
+    if (batch.kind === 'objects' || this.#explodes) return this.#addValues(batch, position, run);
+    const row = position * ROW_WIDTH;
+    const start = batch.rows[row + START];
+    const end = batch.rows[row + END];
+    if (end - start > LARGE_BYTES) return this.#addLarge(batch, position, start, end, run);
+    const { width } = this.columns;
+    const places = this.#known?.learns ? this.#places : undefined;
+    if (this.#text.read(batch.bytes, start, end, places)) {
+      this.#writer.row(this.#cells, this.columns.width);
+      if (places?.isPlain) this.#known?.learn(batch.bytes, start, end, places);
+      return;
     }
+    // Of equal keys the last one counts, so that what the others hold has no column.
+    this.columns.keep(width);
     return this.#addValues(batch, position, run);
+  }
+
+  get #explodes(): boolean {
+    return this.#arrays.arrays === 'explode';
   }
 
   get waiting(): number {
@@ -93,12 +97,38 @@ export class FieldsTable implements Table {
     return this.#writer.close();
   }
 
+  async #addLarge(batch: ByteBatch, position: number, start: number, end: number, run: Run): Promise<void> {
+    if (end - start > this.#maxEntityBytes) throw tooLarge(String(end - start), this.#maxEntityBytes);
+    const large = await stepsInTurns(largeValues(batch.bytes, start, end, this.#arrays), run);
+    const { width } = this.columns;
+    if (this.#text.read(batch.bytes, start, end, undefined, large)) return this.#inTurns(this.#write(), run);
+    this.columns.keep(width);
+    await this.#addValues(batch, position, run);
+  }
+
   async #addValues(batch: Batch, position: number, run: Run): Promise<void> {
     const entity = await orderedValuesAt(batch, position, this.#maxEntityBytes, run);
-    const take = () => this.#writer.row(this.#cells, this.columns.width);
-    for (const _ of this.#values.rows(entity, this.#cells, take)) {
+    await this.#inTurns(
+      this.#values.rows(entity, this.#cells, () => this.#write()),
+      run,
+    );
+  }
+
+  /** Writes the row that is set, in steps if it has a long cell. */
+  #write(): Iterable<void> {
+    const { width } = this.columns;
+    const { rowInSteps } = this.#writer;
+    if (rowInSteps && hasLongText(this.#cells, width)) return rowInSteps.call(this.#writer, this.#cells, width);
+    this.#writer.row(this.#cells, width);
+    return NO_STEPS;
+  }
+
+  async #inTurns(steps: Iterable<void>, run: Run): Promise<void> {
+    for (const _ of steps) {
       if (turnIsOver()) await nextTurn(run);
       if (this.waiting > MAX_WAITING) await this.settle();
     }
   }
 }
+
+const NO_STEPS: readonly undefined[] = [];

@@ -13,8 +13,39 @@ export function joined(value: unknown, separator: string): string | undefined {
     if (text === undefined) return undefined;
     texts.push(text);
   }
+  return whole(joinedTexts(texts, separator));
+}
+
+/** Elements joined in one step. */
+const STEP_ELEMENTS = 256;
+
+/** The same of elements that come one by one, in steps. */
+export function* joinedInSteps(elements: Iterable<unknown>, separator: string): Generator<void, string | undefined> {
+  const pieces: string[] = [];
+  let texts: string[] = [];
+  for (const element of elements) {
+    const text = textOf(element);
+    if (text === undefined) return undefined;
+    if (texts.push(text) <= STEP_ELEMENTS) continue;
+    const piece = joinedTexts(texts, separator);
+    if (piece === undefined) return undefined;
+    // The last text is split from its neighbours together with those that follow.
+    pieces.push(piece.slice(0, piece.length - text.length));
+    texts = [text];
+    yield;
+  }
+  const last = joinedTexts(texts, separator);
+  return last === undefined ? undefined : whole(pieces.join('') + last);
+}
+
+/** The texts with separators between them; undefined where they could not be told apart. */
+function joinedTexts(texts: readonly string[], separator: string): string | undefined {
   const all = texts.join(separator);
-  if (all === '' || all.startsWith('[') || separator === '') return undefined;
+  if (separator === '') return undefined;
   const parts = all.split(separator);
   return parts.length === texts.length && parts.every((part, index) => part === texts[index]) ? all : undefined;
+}
+
+function whole(all: string | undefined): string | undefined {
+  return all === undefined || all === '' || all.startsWith('[') ? undefined : all;
 }

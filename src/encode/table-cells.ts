@@ -82,3 +82,24 @@ export class Cells {
     this.plain.set(plain);
   }
 }
+
+/** Characters of a text that is written in several pieces. */
+export const LONG_TEXT = 64 * 1024;
+
+/** The text of a cell that is longer; undefined for other cells. */
+export function longText({ kinds, starts, texts }: Cells, column: number): string | undefined {
+  const kind = kinds[column];
+  if (kind === ABSENT || kind === NULL || kind === undefined || starts[column] >= 0) return undefined;
+  return texts[column].length > LONG_TEXT ? texts[column] : undefined;
+}
+
+/** Whether one of the first so many cells is such a cell. */
+export function hasLongText(cells: Cells, width: number): boolean {
+  for (let column = 0; column < width; column++) if (longText(cells, column) !== undefined) return true;
+  return false;
+}
+
+/** The text of a span. */
+export function spanText(bytes: Uint8Array, start: number, end: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString();
+}

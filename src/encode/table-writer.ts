@@ -39,6 +39,8 @@ export interface TableWriter {
    * @param width the number of columns known so far; cells of columns from there on are absent
    */
   row(cells: Cells, width: number): void;
+  /** The same for cells that may be long, in steps, between which the caller may await `settle`; absent: they are short. */
+  rowInSteps?(cells: Cells, width: number): Generator<void, void>;
   /** How plain cells are written; absent: cells need more than a copy here, and `rows` is not called. */
   readonly plainCells?: PlainCells | undefined;
   /** Adds so many rows of plain cells, as they are written for this width. */

@@ -18,7 +18,11 @@ test.each(['json', 'join'] as const)('an array of 100,000 objects takes many ste
   const values = new FieldValues(new PathColumns([]), { arrays, collectionSeparator: '|' });
   let steps = 0;
   let rows = 0;
-  for (const _ of values.rows(decoded(text), new Cells(), () => void rows++)) steps++;
+  const take = () => {
+    rows++;
+    return [];
+  };
+  for (const _ of values.rows(decoded(text), new Cells(), take)) steps++;
   expect(rows).toBe(1);
   expect(steps).toBeGreaterThan(1000);
 });

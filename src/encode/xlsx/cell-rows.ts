@@ -6,7 +6,7 @@ import { type RowsOptions, SheetList, Widths } from './row-sheets.js';
 import { isShortNumber } from './short-number.js';
 
 // V8 inlines a module's own constants; it loads imported ones from memory at each use.
-const { ABSENT, BOOLEAN, NULL, NUMBER, TEXT } = kinds;
+const { ABSENT, BOOLEAN, NULL, NUMBER, spanText, TEXT } = kinds;
 
 /** Decides what cells hold; how they are written is left to its subclasses, which count widths. */
 export abstract class CellRows<Options extends RowsOptions, Content> {
@@ -75,21 +75,17 @@ export abstract class CellRows<Options extends RowsOptions, Content> {
       this.writeShortNumber(column, bytes, start, end);
       return;
     }
-    const text = start < 0 ? texts[column] : textAt(bytes, start, end);
+    const text = start < 0 ? texts[column] : spanText(bytes, start, end);
     if (isKept(text)) this.writeNumber(column, text);
     else this.writeText(column, text);
   }
 
   #span(column: number, bytes: Uint8Array, start: number, end: number, known: number): void {
     // A character has one byte at least.
-    if (end - start > MAX_CELL_UNITS) this.writeText(column, textAt(bytes, start, end));
+    if (end - start > MAX_CELL_UNITS) this.writeText(column, spanText(bytes, start, end));
     else if (start < end || this.options.plain) this.writeSpan(column, bytes, start, end, known);
   }
 }
 
 /** With which `true` begins. */
 const LETTER_T = 0x74;
-
-function textAt(bytes: Uint8Array, start: number, end: number): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString();
-}
