@@ -2,15 +2,15 @@
 import type { AddressInfo } from 'node:net';
 import type { Command } from 'commander';
 import type { FastifyBaseLogger } from 'fastify';
-import { bearerTokens } from '../http/bearer-tokens.js';
 import { sluiceHttp } from '../http/plugin.js';
 import { requestMetrics } from '../http/request-metrics.js';
 import { answerAll, SERVER_OPTIONS } from '../http/server-options.js';
 import { missingPeer } from '../terms/missing-peer.js';
+import { type AuthenticationFlags, addAuthenticationFlags, authentication } from './authentication.js';
 import { beginCommand } from './commands.js';
 import { type ConsoleOptions, openConsole, type RunCommand } from './console.js';
 import { EXIT } from './exit-codes.js';
-import { collect, numberIn, PORTS } from './flags.js';
+import { numberIn, PORTS } from './flags.js';
 import { usage } from './inputs.js';
 import { aborted, interruptible } from './interrupt.js';
 import {
@@ -28,14 +28,10 @@ import { addServiceFlags, pluginOptions, prefixOf, type ServiceFlags, trustedPro
 import { serviceLog } from './service-log.js';
 import { addSourceFlags, INPUTS } from './source-flags.js';
 import { tenantsOf } from './tenant-settings.js';
-import { tenantTokens } from './tenant-tokens.js';
 
-interface ServeFlags extends ConsoleOptions, JobFlags, MetricsFlags, ServiceFlags {
+interface ServeFlags extends AuthenticationFlags, ConsoleOptions, JobFlags, MetricsFlags, ServiceFlags {
   readonly host: string;
   readonly port: number;
-  readonly token?: readonly string[];
-  readonly tokensFile?: string;
-  readonly auth: boolean;
 }
 
 /** How long pending responses may take at a shutdown, in milliseconds. */
@@ -47,18 +43,8 @@ export function addServeCommand(program: Command, run: RunCommand): void {
     .argument('[inputs...]', INPUTS)
     .option('--host <host>', 'where to listen', '127.0.0.1')
     .option('--port <n>', 'the port; 0 chooses a free one', numberIn(PORTS), 8080)
-    .option('--data-dir <folder>', 'folder of jobs and results, owned by this process', DATA_DIR)
-    .optionsGroup('Authentication:')
-    .option(
-      '--token <tenant=place>',
-      'the token of a tenant: tenant=@file or tenant=$VARIABLE, with user@ before and :read+submit after the tenant; repeatable',
-      collect,
-    )
-    .option(
-      '--tokens-file <file>',
-      '[user@]tenant[:right+right]=token, one per line (default: those in $SLUICE_TOKENS, separated by commas)',
-    )
-    .option('--no-auth', 'accept all requests of this machine; only on a loopback host');
+    .option('--data-dir <folder>', 'folder of jobs and results, owned by this process', DATA_DIR);
+  addAuthenticationFlags(command);
   addMetricsFlags(addSourceFlags(addPlanFlags(addServiceFlags(addJobFlags(command)))))
     .optionsGroup('Messages:')
     .option('--quiet', 'log warnings and errors only')
@@ -69,7 +55,7 @@ async function runServe(inputs: readonly string[], flags: ServeFlags): Promise<n
   // Flags are checked before anything is opened.
   const plugin = pluginOptions(flags, await tenantsOf(flags));
   const trustProxy = trustedProxies(flags);
-  const tokens = await tenantTokens(flags);
+  const authenticate = await authentication(flags);
   const { fastify, LogController } = await importFastify();
   const log = serviceLog(flags);
   return interruptible(async (signal) => {
@@ -88,13 +74,13 @@ async function runServe(inputs: readonly string[], flags: ServeFlags): Promise<n
       await app.register(sluiceHttp, {
         jobs,
         onRequestCompleted: metrics && (await requestMetrics(metrics.registry)),
-        authenticate: tokens === 'none' ? 'none' : bearerTokens(tokens),
+        authenticate,
         ...plugin,
       });
       await app.listen({ host: flags.host, port: flags.port }).catch((cause: unknown) => {
         throw listenError(cause, flags.host, flags.port, '--port');
       });
-      announce(app.server.address(), flags, tokens !== 'none', metrics?.url);
+      announce(app.server.address(), flags, authenticate !== 'none', metrics?.url);
       await aborted(signal);
     } finally {
       // Concurrently: closing the jobs ends the requests that wait for them, and the server accepts no new ones.

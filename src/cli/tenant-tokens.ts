@@ -26,14 +26,13 @@ export interface TokenFlags {
 
 /**
  * Whom each token identifies; `'none'` if requests of this machine need no token.
+ * @param others whether there is another authentication, so that there need not be a token
  * @throws SluiceError `INVALID` without any authentication, or if the service would be public
  */
-export async function tenantTokens({
-  token: placed = [],
-  tokensFile,
-  auth,
-  host,
-}: TokenFlags): Promise<ReadonlyMap<string, Identity> | 'none'> {
+export async function tenantTokens(
+  { token: placed = [], tokensFile, auth, host }: TokenFlags,
+  others = false,
+): Promise<ReadonlyMap<string, Identity> | 'none'> {
   const named = process.env.SLUICE_TOKENS;
   if (!auth) {
     if (tokensFile !== undefined || placed.length > 0) throw usage('--no-auth and tokens exclude each other');
@@ -45,7 +44,8 @@ export async function tenantTokens({
   if (tokensFile !== undefined) entries.push(await readSecret(tokensFile));
   if (entries.length > 0) return tokensIn(entries.join('\n'), tokensFile ?? '--token');
   if (named !== undefined && named !== '') return tokensIn(named, 'SLUICE_TOKENS');
-  const ways = '--token, --tokens-file or SLUICE_TOKENS (tenant=token), or --no-auth';
+  if (others) return new Map();
+  const ways = '--token, --tokens-file or SLUICE_TOKENS (tenant=token), --oidc-issuer, or --no-auth';
   throw usage(`authentication is required: ${ways} on a loopback host`);
 }
 

@@ -31,6 +31,7 @@ const PEERS = [
   '@fastify/swagger',
   'fastify',
   'https-proxy-agent',
+  'jose',
   'lmdb',
   'pg',
   'pg-boss',
@@ -51,6 +52,7 @@ test('the entry points are exactly these, types first', () => {
         './jobs': { types: './dist/jobs.d.ts', default: './dist/jobs.js' },
         './jobs/postgres': { types: './dist/jobs-postgres.d.ts', default: './dist/jobs-postgres.js' },
         './http': { types: './dist/http.d.ts', default: './dist/http.js' },
+        './http/oidc': { types: './dist/http-oidc.d.ts', default: './dist/http-oidc.js' },
         './client': { types: './dist/client.d.ts', default: './dist/client.js' },
         './metrics': { types: './dist/metrics.d.ts', default: './dist/metrics.js' },
         './read/postgres': { types: './dist/read-postgres.d.ts', default: './dist/read-postgres.js' },
@@ -70,7 +72,7 @@ test('every entry point has a source file', () => {
     .flatMap((target) => (typeof target === 'string' ? [] : Object.values(target)))
     .map(sourceOf);
   expect(targets.filter((target) => !existsSync(join(ROOT, target)))).toStrictEqual([]);
-  expect(targets).toHaveLength(22);
+  expect(targets).toHaveLength(24);
 });
 
 test('the command exists and names its interpreter', () => {

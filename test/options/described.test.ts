@@ -30,6 +30,7 @@ import {
   STREAM,
 } from '../../src/export/stage-options.js';
 import { ANSWER_OPTIONS } from '../../src/http/answer-settings.js';
+import { OIDC_OPTIONS } from '../../src/http/oidc/oidc-options.js';
 import { CONNECTION_OPTIONS, SERVICE_OPTIONS } from '../../src/http/service-options.js';
 import {
   FOLDER_JOBS_OPTIONS,
@@ -69,6 +70,7 @@ const INTERFACES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   'src/http/answer-settings.ts': { AnswerSettings: membersOf(ANSWER_OPTIONS) },
   'src/http/service-options.ts': { SluiceHttpOptions: membersOf(SERVICE_OPTIONS, ['jobs', 'authenticate']) },
+  'src/http/oidc/oidc-options.ts': { OidcOptions: membersOf(OIDC_OPTIONS, ['issuer', 'audience']) },
   'src/http/connection-limits.ts': {
     ConnectionLimits: membersOf(CONNECTION_OPTIONS, Object.keys(CONNECTION_OPTIONS)),
   },
@@ -128,6 +130,7 @@ const PAGES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   'docs/service.md': {
     service: rowsOf(SERVICE_OPTIONS),
+    oidc: rowsOf(OIDC_OPTIONS),
     connections: rowsOf(CONNECTION_OPTIONS),
     client: rowsOfEach({
       '`createClient`': CLIENT_OPTIONS,
