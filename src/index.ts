@@ -40,7 +40,7 @@ export type {
 } from './terms/plan.js';
 export type { BlobContent, Format, IdleSetting, JsonFormat, Pack, Profile } from './terms/profile.js';
 export type { Progress } from './terms/progress.js';
-export type { FileReceipt, Note, Receipt, Reject, StoppedBy } from './terms/receipt.js';
+export type { DeltaCounts, FileReceipt, Note, Receipt, Reject, StoppedBy } from './terms/receipt.js';
 export type { DocumentedBody, DocumentedProfile, ExportRequest } from './terms/request.js';
 export type { RunHandle } from './terms/run-handle.js';
 export type { SortKey } from './terms/sort.js';

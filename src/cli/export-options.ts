@@ -50,6 +50,8 @@ export interface ExportFlags
   readonly orderBy?: readonly string[];
   readonly skip?: number;
   readonly maxRecords?: number;
+  readonly deltaFrom?: string;
+  readonly deltaTo?: string;
   readonly since?: string;
   readonly overlap?: number;
   readonly attributes?: readonly string[];

@@ -6,6 +6,7 @@ import { folder, namesFolder } from '../destinations/folder.js';
 import { s3 } from '../destinations/s3/s3.js';
 import { isS3Address } from '../destinations/s3/s3-address.js';
 import { writable } from '../destinations/writable.js';
+import { RUN_OPTIONS } from '../export/export-options.js';
 import { type Interrupted, interruptedExport } from '../export/interrupted-export.js';
 import { PLAN_OPTIONS } from '../export/plan-options.js';
 import { guarded, refuseOwnInput } from '../export/refuse-own-input.js';
@@ -28,11 +29,12 @@ import { beginCommand } from './commands.js';
 import { openConsole, type RunCommand } from './console.js';
 import { EXIT, exitCodeOfDone } from './exit-codes.js';
 import { type ExportFlags, planOf } from './export-options.js';
+import { summary } from './export-summary.js';
 import { collect, durationIn } from './flags.js';
-import { formatBytes, formatCount, formatRecords } from './format.js';
+import { formatRecords } from './format.js';
 import { sizeOf, usage } from './inputs.js';
 import { interruptible } from './interrupt.js';
-import { addOptionFlags } from './option-flags.js';
+import { addOptionFlags, picked } from './option-flags.js';
 import { loadProgress, type ProgressView } from './progress.js';
 import { refuseReadFiles } from './refuse-read-files.js';
 import { refuseWithoutEffect } from './refuse-without-effect.js';
@@ -78,8 +80,9 @@ export function addExportCommand(program: Command, run: RunCommand): void {
       collect,
     )
     .option('--since <receipt>', 'keep entities modified since the export with this receipt began')
-    .option('--overlap <time>', 'start this much earlier, e.g. 90s, 5m or 1d (default: 5m)', durationIn())
-    .optionsGroup('Which parts (default: complete entities):');
+    .option('--overlap <time>', 'start this much earlier, e.g. 90s, 5m or 1d (default: 5m)', durationIn());
+  addOptionFlags(command, RUN_OPTIONS, 'deltaFrom', 'deltaTo');
+  command.optionsGroup('Which parts (default: complete entities):');
   addOptionFlags(command, PATH_LISTS, 'include', 'exclude');
   addOptionFlags(command, FIELD_LISTS, 'attributes', 'relationships', 'properties');
   command.optionsGroup('A request of the platform:');
@@ -163,8 +166,10 @@ async function runExportCommand(inputs: readonly string[], flags: ExportFlags): 
 }
 
 /** Refuses what an export with checkpoints cannot do. */
-function refuseUnresumable({ resume, out = STDOUT, rejects }: ExportFlags): void {
+function refuseUnresumable({ resume, out = STDOUT, rejects, deltaFrom, deltaTo }: ExportFlags): void {
   if (!resume) return;
+  if ((deltaFrom ?? deltaTo) !== undefined)
+    throw usage('--resume is not for deltas: export again, the index still fits');
   if (out === STDOUT || isS3Address(out)) throw usage('--resume needs a file as result: name one with --out');
   if (isFolder(out)) throw usage('--resume needs a file as result: a folder gets its files when all are complete');
   if (rejects === STDOUT) throw usage('--resume needs a file for rejected records: name one with --rejects');
@@ -172,10 +177,13 @@ function refuseUnresumable({ resume, out = STDOUT, rejects }: ExportFlags): void
 
 /** Refuses outputs that share a file, or that would overwrite a file that flags read. */
 async function refusePlaces(flags: ExportFlags): Promise<void> {
-  const { out = STDOUT, rejects, receipt, idsFrom, request, profiles, since } = flags;
-  const written = { '--out': isS3Address(out) ? undefined : out, '--rejects': rejects, '--receipt': receipt };
-  refusePackedNames({ '--rejects': rejects, '--receipt': receipt });
+  const { out = STDOUT, rejects, receipt, idsFrom, request, profiles, since, deltaFrom, deltaTo } = flags;
+  const results = { '--out': isS3Address(out) ? undefined : out, '--rejects': rejects, '--receipt': receipt };
+  const written = { ...results, '--delta-to': deltaTo };
+  refusePackedNames({ '--rejects': rejects, '--receipt': receipt, '--delta-to': deltaTo });
   await refuseSharedPlaces(written);
+  // The index that is read may be the one that is replaced.
+  await refuseReadFiles({ '--delta-from': deltaFrom }, results);
   const read = { '--ids-from': idsFrom, '--request': request, '--profiles': profiles, '--since': since };
   await refuseReadFiles({ ...read, ...sourceFiles(flags) }, written);
 }
@@ -218,7 +226,7 @@ async function exported(
   };
   try {
     const destination = await destinationOf(out, overwrite);
-    const others = [flags.rejects, flags.receipt].flatMap((path) =>
+    const others = [flags.rejects, flags.receipt, flags.deltaTo].flatMap((path) =>
       path === undefined ? [] : [sideDestination(path)],
     );
     // A side file may be one of the inputs too.
@@ -235,6 +243,7 @@ async function exported(
     const options = {
       ...{ source: guarded(source, () => outputs), signal, logger },
       digest: receiptFile !== undefined,
+      ...picked(flags, ['deltaFrom', 'deltaTo']),
       onProgress: (event: Progress) => progress.update(event),
     };
     const resumable = { plan: planFor(target), path: out, overwrite, rejects: flags.rejects, now: target.now };
@@ -293,22 +302,4 @@ async function destinationOf(out: string, overwrite: boolean): Promise<Destinati
   if (isFolder(out)) return folder(out, { overwrite });
   if (!isS3Address(out)) return file(out, { overwrite });
   return s3(out, { overwrite });
-}
-
-function summary(receipt: Receipt, plan: ExportPlan, path: string | undefined): string {
-  const { read, written, filtered, rejected, bytesIn, output, durationMs, stoppedBy, setAside } = receipt;
-  const place = path === undefined ? 'standard output' : path;
-  const ended = { end: '', limit: ' (limit reached)', ids: ' (all ids found)' }[stoppedBy];
-  const aside = setAside ? `, ${formatCount(setAside.files)} ${setAside.files === 1 ? 'file' : 'files'} set aside` : '';
-  const refused = rejected > 0 ? `, ${formatCount(rejected)} rejected` : '';
-  return (
-    `${formatRecords(written)} to ${place} (${kindOf(plan, receipt)}` +
-    `${formatBytes(output.bytes)}); ${formatCount(read)} read${ended}, ${formatCount(filtered)} filtered${refused}${aside}; ` +
-    `${formatBytes(bytesIn)} in ${(durationMs / 1000).toFixed(2)} s`
-  );
-}
-
-function kindOf({ output: { pack, folder } }: ExportPlan, { files }: Receipt): string {
-  if (folder) return `${formatCount(files.length)} ${files.length === 1 ? 'file' : 'files'}, `;
-  return pack === 'none' ? '' : `${pack}, `;
 }

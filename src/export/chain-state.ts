@@ -1,5 +1,6 @@
 /** Input of the stages of a plan: options, and the state of an earlier run from which they continue. */
 import type { Hash } from 'node:crypto';
+import type { DeltaPorts } from '../delta/comparison.js';
 import type { EntitySchema } from '../encode/entity-schema.js';
 import type { DeflateCheckpoint } from '../pack/deflate-blocks.js';
 import type { FinishedFile } from '../pack/zip-files.js';
@@ -39,6 +40,8 @@ export interface ChainOptions {
   readonly marks?: OpenFileMarks;
   /** The ids of related entities, complete before the first batch. */
   readonly related?: RelatedIds;
+  /** What a delta is compared with, and what it leaves; absent: all entities are written. */
+  readonly delta?: DeltaPorts | undefined;
   /** The state after an earlier run of the same plan; absent: the beginning. */
   readonly from?: ChainState;
 }

@@ -1,4 +1,5 @@
 /** Drives an export: from its source, through the stages of its plan, to its output. */
+import type { DeltaPorts } from '../delta/comparison.js';
 import type { EntitySchema } from '../encode/entity-schema.js';
 import { CORES } from '../loop/default-threads.js';
 import { unpacked } from '../places/unpacked.js';
@@ -33,6 +34,8 @@ export interface DriveOptions {
   readonly from?: { readonly position: SourcePosition; readonly state: ChainState };
   /** Takes the ends and names of the files of a folder. */
   readonly marks?: OpenFileMarks;
+  /** What a delta is compared with, and what it leaves; absent: all entities are written. */
+  readonly delta?: DeltaPorts | undefined;
   /** How threads are started, and when; default: as workers of Node, for large files. */
   readonly sections?: Pick<SectionThreadsOptions, 'start' | 'sizes'>;
   /** How the export is cut into slices; absent: one slice. */
@@ -42,17 +45,18 @@ export interface DriveOptions {
 /** Drives an export to its end. Each chunk is used up before the next one is requested. */
 export function driveExport(
   source: Source,
-  plan: ExportPlan,
-  { reader = 'scan', schema, digest, from, marks, sections: threads, slices }: DriveOptions,
+  given: ExportPlan,
+  { reader = 'scan', schema, digest, from, marks, delta, sections: threads, slices }: DriveOptions,
   run: Run,
 ): AsyncGenerator<ExportEvent, void> {
+  const plan = delta ? withKeysLocated(given) : given;
   noteIdle(plan.idleMembers, run);
   if (plan.select.limit === 0) {
     run.ledger.stopBy('limit');
     run.stop();
   }
   const related: Related = new Map();
-  const stages = exportChain(plan, { digest, schema, marks, related, from: from?.state });
+  const stages = exportChain(plan, { digest, schema, marks, related, delta, from: from?.state });
   const { sightings } = stages;
   const read = { ...plan.read, ...readerHelp(plan), reader, recycle: true, from: from?.position, sightings };
   const again = () => {
@@ -68,6 +72,12 @@ export function driveExport(
   const isSorted = plan.select.sort !== undefined;
   const cutter = slices && new Checkpointer({ ...slices, output: plan.output, isSorted, stages, run });
   return fuse(batches, stages.chain, run, cutter);
+}
+
+/** The plan, by which readers locate what a delta knows entities by. */
+function withKeysLocated(plan: ExportPlan): ExportPlan {
+  const locate = [...new Set([...plan.read.locate, 'id' as const, 'type' as const])];
+  return { ...plan, read: { ...plan.read, locate } };
 }
 
 /** The batches of a source, which is read for the related entities first. */

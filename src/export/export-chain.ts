@@ -1,4 +1,5 @@
 /** The stages of a plan, in the order of the data: the table of contents of an export. */
+import { deltaStage } from '../delta/delta-stage.js';
 import { base64Stage } from '../pack/base64.js';
 import type { DeflateCheckpoint } from '../pack/deflate-blocks.js';
 import type { PackStage } from '../pack/deflate-stage.js';
@@ -45,6 +46,7 @@ export function exportChain(plan: ExportPlan, options: ChainOptions): ExportChai
   const selection = selectionStages(plan, { found, sightings, related: options.related, written });
   let entities: Chain<Batch, Batch> = { stages: selection.stages };
   if (plan.read.onError === 'skip-file') entities = append(entities, setAsideStage());
+  if (options.delta) entities = append(entities, deltaStage(options.delta, plan.read));
 
   const encoding = chooseEncoding(output, schema);
   const packed: PackedChain = hasFiles(plan)

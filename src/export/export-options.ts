@@ -1,7 +1,7 @@
 /** The options of an export: those of its plan, and how it is run. */
 import { type EntitySchema, isEntitySchema } from '../encode/entity-schema.js';
 import { abortSignal, check, logger } from '../options/accept-options.js';
-import { flagged, functionOf, type Options, typed, word } from '../options/option.js';
+import { flagged, functionOf, name, type Options, typed, word } from '../options/option.js';
 import type { Logger } from '../terms/logger.js';
 import type { Progress } from '../terms/progress.js';
 import type { Reject } from '../terms/receipt.js';
@@ -21,6 +21,19 @@ export const RUN_OPTIONS = {
     kind: typed('EntitySchema', check(isEntitySchema, 'a JSON schema')),
     about:
       'JSON schema that speeds up entities that arrive as objects; a constant of the application, never part of a request',
+  },
+  deltaFrom: {
+    kind: name,
+    about:
+      'index that an earlier export has left: only what has changed since is written, and a record for each deleted entity',
+    details: 'It may be missing if `deltaTo` is the same file: then the export is complete.',
+    flag: '--delta-from <file>',
+  },
+  deltaTo: {
+    kind: name,
+    about:
+      'where the index for the next delta goes; it may be the file of `deltaFrom`, which is replaced once the result is complete',
+    flag: '--delta-to <file>',
   },
   digest: { kind: flagged, about: 'add SHA-256 digests to the receipt; files always have them', default: '`false`' },
   signal: { kind: typed('AbortSignal', abortSignal), about: 'aborts the export and destroys its stream at once' },
@@ -56,6 +69,16 @@ export interface RunExportOptions {
    * JSON schema that speeds up entities that arrive as objects; a constant of the application, never part of a request.
    */
   readonly schema?: EntitySchema;
+  /**
+   * Index that an earlier export has left: only what has changed since is written, and a record for each deleted
+   * entity. It may be missing if `deltaTo` is the same file: then the export is complete.
+   */
+  readonly deltaFrom?: string;
+  /**
+   * Where the index for the next delta goes; it may be the file of `deltaFrom`, which is replaced once the result is
+   * complete.
+   */
+  readonly deltaTo?: string;
   /** Add SHA-256 digests to the receipt; files always have them. Default: `false`. */
   readonly digest?: boolean;
   /** Aborts the export and destroys its stream at once. */

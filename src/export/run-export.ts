@@ -1,5 +1,9 @@
 /** A complete export: a request and a source to a stream of bytes with its receipt. */
 import type { Writable } from 'node:stream';
+import type { DeltaPorts } from '../delta/comparison.js';
+import { type OpenDelta, openDelta } from '../delta/delta-files.js';
+import { indexPlanOf } from '../delta/index-format.js';
+import { refuseDelta } from '../delta/refuse-delta.js';
 import { deliver } from '../destinations/deliver.js';
 import { type Destination, destinationCheck, TO_FILE, type ToFileOptions } from '../destinations/destination.js';
 import { file } from '../destinations/file.js';
@@ -11,7 +15,7 @@ import type { PlanFor } from '../request/plan/make-plan.js';
 import type { PlanCompletion } from '../request/plan/plan-target.js';
 import { pathOf } from '../sources/files.js';
 import type { Source } from '../sources/source.js';
-import { toSluiceError } from '../terms/errors.js';
+import { invalid, toSluiceError } from '../terms/errors.js';
 import type { OpenFileMarks } from '../terms/file-marks.js';
 import type { ExportPlan } from '../terms/plan.js';
 import type { Receipt } from '../terms/receipt.js';
@@ -35,9 +39,17 @@ import { toSource } from './to-source.js';
 export function exportEntities(options: ExportOptions): ExportStream {
   acceptOptions(options, EXPORT_OPTIONS, ['source']);
   checkReader(options);
-  const { source, reader, schema, digest, signal, logger, onProgress, onReject, now = Date.now(), ...plan } = options;
+  const { source, reader, schema, digest, deltaFrom, deltaTo, now = Date.now(), ...others } = options;
+  const { signal, logger, onProgress, onReject, ...plan } = others;
   const planFor = acceptAndPlan(plan);
-  return new ExportStream(planFor, { source, reader, schema, digest, signal, logger, onProgress, onReject }, { now });
+  const run = { source, reader, schema, digest, deltaFrom, deltaTo, signal, logger, onProgress, onReject };
+  return new ExportStream(planFor, run, { now });
+}
+
+/** What an export shares with its delivery. */
+interface StateOfExport {
+  readonly marks: OpenFileMarks;
+  readonly delta: DeltaPorts | undefined;
 }
 
 /** The output of one export. Reading the source begins when the stream is read. */
@@ -54,6 +66,8 @@ export class ExportStream extends GeneratorReadable {
   readonly #planFor: PlanFor;
   readonly #target: PlanCompletion;
   #plan: ExportPlan;
+  /** The open files of a delta. */
+  #delta: OpenDelta | undefined;
 
   /**
    * @param planFor completes the plan for the destination that the result is delivered to
@@ -65,10 +79,19 @@ export class ExportStream extends GeneratorReadable {
     const { signal, logger, onProgress, onReject } = options;
     const run = newRun({ id: plan.id, signal, logger, onProgress, onReject });
     run.beginReading();
-    super(() => bytesOf(runExport(source, { ...this.#options, marks: this.#marks }, this.#plan, run)), run, {
-      output: 'bytes',
-      endsInEnvelope: () => this.#plan.envelope !== undefined,
-    });
+    const deltaOption = deltaOptionOf(options);
+    if (deltaOption) refuseDelta(plan, deltaOption);
+    super(
+      () =>
+        bytesOf(
+          runExport(source, { ...this.#options, marks: this.#marks, delta: this.#portsOfDelta() }, this.#plan, run),
+        ),
+      run,
+      {
+        output: 'bytes',
+        endsInEnvelope: () => this.#plan.envelope !== undefined,
+      },
+    );
     this.#options = options;
     this.#source = source;
     this.#run = run;
@@ -130,6 +153,18 @@ export class ExportStream extends GeneratorReadable {
     this.#outputs = await refuseOwnInput(this.#source, [destination], setsAside).catch((cause: unknown) =>
       this.#refuse(cause),
     );
+    this.#delta = await this.#openDelta().catch((cause: unknown) => this.#refuse(cause));
+    try {
+      const receipt = await this.#deliver(destination);
+      await this.#delta?.place();
+      return receipt;
+    } catch (cause) {
+      await this.#delta?.discard();
+      throw cause;
+    }
+  }
+
+  #deliver(destination: Destination): Promise<Receipt> {
     return deliver(this, destination, this.receipt, {
       signal: this.#run.signal,
       note: (note) => this.#run.note(note),
@@ -138,6 +173,27 @@ export class ExportStream extends GeneratorReadable {
       bytesOf: ({ output }) => output.bytes,
       connect: (act) => this.connect(act),
     });
+  }
+
+  async #openDelta(): Promise<OpenDelta | undefined> {
+    const { deltaFrom: from, deltaTo: to } = this.#options;
+    if (from === undefined && to === undefined) return undefined;
+    // What `now` means in criteria differs from export to export.
+    const plan = indexPlanOf(this.#planFor({ ...this.#target, now: 0 }));
+    return openDelta({ from, to }, { plan, note: (note) => this.#run.note(note) });
+  }
+
+  /** @throws SluiceError `INVALID` for a delta that is read as a stream */
+  #portsOfDelta(): DeltaPorts | undefined {
+    const option = deltaOptionOf(this.#options);
+    if (option && !this.#delta) {
+      throw invalid(
+        'run',
+        'a delta is delivered by toFile, toBuffer or to: its index must not get ahead of its result',
+        option,
+      );
+    }
+    return this.#delta?.ports;
   }
 
   /** Completes the plan with the name of the result, if that was not known. */
@@ -159,10 +215,15 @@ export class ExportStream extends GeneratorReadable {
   }
 }
 
+/** The option by which an export is a delta, or the first one of a chain of them. */
+function deltaOptionOf({ deltaFrom, deltaTo }: RunExportOptions): 'deltaFrom' | 'deltaTo' | undefined {
+  return deltaFrom !== undefined ? 'deltaFrom' : deltaTo !== undefined ? 'deltaTo' : undefined;
+}
+
 /** Opens the source and drives it through the stages of the plan. */
 function runExport(
   source: Source,
-  { reader, schema, digest = false, marks }: RunExportOptions & { readonly marks: OpenFileMarks },
+  { reader, schema, digest = false, marks, delta }: RunExportOptions & StateOfExport,
   plan: ExportPlan,
   run: Run,
 ): AsyncGenerator<ExportEvent, void> {
@@ -170,5 +231,5 @@ function runExport(
   run.logger.info({ run: run.id, output: plan.output }, 'export started');
   traceExport({ id: run.id, output: plan.output }, () => run.receipt);
   noteIdle(plan.idleOptions, run);
-  return driveExport(source, plan, { reader, schema, digest, marks }, run);
+  return driveExport(source, plan, { reader, schema, digest, marks, delta }, run);
 }

@@ -12,10 +12,10 @@ import {
   START,
 } from '../terms/batch.js';
 import { type ContextScope, SELF_ONLY } from '../terms/context.js';
-import { messageOf, SluiceError } from '../terms/errors.js';
 import { DEFAULT_MAX_DEPTH } from '../terms/plan.js';
 import type { SortPlan } from '../terms/sort.js';
 import { NOTHING, type Stage } from '../terms/stage.js';
+import { entityText } from './entity-text.js';
 import type { SortedEntry } from './merge-entries.js';
 import { SortKeys } from './sort-keys.js';
 import { EntrySorter, type SorterOptions } from './sorted-entries.js';
@@ -84,14 +84,7 @@ function textAt(batch: Batch, position: number): string {
     const row = position * ROW_WIDTH;
     return batch.bytes.toString('latin1', batch.rows[row + START], batch.rows[row + END]);
   }
-  try {
-    return Buffer.from(JSON.stringify(batch.objects[position])).toString('latin1');
-  } catch (cause) {
-    const { source, firstIndex, ordinals } = batch;
-    const recordIndex = firstIndex + ordinals[position];
-    const message = `${source}: record ${recordIndex} cannot be written as JSON: ${messageOf(cause)}`;
-    throw new SluiceError('UNSERIALIZABLE', 'select', message, { source, recordIndex, cause });
-  }
+  return Buffer.from(entityText(batch, position)).toString('latin1');
 }
 
 /** Accounts for the entities that wait: which of the records and of those added were not passed on yet. */

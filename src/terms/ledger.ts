@@ -1,6 +1,6 @@
 /** The counts of a run while it runs; balanced, they become its receipt. */
 import { SluiceError } from './errors.js';
-import type { FileReceipt, Note, Receipt, Reject, SetAsideFile, StoppedBy } from './receipt.js';
+import type { DeltaCounts, FileReceipt, Note, Receipt, Reject, SetAsideFile, StoppedBy } from './receipt.js';
 
 /** The records of a run, by their fate: `read + added = written + filtered + rejected`. */
 export interface RecordCounts {
@@ -58,6 +58,7 @@ export class Ledger {
   readonly #files: FileReceipt[] = [];
   readonly #notes: Note[] = [];
   readonly #busyMs = new Map<string, number>();
+  #delta: DeltaCounts | undefined;
   #filesAside = 0;
   readonly #firstAside: SetAsideFile[] = [];
   /** The number of the last input that was set aside. */
@@ -153,6 +154,11 @@ export class Ledger {
     this.#output = output;
   }
 
+  /** All entities of a delta were compared. */
+  setDelta(counts: DeltaCounts): void {
+    this.#delta = counts;
+  }
+
   addNote(note: Note): void {
     this.#notes.push(note);
   }
@@ -206,6 +212,7 @@ export class Ledger {
       filtered,
       rejected,
       ...(this.setAside === undefined ? {} : { setAside: this.setAside }),
+      ...(this.#delta === undefined ? {} : { delta: this.#delta }),
       stoppedBy: this.#stoppedBy,
       bytesIn: this.#bytesIn,
       bytesOut: this.#output.bytes,

@@ -85,6 +85,12 @@ export const NOTE_CODES = [
   'MEMBERS_WITHOUT_COLUMN',
   /** No entity has data in some of the requested contexts. */
   'CONTEXTS_NOT_FOUND',
+  /** A delta had no index of an earlier export to compare with, and is complete. */
+  'DELTA_IS_FULL',
+  /** Entities are missing that may be among rejected records, so a delta does not report them as deleted. */
+  'DELETIONS_HELD',
+  /** A delta has several entities with the same id and type. */
+  'REPEATED_IDS',
 ] as const;
 
 const MATCHED_NOTHING = /_NOT_FOUND$|^(?:CRITERIA_NOT_MET|MEMBER_MISSING|NOTHING_AT_PATH)$/;
@@ -112,7 +118,10 @@ export interface Receipt {
   readonly startedAt: string;
   /** Records of the input, up to and including the one that ended the run. */
   readonly read: number;
-  /** Records that `mapEntities` or `explode` has added, where it has made several of one; absent: none. */
+  /**
+   * Records that `mapEntities` or `explode` has added, where it has made several of one, and those that a delta has
+   * written for deleted entities; absent: none.
+   */
   readonly added?: number;
   /** Child records that `nest` has put into their parents. They are parts of these, and not counted in `read`. */
   readonly nested?: number;
@@ -129,6 +138,8 @@ export interface Receipt {
     /** The first of them, in the order of reading. */
     readonly first: readonly SetAsideFile[];
   };
+  /** What changed since the earlier export; absent where nothing was compared. */
+  readonly delta?: DeltaCounts;
   /** Why reading ended. */
   readonly stoppedBy: StoppedBy;
   /** Bytes taken from the sources, before decompression. */
@@ -152,6 +163,22 @@ export interface Receipt {
   };
   /** What a user should know that is not a failure, such as requested ids that were not found. */
   readonly notes: readonly Note[];
+}
+
+/** What a delta found. `changed` and `new` were written, `unchanged` are among the filtered, `deleted` are the added. */
+export interface DeltaCounts {
+  /** Entities that the earlier export did not have; without an earlier index all. */
+  readonly new: number;
+  /** Entities of which something else was written then. */
+  readonly changed: number;
+  /** Entities of which the same was written then. */
+  readonly unchanged: number;
+  /** Records that were written for entities which are gone. */
+  readonly deleted: number;
+  /** Entities that are missing, and not reported as deleted because records were rejected or set aside; absent: none. */
+  readonly held?: number;
+  /** Entities with the id and type of an earlier one in the same export; absent: none. */
+  readonly repeated?: number;
 }
 
 /** A file that was set aside under `onError: 'skip-file'`, because it is broken or holds something else. */

@@ -51,6 +51,7 @@ const FLOORS: ReadonlyMap<string, number> = new Map([
   ['destinations', 2],
   ['destinations/', 2.5],
   ['sections', 2.9],
+  ['delta', 2.9],
   ['export', 3],
   ['verify', 3.5],
   ['results', 3.5],
