@@ -2,7 +2,7 @@
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { SluiceError } from '../terms/errors.js';
-import { giveBack } from '../terms/lent-memory.js';
+import { giveBack, keepLent } from '../terms/lent-memory.js';
 import type { Delivery, DeliveryContext, Destination } from './destination.js';
 import { writeError } from './write-error.js';
 
@@ -37,15 +37,16 @@ export async function deliver<Proof>(
     await proof.catch(() => {});
     throw cause;
   }
+  const written = new WrittenBytes(output, delivery);
   try {
     let handed = 0;
-    const written = new WrittenBytes(delivery);
     const count = (chunk: Uint8Array | string) => {
       written.add(chunk);
       // Text where the caller has set an encoding; bytes that text cannot hold do not arrive unchanged.
       handed += typeof chunk === 'string' ? Buffer.byteLength(chunk) : chunk.length;
     };
     await connect(() => pipeline(output.on('data', count), delivery.writable));
+    written.forget();
     const proved = await proof;
     const arrived = delivery.bytes?.() ?? handed;
     const made = bytesOf?.(proved) ?? handed;
@@ -53,6 +54,7 @@ export async function deliver<Proof>(
     await delivery.commit();
     return proved;
   } catch (cause) {
+    written.forget();
     await delivery.discard();
     // The failure of the run explains more than those of the streams it destroyed.
     const failure = await proof.then(
@@ -63,26 +65,49 @@ export async function deliver<Proof>(
   }
 }
 
-/** Bytes that were written, until the destination has taken them: then their memory is given back. */
+/** Listeners that read the output of a delivery: that which counts, and that of the pipe. */
+const READERS = 2;
+
+/**
+ * Bytes that were written, until the destination has taken them: then their memory is given back. Bytes that anybody else
+ * has got as well are theirs.
+ */
 class WrittenBytes {
+  readonly #output: Readable;
   readonly #delivery: Delivery;
+  readonly #onDrain = () => this.#release();
   #waiting: Uint8Array[] = [];
 
-  constructor(delivery: Delivery) {
+  constructor(output: Readable, delivery: Delivery) {
+    this.#output = output;
     this.#delivery = delivery;
-    if (delivery.releasesBytes) delivery.writable.on('drain', () => this.#release());
+    delivery.writable.on('drain', this.#onDrain);
   }
 
   /** Called before the bytes are written. */
   add(chunk: Uint8Array | string): void {
-    if (!this.#delivery.releasesBytes) return;
     this.#release();
-    if (typeof chunk !== 'string') this.#waiting.push(chunk);
+    if (typeof chunk === 'string') return;
+    if (this.#releases && this.#output.listenerCount('data') === READERS) this.#waiting.push(chunk);
+    else keepLent(chunk);
+  }
+
+  /** Nothing more is written; what waits is not given back. */
+  forget(): void {
+    this.#delivery.writable.off('drain', this.#onDrain);
+    this.#waiting = [];
+  }
+
+  get #releases(): boolean {
+    const { releasesBytes, writable } = this.#delivery;
+    return releasesBytes !== undefined && releasesBytes === writable && !Object.hasOwn(writable, 'write');
   }
 
   #release(): void {
     if (this.#waiting.length === 0 || this.#delivery.writable.writableLength > 0) return;
-    for (const chunk of this.#waiting) giveBack(chunk);
+    // Whoever has replaced `write` meanwhile has got some of them.
+    const settle = this.#releases ? giveBack : keepLent;
+    for (const chunk of this.#waiting) settle(chunk);
     this.#waiting = [];
   }
 }

@@ -10,10 +10,10 @@ export interface Delivery {
   /** Takes the bytes of the result; the run ends it. */
   readonly writable: Writable;
   /**
-   * Nothing refers to written bytes any more once `writable` has none waiting (`writableLength` is 0), so that their memory
-   * may be used again; absent: they may be kept.
+   * `writable`, if nothing refers to bytes that were written to it once none are waiting (`writableLength` is 0), so that
+   * their memory may be used again; absent, or another stream: written bytes may be kept.
    */
-  readonly releasesBytes?: boolean;
+  readonly releasesBytes?: Writable;
   /** Bytes that have arrived, compared with the receipt before `commit`; absent: all written bytes have arrived. */
   bytes?(): number;
   /** The result is complete: makes it visible. */

@@ -61,7 +61,7 @@ async function openFile(
   writable.on('error', () => {});
   return {
     writable,
-    releasesBytes: true,
+    releasesBytes: writable,
     bytes,
     async commit() {
       try {

@@ -67,7 +67,7 @@ async function openDelivery(path: string, overwrite: boolean, context: DeliveryC
   writable.on('error', () => {});
   return {
     writable,
-    releasesBytes: true,
+    releasesBytes: writable,
     bytes: () => writer.bytes,
     async commit() {
       try {

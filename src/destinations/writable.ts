@@ -1,4 +1,5 @@
 /** Any Node stream as a destination: standard output, an HTTP response, a stream of the caller. */
+import type { ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { Writable } from 'node:stream';
 import { acceptArgument, check, filledText } from '../options/accept-options.js';
@@ -21,13 +22,29 @@ export function isWritable(place: unknown): place is Writable {
  * Whether a stream hands bytes to the system, and keeps none that were written: standard streams, sockets and responses of
  * HTTP, unless `write` was replaced. What another stream does with them is unknown.
  */
-function releasesBytes(stream: Writable): boolean {
+function handsOver(stream: Writable): boolean {
   if (Object.hasOwn(stream, 'write')) return false;
-  if (stream === process.stdout || stream === process.stderr) return true;
   const kind: unknown = Object.getPrototypeOf(stream);
   if (kind === Socket.prototype) return true;
-  // Who has a response has loaded the module; others need not.
-  return 'setHeader' in stream && kind === process.getBuiltinModule('node:http').ServerResponse.prototype;
+  if (stream === process.stdout || stream === process.stderr) return isOfNode(stream);
+  // Who has a response has loaded the modules; others need not.
+  if (!isResponse(stream) || kind !== process.getBuiltinModule('node:http').ServerResponse.prototype) return false;
+  // A response that waits for another one on its connection has no socket yet, and a connection may be any stream.
+  const { socket } = stream;
+  if (!socket || Object.hasOwn(socket, 'write')) return false;
+  const way: unknown = Object.getPrototypeOf(socket);
+  return way === Socket.prototype || way === process.getBuiltinModule('node:tls').TLSSocket.prototype;
+}
+
+/** Whether a standard stream is one of Node's to a terminal or a file, not something in its place. */
+function isOfNode(stream: Writable): boolean {
+  if (Object.getPrototypeOf(stream) === process.getBuiltinModule('node:tty').WriteStream.prototype) return true;
+  // The class is not public.
+  return stream.constructor.name === 'SyncWriteStream' && 'fd' in stream && (stream.fd === 1 || stream.fd === 2);
+}
+
+function isResponse(stream: Writable): stream is ServerResponse {
+  return 'setHeader' in stream;
 }
 
 /** Writes to a stream. Written bytes cannot be undone, so a failed run destroys it unless it is a standard stream. */
@@ -44,7 +61,9 @@ export function writable(stream: Writable, name = 'the output stream'): Destinat
       }
       return {
         writable: stream,
-        releasesBytes: releasesBytes(stream),
+        get releasesBytes() {
+          return handsOver(stream) ? stream : undefined;
+        },
         commit: async () => {},
         discard: async () => {
           if (stream !== process.stdout && stream !== process.stderr) stream.destroy();

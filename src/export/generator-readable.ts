@@ -14,6 +14,9 @@ export interface ReadableOptions {
   readonly endsInEnvelope?: () => boolean;
 }
 
+/** What others read from a reserved stream. */
+const NOTHING = Buffer.alloc(0);
+
 /**
  * A Readable over a generator, which is created at the first read. It is a participant of the run. Destroying it before
  * its end aborts the run first, so that a generator which waits for its source wakes up, and then waits until the
@@ -22,8 +25,8 @@ export interface ReadableOptions {
 export class GeneratorReadable extends Readable {
   readonly #open: () => AsyncGenerator<unknown, void>;
   readonly #run: Run;
-  /** Absent for bytes: a destination gives them back. */
-  readonly #outlet: Outlet | undefined;
+  readonly #outlet = new Outlet(this);
+  readonly #isOfBatches: boolean;
   #items: AsyncGenerator<unknown, void> | undefined;
   #pumping: Promise<void> | undefined;
   #wanted = false;
@@ -40,7 +43,7 @@ export class GeneratorReadable extends Readable {
     super({ objectMode: output === 'batches', highWaterMark: 0 });
     this.#open = open;
     this.#run = run;
-    this.#outlet = output === 'batches' ? new Outlet(this) : undefined;
+    this.#isOfBatches = output === 'batches';
     this.once('close', run.join());
     this.on('newListener', (event) => {
       if (event !== 'data' && event !== 'readable') return;
@@ -77,7 +80,13 @@ export class GeneratorReadable extends Readable {
   }
 
   override pipe<T extends NodeJS.WritableStream>(to: T, options?: { readonly end?: boolean }): T {
-    return this.#outlet ? this.#outlet.pipe(to, () => super.pipe(to, options)) : super.pipe(to, options);
+    return this.#outlet.pipe(to, () => super.pipe(to, options));
+  }
+
+  /** The next chunk; of a stream that is reserved nothing, since its consumer alone has the chunks. */
+  override read(size?: number): unknown {
+    const item: unknown = super.read(size);
+    return this.#claimed && item !== null ? NOTHING : item;
   }
 
   override _read(): void {
@@ -99,7 +108,9 @@ export class GeneratorReadable extends Readable {
         this.#wanted = false;
         if (this.destroyed) continue;
         // While the next stage is busy, a batch would be buffered.
-        if (this.#outlet ? this.#outlet.push(value) && !this.#outlet.isBusy : this.push(value)) this.#wanted = true;
+        // The consumer of a reserved stream gives bytes back itself.
+        const more = this.#claimed ? this.push(value) : this.#outlet.push(value);
+        if (more && !(this.#isOfBatches && this.#outlet.isBusy)) this.#wanted = true;
       }
     } catch (cause) {
       this.#done = true;

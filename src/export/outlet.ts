@@ -7,8 +7,9 @@ import { RunBatch } from './run-batch.js';
 
 // An item goes from a stream to its readers in one synchronous emit, unless it is buffered first. So it has one reader
 // if, when it is pushed, nothing is buffered, and the only listener is the one that `pipe` has added for a stage of
-// sluice. Everything else, such as a tee, a stream of somebody else, an iterator or a buffered item, gets memory that is
-// its own from then on. A stage gives memory back when it has pushed what it makes of it.
+// sluice. Only such an item is on loan. Everything else, such as a tee, a stream of somebody else, an iterator or a
+// buffered item, gets memory that is its own from then on. A stage gives back what is on loan when it has pushed what it
+// makes of it.
 
 /** Streams that use a chunk or batch up before they ask for the next one, and then give it back. */
 const STAGES = new WeakSet<object>();
@@ -18,11 +19,14 @@ export function markStage(stream: object): void {
   STAGES.add(stream);
 }
 
+/** Memory that only the next stage has. */
+const ON_LOAN = new WeakSet<Uint8Array>();
+
 /** The end of a stream at which it emits. */
 export class Outlet {
   readonly #stream: Readable;
-  /** Listeners that `pipe` has added, which write to a stage. */
-  readonly #toStages = new WeakSet<object>();
+  /** Listeners that `pipe` has added, and the stages that they write to. */
+  readonly #toStages = new WeakMap<object, object>();
 
   constructor(stream: Readable) {
     this.#stream = stream;
@@ -32,11 +36,9 @@ export class Outlet {
   pipe<T extends object>(to: T, pipe: () => T): T {
     const before = new Set(this.#stream.rawListeners('data'));
     pipe();
-    if (STAGES.has(to)) {
-      for (const listener of this.#stream.rawListeners('data')) {
-        if (!before.has(listener)) this.#toStages.add(listener);
-      }
-    }
+    // Listeners of others may come by events of `pipe`; and where `write` was replaced, others get the items.
+    const [added, ...others] = this.#stream.rawListeners('data').filter((listener) => !before.has(listener));
+    if (added && others.length === 0 && STAGES.has(to)) this.#toStages.set(added, to);
     return to;
   }
 
@@ -49,7 +51,8 @@ export class Outlet {
   push(item: unknown): boolean {
     const bytes = memoryOf(item);
     if (!bytes || !isLent(bytes)) return this.#stream.push(item);
-    if (this.#stream.readableLength > 0 || !this.#leadsToStage) keepLent(bytes);
+    if (this.#stream.readableLength === 0 && this.#leadsToStage) ON_LOAN.add(bytes);
+    else keepLent(bytes);
     const more = this.#stream.push(item);
     if (this.#stream.readableLength > 0) keepLent(bytes);
     return more;
@@ -57,7 +60,8 @@ export class Outlet {
 
   get #leadsToStage(): boolean {
     const listeners = this.#stream.rawListeners('data');
-    return listeners.length === 1 && this.#toStages.has(listeners[0]) && this.#stream.listenerCount('readable') === 0;
+    const stage = listeners.length === 1 ? this.#toStages.get(listeners[0]) : undefined;
+    return stage !== undefined && !Object.hasOwn(stage, 'write') && this.#stream.listenerCount('readable') === 0;
   }
 }
 
@@ -69,8 +73,12 @@ export class Loan {
 
   /** @param isCut whether the stage returns its output in pieces */
   constructor(given: unknown, isCut: boolean) {
-    this.#bytes = memoryOf(given);
+    const bytes = memoryOf(given);
     this.#isCut = isCut;
+    if (!bytes) return;
+    // What somebody else has written to the stage, others may have.
+    if (ON_LOAN.delete(bytes)) this.#bytes = bytes;
+    else keepLent(bytes);
   }
 
   /** Called before outputs are pushed: one that is in the same memory takes it over, of several none gives it back. */

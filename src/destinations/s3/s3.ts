@@ -81,7 +81,7 @@ async function openDelivery({ bucket: name, key }: S3Address, options: S3Destina
   writable.on('error', () => {});
   return {
     writable,
-    releasesBytes: true,
+    releasesBytes: writable,
     bytes: () => writer.bytes,
     async commit() {
       await writer.commit();
