@@ -1,6 +1,6 @@
 /**
  * The projects of tests: all of test/**\/*.test.ts, some steps of an export once more without the kernel, and those in
- * folders named postgres and s3 with servers. `--mode fast` skips slow files.
+ * folders named postgres, s3 and browser with servers and Chromium. `--mode fast` skips slow files.
  */
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -14,6 +14,9 @@ const WITH_POSTGRES = 'test/**/postgres/**/*.test.ts';
 
 /** Tests of S3; some need a server. */
 const WITH_S3 = 'test/**/s3/**/*.test.ts';
+
+/** Tests of the console, in a browser. */
+const WITH_BROWSER = 'test/**/browser/**/*.test.ts';
 
 /**
  * Scanner, check, projection and criteria have a second implementation in the kernel. Later stages get equal batches from
@@ -30,7 +33,9 @@ const BEFORE_THE_SCANNER = [
   'test/sources/{damaged-gzip,fifo-input,gunzip,gzip-members,many-inputs,zip-entries}.test.ts',
 ];
 
-const withoutServers = globSync('test/**/*.test.ts', { ignore: [WITH_POSTGRES, WITH_S3, 'test/fixtures/**'] });
+const withoutServers = globSync('test/**/*.test.ts', {
+  ignore: [WITH_POSTGRES, WITH_S3, WITH_BROWSER, 'test/fixtures/**'],
+});
 
 /** Test files whose text matches. */
 function filesMatching(words: RegExp): readonly string[] {
@@ -57,7 +62,10 @@ const LARGE = globSync([
 ]);
 
 /** Files that `--mode fast` skips: those, and all that start processes or a server. */
-const SLOW = [...filesMatching(/run-sluice|kill-worker|node:child_process|servers\/s3-server|rdp-server/), ...LARGE];
+const SLOW = [
+  ...filesMatching(/run-sluice|kill-worker|node:child_process|consoleFolder|servers\/s3-server|rdp-server/),
+  ...LARGE,
+];
 
 export default defineConfig(({ mode }) => {
   const fast = mode === 'fast';
@@ -68,7 +76,7 @@ export default defineConfig(({ mode }) => {
       test: {
         name: 'all',
         include: ['test/**/*.test.ts'],
-        exclude: [WITH_POSTGRES, WITH_S3, ...ALONE, ...slow],
+        exclude: [WITH_POSTGRES, WITH_S3, WITH_BROWSER, ...ALONE, ...slow],
         isolate: false,
         // npm run typecheck reports errors outside the type tests.
         typecheck: { enabled: !fast, include: ['test/types/**/*.test-d.ts'], ignoreSourceErrors: true },
@@ -95,6 +103,15 @@ export default defineConfig(({ mode }) => {
     {
       extends: true as const,
       test: { name: 'with S3', include: [WITH_S3], globalSetup: ['test/servers/with-s3.ts'] },
+    },
+    {
+      extends: true as const,
+      test: {
+        name: 'with a browser',
+        include: [WITH_BROWSER],
+        globalSetup: ['test/servers/with-browser.ts'],
+        isolate: false,
+      },
     },
   ];
   return {

@@ -3,8 +3,9 @@ import type { Reporter, TestModule } from 'vitest/node';
 
 /** The servers that projects need, by project. */
 const SERVERS: ReadonlyMap<string, { readonly server: string; readonly required: string }> = new Map([
-  ['with PostgreSQL', { server: 'PostgreSQL', required: 'postgres' }],
-  ['with S3', { server: 'S3', required: 's3' }],
+  ['with PostgreSQL', { server: 'a server of PostgreSQL', required: 'postgres' }],
+  ['with a browser', { server: 'Chromium', required: 'browser' }],
+  ['with S3', { server: 'a server of S3', required: 's3' }],
 ]);
 
 /** Numbers of tests by their outcome. */
@@ -53,10 +54,10 @@ export class LastLines implements Reporter {
     const skipped = modules.filter((module) => module.state() === 'skipped');
     const missing = [...SERVERS].flatMap(([project, { server, required }]) => {
       const files = skipped.filter((module) => module.project.name === project).length;
-      return files === 0 ? [] : [{ said: `${files} files for want of a server of ${server}`, required }];
+      return files === 0 ? [] : [{ said: `${files} files for want of ${server}`, required }];
     });
     if (this.#slow > 0) {
-      console.log(`Left out: ${this.#slow} files that are slow, PostgreSQL, S3. npm test runs them.\n`);
+      console.log(`Left out: ${this.#slow} files that are slow, PostgreSQL, S3, a browser. npm test runs them.\n`);
     }
     if (missing.length > 0) {
       const demand = `SLUICE_TEST_REQUIRE=${missing.map(({ required }) => required).join()}`;

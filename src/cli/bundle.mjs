@@ -27,6 +27,7 @@ const options = {
     { name: 'late', setup: loadLate },
     { name: 'outside', setup: leaveOutside },
     { name: 'worker', setup: placeWorker },
+    { name: 'console', setup: placeConsole },
   ],
   logLevel: 'warning',
 };
@@ -69,6 +70,15 @@ function placeWorker({ onLoad }) {
     import { join } from 'node:path';
     export const workerFile = () => join(__dirname, '../../sections/worker.cjs');`;
   onLoad({ filter: /[\\/]sections[\\/]worker-file\.ts$/ }, () => ({ contents, loader: 'js' }));
+}
+
+/** Likewise the folder of the console. */
+function placeConsole({ onLoad }) {
+  const contents = `
+    import { join } from 'node:path';
+    import { pathToFileURL } from 'node:url';
+    export const consoleFolder = () => pathToFileURL(join(__dirname, '../../console/'));`;
+  onLoad({ filter: /[\\/]http[\\/]console-folder\.ts$/ }, () => ({ contents, loader: 'js' }));
 }
 
 // The licences of the packages inside ask for their texts.

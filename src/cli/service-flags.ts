@@ -20,6 +20,8 @@ export interface ServiceFlags {
   readonly tenants?: string;
   readonly publicUrl?: string;
   readonly trustProxy?: string;
+  /** False for `--no-console`. */
+  readonly console?: boolean;
   readonly bodyLimit?: number;
   readonly bodyTimeout?: number;
   readonly rateLimit?: number;
@@ -47,8 +49,8 @@ export function addServiceFlags(command: Command): Command {
   addOptionFlags(command, SERVICE_OPTIONS, 'rateLimit', 'maxStreams', 'maxConnections');
   addOptionFlags(command, SERVICE_OPTIONS, 'maxReads', 'maxScrolls', 'maxScrollBytes', 'scrollTtlMs');
   addOptionFlags(command, CONNECTION_OPTIONS, 'perAddress');
-  command.optionsGroup('Public address:');
-  addOptionFlags(command, SERVICE_OPTIONS, 'prefix', 'publicUrl');
+  command.optionsGroup('Public address and console:');
+  addOptionFlags(command, SERVICE_OPTIONS, 'prefix', 'publicUrl', 'console');
   return command.option(
     '--trust-proxy <addresses>',
     'trusted proxies, whose X-Forwarded headers are used, separated by commas',
@@ -70,6 +72,7 @@ export function pluginOptions(
     userHeaders: flags.userHeaders,
     tenants,
     publicUrl: flags.publicUrl,
+    console: flags.console ?? true,
     bodyLimit: flags.bodyLimit,
     bodyTimeoutMs: flags.bodyTimeout,
     rateLimit: rateLimitOf(flags),

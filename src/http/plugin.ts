@@ -92,6 +92,10 @@ export async function sluiceHttp(app: FastifyInstance, options: SluiceHttpOption
   const refuseAtOpen = noteMethods(app);
   addOpenRoutes(app, openApi, () => jobs.check());
   refuseAtOpen();
+  if (options.console) {
+    const { addConsole } = await import('./console-pages.js');
+    await app.register(addConsole);
+  }
 
   await app.register(async (guarded) => {
     guarded.addHook('onRequest', async (request) => {

@@ -4,6 +4,7 @@ import { check, MAX_TIMER_MS } from '../options/accept-options.js';
 import {
   anyText,
   bytesFrom,
+  flagged,
   functionOf,
   milliseconds,
   type Options,
@@ -66,6 +67,13 @@ export const SERVICE_OPTIONS = {
     flag: '--tenants <file>',
     flagAbout: 'a JSON file with settings of single tenants: {"acme": {"content": "zip", "answer": "job"}}',
     flagSyntax: 'text',
+  },
+  console: {
+    kind: flagged,
+    about: 'whether the console is served at the root of the routes, for people with a browser',
+    default: '`false`; `true` in `sluice serve`',
+    flag: '--no-console',
+    flagAbout: 'do not serve the console',
   },
   bodyLimit: {
     kind: bytesFrom(1),
@@ -181,6 +189,11 @@ export interface SluiceHttpOptions {
   readonly userHeaders?: boolean;
   /** `content`, `answer` and `userHeaders` of single tenants, by name. */
   readonly tenants?: Readonly<Record<string, AnswerSettings>>;
+  /**
+   * Whether the console is served at the root of the routes, for people with a browser. Default: `false`; `true` in
+   * `sluice serve`.
+   */
+  readonly console?: boolean;
   /** Maximum size of a body after decompression. Default: 1 MiB. */
   readonly bodyLimit?: number;
   /** Maximum time for a body to arrive, after which its connection is closed. Default: 30s. */

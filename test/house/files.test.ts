@@ -21,13 +21,13 @@ test('captions are unique', () => {
 });
 
 test('file names are lower-case words with hyphens between them', () => {
-  expect(pathsOf(FILES.filter(({ path }) => !/^[a-z0-9]+(-[a-z0-9]+)*\.ts$/.test(basename(path))))).toStrictEqual([]);
+  expect(pathsOf(FILES.filter(({ path }) => !/^[a-z0-9]+(-[a-z0-9]+)*\.tsx?$/.test(basename(path))))).toStrictEqual([]);
 });
 
 test('no folder or file is named like a collection of odds and ends', () => {
   const drawer = /^(utils?|helpers?|common|lib|misc|shared|types|constants|interfaces)$/;
   const odd = FILES.filter(({ path }) =>
-    [...dirname(path).split('/'), basename(path, '.ts')].some((word) => drawer.test(word)),
+    [...dirname(path).split('/'), basename(path).replace(/\.tsx?$/, '')].some((word) => drawer.test(word)),
   );
   expect(pathsOf(odd)).toStrictEqual([]);
 });

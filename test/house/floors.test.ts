@@ -60,6 +60,7 @@ const FLOORS: ReadonlyMap<string, number> = new Map([
   ['http', 5],
   ['http/', 5],
   ['client', 5],
+  ['console', 5],
   ['cli', 6],
   ['cli/', 6],
 ]);
@@ -160,18 +161,29 @@ test('imports have no cycles, not even for types', () => {
   expect(cycles).toStrictEqual([]);
 });
 
+test('the console, which runs in a browser, and the library do not import each other', () => {
+  const isConsole = (path: string) => path.startsWith('console/');
+  expect(EDGES.filter(({ from, to }) => isConsole(from) !== isConsole(to))).toStrictEqual([]);
+});
+
 test('what is compiled to WebAssembly is never imported', () => {
   expect(EDGES.filter(({ from, to }) => isCompiled(from) !== isCompiled(to))).toStrictEqual([]);
 });
 
-test('every file is reached from an entry point, the command line, a thread or WebAssembly', () => {
+test('every file is reached from an entry point, the command line, the console, a thread or WebAssembly', () => {
   const reached = new Set<string>();
   const walk = (path: string): void => {
     if (reached.has(path)) return;
     reached.add(path);
     for (const { to } of EDGES.filter(({ from }) => from === path)) walk(to);
   };
-  const programs = ['cli/main.ts', 'sections/worker.ts', 'scan/kernel/index.ts', 'pack/deflater/index.ts'];
+  const programs = [
+    'cli/main.ts',
+    'console/main.tsx',
+    'sections/worker.ts',
+    'scan/kernel/index.ts',
+    'pack/deflater/index.ts',
+  ];
   for (const path of [...ENTRY_POINTS, ...programs]) walk(path);
   expect([...SOURCE.keys()].filter((path) => !reached.has(path))).toStrictEqual([]);
 });

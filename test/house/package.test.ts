@@ -39,6 +39,9 @@ const PEERS = [
   'undici',
 ];
 
+/** What is inside the console, and installed by nobody else. */
+const IN_THE_CONSOLE = ['@noble/hashes', '@preact/signals', 'lossless-json', 'preact', 'uplot'];
+
 /** The source of a built file. */
 const sourceOf = (target: string) => target.replace(/^(\.\/)?dist\//, 'src/').replace(/(\.d\.ts|\.js)$/, '.ts');
 
@@ -96,11 +99,12 @@ describe('dependencies', () => {
     expect(Object.keys(PACKAGE.dependencies).sort()).toStrictEqual(DEPENDENCIES);
   });
 
-  test('are exactly what the source imports', () => {
+  /** The packages that files import. */
+  function importedBy(isMeant: (path: string) => boolean): readonly string[] {
     const imported = new Set<string>();
-    for (const { imports } of readSource().values()) {
+    for (const { path, imports } of readSource().values()) {
       for (const { specifier } of imports) {
-        if (specifier.startsWith('.') || specifier.startsWith('node:')) continue;
+        if (specifier.startsWith('.') || specifier.startsWith('node:') || !isMeant(path)) continue;
         imported.add(
           specifier
             .split('/')
@@ -109,7 +113,18 @@ describe('dependencies', () => {
         );
       }
     }
-    expect([...imported].sort()).toStrictEqual([...DEPENDENCIES, ...PEERS].sort());
+    return [...imported].sort();
+  }
+
+  test('are exactly what the source imports', () => {
+    const imported = importedBy((path) => !path.startsWith('console/'));
+    expect(imported).toStrictEqual([...DEPENDENCIES, ...PEERS].sort());
+  });
+
+  test('of the console are inside its files, and no dependency of the package', () => {
+    const imported = importedBy((path) => path.startsWith('console/'));
+    expect(imported).toStrictEqual(IN_THE_CONSOLE);
+    expect(Object.keys(PACKAGE.devDependencies)).toEqual(expect.arrayContaining(IN_THE_CONSOLE));
   });
 
   test('of some parts are optional peers', () => {
@@ -130,6 +145,6 @@ describe('dependencies', () => {
 
   test('are named in docs/architecture.md', () => {
     const page = readPackageFile('docs/architecture.md');
-    expect([...DEPENDENCIES, ...PEERS].filter((name) => !page.includes(name))).toStrictEqual([]);
+    expect([...DEPENDENCIES, ...PEERS, ...IN_THE_CONSOLE].filter((name) => !page.includes(name))).toStrictEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 /** For tests: the source as text, with its imports. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, posix, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -10,7 +10,7 @@ export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 export interface Import {
   /** As written: `./x.js`, `node:buffer`, `leven`. */
   readonly specifier: string;
-  /** The imported file, from `src/`; undefined for packages and modules of Node. */
+  /** The imported file of TypeScript, from `src/`; undefined for packages and modules of Node. */
   readonly file?: string;
   /** Whether only types are imported, which leaves nothing at run time. */
   readonly typeOnly: boolean;
@@ -34,15 +34,19 @@ export function readPackageFile(path: string): string {
 const STATEMENT = /^[ \t]*(import|export)\s+(type\s+)?(?:[\w*{}\s,$]+?\sfrom\s+)?'([^']+)'/gm;
 const CALL = /\bimport\(\s*'([^']+)'/g;
 
+/** The file that an import names. */
+function fileOf(path: string, specifier: string): string {
+  const name = posix.join(posix.dirname(path), specifier).replace(/\.js$/, '');
+  return `${name}.${existsSync(join(ROOT, 'src', `${name}.tsx`)) ? 'tsx' : 'ts'}`;
+}
+
 /** Imports name JavaScript files, or in the kernel's language files without a suffix. */
 function importsOf(path: string, text: string): readonly Import[] {
   const code = text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
   const toImport = (specifier: string, typeOnly: boolean): Import => ({
     specifier,
     typeOnly,
-    ...(specifier.startsWith('.')
-      ? { file: `${posix.join(posix.dirname(path), specifier).replace(/\.js$/, '')}.ts` }
-      : {}),
+    ...(specifier.startsWith('.') && !specifier.endsWith('.css') ? { file: fileOf(path, specifier) } : {}),
   });
   return [
     ...[...code.matchAll(STATEMENT)].map(([, , type, specifier]) => toImport(specifier, type !== undefined)),
@@ -53,7 +57,7 @@ function importsOf(path: string, text: string): readonly Import[] {
 /** Reads every source file; returns them by path. */
 export function readSource(): ReadonlyMap<string, SourceFile> {
   const paths = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.ts'))
+    .filter((path) => /\.tsx?$/.test(path))
     .map((path) => path.split(sep).join('/'))
     .sort();
   return new Map(

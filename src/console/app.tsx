@@ -1,0 +1,110 @@
+/** The frame around all views: navigation, who is signed in, messages. */
+import { signal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import { call, toProblem } from './api.js';
+import { Confirm } from './confirm.js';
+import { JobView } from './job-view.js';
+import { JobsView } from './jobs-view.js';
+import { Notices } from './notices.js';
+import { hrefOf, route } from './route.js';
+import { type Caller, caller, isRefused, signOut, token } from './session.js';
+import { SignIn } from './sign-in.js';
+
+const VIEWS = [{ view: 'jobs', name: 'Jobs' }];
+
+/** The console. */
+export function App() {
+  useCaller();
+  const { view, id } = route.value;
+  useEffect(() => {
+    document.title = `${id ?? VIEWS.find((one) => one.view === view)?.name ?? 'Not found'} · sluice`;
+  }, [view, id]);
+  const who = caller.value;
+  const mayEnter = who !== undefined && !isRefused.value;
+  return (
+    <>
+      <button type="button" class="skip" onClick={() => document.getElementById('content')?.focus()}>
+        Skip to the content
+      </button>
+      <header class="top">
+        <a class="brand" href={hrefOf('jobs')}>
+          <svg viewBox="0 0 16 16" aria-hidden="true">
+            <path d="M3 2.5v11M13 2.5v11M3 5.5h10M6.3 9v4.5M9.7 9v4.5" />
+          </svg>
+          sluice
+        </a>
+        {mayEnter && (
+          <nav aria-label="Views">
+            {VIEWS.map((one) => (
+              <a key={one.view} href={hrefOf(one.view)} aria-current={one.view === view ? 'page' : undefined}>
+                {one.name}
+              </a>
+            ))}
+          </nav>
+        )}
+        {mayEnter && <Who {...who} />}
+        {mayEnter && token.value !== undefined && (
+          <button type="button" class="plain" onClick={signOut}>
+            Sign out
+          </button>
+        )}
+      </header>
+      <div id="content" tabIndex={-1}>
+        {isRefused.value ? <SignIn /> : mayEnter ? <View view={view} id={id} /> : <Connecting />}
+      </div>
+      <Notices />
+      <Confirm />
+    </>
+  );
+}
+
+/** Why the service could not be asked who the caller is. */
+const failure = signal('');
+
+function Connecting() {
+  if (failure.value === '') return <p class="empty">Connecting…</p>;
+  return (
+    <p class="empty" role="alert">
+      {failure.value} The console tries again by itself.
+    </p>
+  );
+}
+
+function Who({ tenant, user, rights }: Caller) {
+  const words = [user, tenant, rights.includes('submit') || rights.includes('cancel') ? undefined : 'read only'];
+  return <span class="who">{words.filter(Boolean).join(', ')}</span>;
+}
+
+function View({ view, id }: { readonly view: string; readonly id: string | undefined }) {
+  if (view === 'jobs') return id === undefined ? <JobsView /> : <JobView id={id} />;
+  return (
+    <main class="empty">
+      <h1>There is no such view</h1>
+      <a href={hrefOf('jobs')}>Jobs</a>
+    </main>
+  );
+}
+
+/** Asks who the caller is, whenever the token has changed. */
+function useCaller(): void {
+  useEffect(() => {
+    const leaving = new AbortController();
+    const { signal } = leaving;
+    const ask = async () => {
+      for (let pause = 500; !signal.aborted; pause = Math.min(2 * pause, 10_000)) {
+        try {
+          caller.value = await call<Caller>('me', { signal });
+          return;
+        } catch (cause) {
+          const problem = toProblem(cause);
+          if (signal.aborted || problem.status === 401) return;
+          failure.value = problem.message;
+          await new Promise((resolve) => setTimeout(resolve, pause));
+        }
+      }
+    };
+    caller.value = undefined;
+    void ask();
+    return () => leaving.abort();
+  }, [token.value]);
+}

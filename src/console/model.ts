@@ -1,0 +1,138 @@
+/** What the service says of jobs: the schemas of its OpenAPI document, as far as the console uses them. */
+
+/** State of a job. */
+export type JobState =
+  | 'queued'
+  | 'running'
+  | 'completed'
+  | 'completedWithNoRecords'
+  | 'completedWithErrors'
+  | 'failed'
+  | 'cancelled'
+  | 'expired';
+
+/** Counts and rates of a job. */
+export interface Progress {
+  readonly read: number;
+  readonly written: number;
+  readonly bytesIn: number;
+  readonly totalBytes?: number;
+  readonly bytesPerSecond: number;
+  readonly recordsPerSecond: number;
+  readonly estimatedEnd?: string;
+}
+
+/** A file of a result. */
+export interface ResultFile {
+  readonly name: string;
+  readonly mediaType: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/** A fault of a request. */
+export interface Fault {
+  readonly code: string;
+  readonly path: string;
+  readonly message: string;
+}
+
+/** Why a job failed. */
+export interface JobError {
+  readonly code: string;
+  readonly message: string;
+  readonly stage?: string;
+  readonly source?: string;
+  readonly recordIndex?: number;
+  readonly byteOffset?: number;
+  readonly line?: number;
+  readonly faults?: readonly Fault[];
+}
+
+/** A fact that is not a failure. */
+export interface Note {
+  readonly code: string;
+  readonly text: string;
+}
+
+/** What became of the records. */
+export interface Receipt {
+  readonly read: number;
+  readonly added?: number;
+  readonly written: number;
+  readonly filtered: number;
+  readonly rejected: number;
+  readonly stoppedBy: 'end' | 'limit' | 'ids';
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly durationMs?: number;
+  readonly busyMs?: Readonly<Record<string, number>>;
+  readonly bottleneck?: string;
+  readonly notes?: readonly Note[];
+}
+
+/** A job. */
+export interface Job {
+  readonly id: string;
+  readonly state: JobState;
+  readonly createdAt: string;
+  readonly changedAt: string;
+  readonly startedAt?: string;
+  readonly endedAt?: string;
+  readonly expiresAt?: string;
+  readonly attempts: number;
+  readonly version: number;
+  readonly progress: Progress;
+  readonly error?: JobError;
+  readonly receipt?: Receipt;
+  readonly files: readonly ResultFile[];
+  /** Only of single jobs. */
+  readonly request?: unknown;
+}
+
+/** A page of jobs. */
+export interface JobPage {
+  readonly jobs: readonly Job[];
+  readonly next?: string;
+}
+
+/** States in the order of a job's life, with their words. */
+export const STATES: Readonly<Record<JobState, string>> = {
+  queued: 'Waiting',
+  running: 'Running',
+  completed: 'Completed',
+  completedWithNoRecords: 'Completed, no records',
+  completedWithErrors: 'Completed with errors',
+  failed: 'Failed',
+  cancelled: 'Cancelled',
+  expired: 'Expired',
+};
+
+/** All states. */
+export const ALL_STATES: readonly JobState[] = [
+  'queued',
+  'running',
+  'completed',
+  'completedWithNoRecords',
+  'completedWithErrors',
+  'failed',
+  'cancelled',
+  'expired',
+];
+
+/** Whether this is a name of a state. */
+export function isState(word: string): word is JobState {
+  return Object.hasOwn(STATES, word);
+}
+
+/** Whether a job has ended. */
+export function isEnded({ state }: Pick<Job, 'state'>): boolean {
+  return state !== 'queued' && state !== 'running';
+}
+
+/** Share of the source that is read, from 0 to 1; undefined if its size is unknown. */
+export function shareOf({ state, progress }: Job): number | undefined {
+  if (isEnded({ state })) return 1;
+  const { bytesIn, totalBytes } = progress;
+  return totalBytes === undefined || totalBytes === 0 ? undefined : Math.min(1, bytesIn / totalBytes);
+}
