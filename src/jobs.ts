@@ -7,19 +7,25 @@ export type { Job, JobError, JobFacts, JobProgress, JobState, JobSummary, Result
 export { DOCUMENTED_STATUS, hasResult, isEnded } from './jobs/job.js';
 export type { AttemptTrace, JobChange } from './jobs/job-channels.js';
 export type { ActivityListener, JobActivity } from './jobs/job-events.js';
+export type { JobFilter } from './jobs/job-filter.js';
 export type { JobMode, JobPlanOptions } from './jobs/job-plan.js';
-export type { FactName, FactTest, FoundJobs, JobSearch, TimeName, TimeTest } from './jobs/job-search.js';
+export type { FactName, FactTest, FoundJobs, JobSearch, JobTally, TimeName, TimeTest } from './jobs/job-search.js';
 export type { FolderJobsOptions, JobRetry, JobsOptions, TenantLimits } from './jobs/jobs-options.js';
 export { type Jobs, openJobs } from './jobs/open-jobs.js';
 export type {
   EnvelopeOptions,
+  Explanation,
   JobPage,
   ListOptions,
+  ManyJobs,
   ReadOptions,
+  RerunOptions,
   Submission,
   Submitted,
+  TenantChange,
   TenantJobs,
   WaitForOptions,
+  WatchAllOptions,
   WatchOptions,
 } from './jobs/tenant-jobs.js';
 export type {

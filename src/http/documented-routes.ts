@@ -17,19 +17,16 @@ import { addPublish } from './documented/publish-route.js';
 import { addStreamObjects } from './documented/stream-objects.js';
 import { submitterOf, USER_HEADERS } from './documented/submitter.js';
 import { type ErrorFacts, sendDocumentedError, statusDetail } from './documented-error.js';
+import { keyOf } from './idempotency-key.js';
 import { sourceOf } from './job-view.js';
 import { alsoReadJson } from './json-body.js';
-import { readPreferences } from './prefer.js';
+import { LONGEST_WAIT, readPreferences } from './prefer.js';
 import { NO_QUERY } from './query.js';
-import { Refusal } from './refusal.js';
 import { noteMethods } from './refuse-methods.js';
 import { documentedErrors, header, json, type Schema } from './responses.js';
 import { needs } from './rights.js';
 import { jobsOf, type RouteContext, refuseRoute } from './route-context.js';
 import { statusOf } from './statuses.js';
-
-/** Maximum wait that a client may request, in seconds. */
-const LONGEST_WAIT = 60;
 
 /** Value of `Retry-After` for a job, in seconds. */
 const LOOK_AGAIN = '1';
@@ -204,15 +201,6 @@ function withProfile(body: DocumentedBody, profile: string | undefined): Documen
   const rsconnect: unknown = params.rsconnect ?? {};
   if (!isObject(rsconnect) || 'profiles' in rsconnect || 'profilecontexts' in rsconnect) return body;
   return { ...body, params: { ...params, rsconnect: { ...rsconnect, profiles: [profile] } } };
-}
-
-/** @throws SluiceError `INVALID` */
-function keyOf({ headers }: FastifyRequest): string | undefined {
-  const key = headers['idempotency-key'];
-  if (key === undefined) return undefined;
-  if (typeof key === 'string' && /^[\x20-\x7e]{1,255}$/.test(key)) return key;
-  const path = 'headers.idempotency-key';
-  throw new Refusal('INVALID', `${path}: must be 1 to 255 characters of ASCII`, { path });
 }
 
 /** How long to wait, undefined for not at all, and which of the client's preferences that applies. */

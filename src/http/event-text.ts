@@ -1,6 +1,4 @@
 /** The text of a stream of server-sent events. */
-import type { JobSummary } from '../jobs/job.js';
-
 /** Interval of comments: proxies close connections after a minute of silence. */
 const KEEP_ALIVE_MS = 15_000;
 
@@ -8,9 +6,9 @@ const KEEP_ALIVE_MS = 15_000;
 const RETRY_MS = 1_000;
 
 /** The text of the stream, with periodic comments while nothing changes. */
-export async function* eventText(
-  changes: AsyncIterable<JobSummary>,
-  frame: (job: JobSummary) => string,
+export async function* eventText<Change>(
+  changes: AsyncIterable<Change>,
+  frame: (change: Change) => string,
 ): AsyncGenerator<string> {
   const iterator = changes[Symbol.asyncIterator]();
   try {

@@ -1,6 +1,7 @@
-/** The changes of a job as server-sent events, from the last one that the client has seen to the job's end. */
-import type { FastifyInstance } from 'fastify';
+/** Changes as server-sent events: of one job, from the last one that was seen to its end, or of all jobs of a tenant. */
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { isEnded, type JobSummary } from '../jobs/job.js';
+import type { TenantChange } from '../jobs/tenant-jobs.js';
 import { eventText } from './event-text.js';
 import { viewSummary } from './job-view.js';
 import { NO_QUERY } from './query.js';
@@ -9,10 +10,24 @@ import { body, empty, problems } from './responses.js';
 import { needs } from './rights.js';
 import { JOB_PARAMS, type JobParams, jobIdOf, jobsOf, type RouteContext } from './route-context.js';
 
-/** Adds the route. */
-export function addEventsRoute(app: FastifyInstance, { links, presence, maxStreams }: RouteContext): void {
+/** Adds the routes. */
+export function addEventsRoutes(app: FastifyInstance, { links, presence, maxStreams }: RouteContext): void {
   /** Number of open streams per tenant. */
   const open = new Map<string, number>();
+
+  /** Counts a stream until its client is gone. @throws SluiceError `TOO_MANY_REQUESTS` */
+  const count = (tenant: string, gone: AbortSignal) => {
+    const streams = (open.get(tenant) ?? 0) + 1;
+    if (streams > maxStreams) throw new Refusal('TOO_MANY_REQUESTS', `more than ${maxStreams} open streams of events`);
+    open.set(tenant, streams);
+    const end = () => {
+      const left = (open.get(tenant) ?? 1) - 1;
+      if (left > 0) open.set(tenant, left);
+      else open.delete(tenant);
+    };
+    if (gone.aborted) end();
+    else gone.addEventListener('abort', end, { once: true });
+  };
 
   app.get<{ Params: JobParams }>(
     '/jobs/:id/events',
@@ -47,32 +62,62 @@ export function addEventsRoute(app: FastifyInstance, { links, presence, maxStrea
       const job = await jobs.get(id);
       if (after !== undefined && isEnded(job.state) && job.version <= after) return reply.code(204).send();
 
-      const streams = (open.get(jobs.tenant) ?? 0) + 1;
-      if (streams > maxStreams)
-        throw new Refusal('TOO_MANY_REQUESTS', `more than ${maxStreams} open streams of events`);
-      open.set(jobs.tenant, streams);
-      const end = () => {
-        const left = (open.get(jobs.tenant) ?? 1) - 1;
-        if (left > 0) open.set(jobs.tenant, left);
-        else open.delete(jobs.tenant);
-      };
-      if (gone.aborted) end();
-      else gone.addEventListener('abort', end, { once: true });
-
+      count(jobs.tenant, gone);
       const changes = jobs.watch(id, { after, signal: gone });
       const frame = (change: JobSummary) =>
         `id: ${change.version}\nevent: job\ndata: ${JSON.stringify(viewSummary(change, links))}\n\n`;
-      return reply
-        .headers({
-          'cache-control': 'no-store, no-transform',
-          'x-content-type-options': 'nosniff',
-          // Prevents buffering by nginx.
-          'x-accel-buffering': 'no',
-        })
-        .type('text/event-stream')
-        .send(asStream(eventText(changes, frame)));
+      return sendEvents(reply, eventText(changes, frame));
     },
   );
+
+  app.get(
+    '/jobs/events',
+    {
+      onRequest: needs('read'),
+      exposeHeadRoute: false,
+      schema: {
+        operationId: 'watchJobs',
+        summary: 'All jobs of the tenant, after each change',
+        querystring: NO_QUERY,
+        response: {
+          200: body(
+            'Events `ready` once changes are noticed, and again where some may have been missed: list the jobs then; `job` with a job, as lists show it; `removed` with the id of a deleted one',
+            'text/event-stream',
+            { type: 'string' },
+          ),
+          ...problems(),
+        },
+      },
+    },
+    async (request, reply) => {
+      const gone = presence(reply);
+      const jobs = jobsOf(request);
+      count(jobs.tenant, gone);
+      const frame = (change: TenantChange) =>
+        `event: ${change.kind === 'changed' ? 'job' : change.kind}\ndata: ${dataOf(change)}\n\n`;
+      const dataOf = (change: TenantChange) =>
+        JSON.stringify(
+          change.kind === 'changed'
+            ? viewSummary(change.job, links)
+            : change.kind === 'removed'
+              ? { id: change.id }
+              : {},
+        );
+      return sendEvents(reply, eventText(jobs.watchAll({ signal: gone }), frame));
+    },
+  );
+}
+
+function sendEvents(reply: FastifyReply, texts: AsyncGenerator<string>): FastifyReply {
+  return reply
+    .headers({
+      'cache-control': 'no-store, no-transform',
+      'x-content-type-options': 'nosniff',
+      // Prevents buffering by nginx.
+      'x-accel-buffering': 'no',
+    })
+    .type('text/event-stream')
+    .send(asStream(texts));
 }
 
 /** @throws SluiceError `INVALID` */

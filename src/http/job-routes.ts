@@ -3,6 +3,7 @@ import contentDisposition from 'content-disposition';
 import type { FastifyInstance } from 'fastify';
 import { isEnded } from '../jobs/job.js';
 import { eachInTurns } from '../loop/turn.js';
+import { FILTER_QUERY, type FilterQuery, filterOf } from './job-filter.js';
 import { viewJob, viewSummary } from './job-view.js';
 import { NO_QUERY, type QuerySchema } from './query.js';
 import { requireResult } from './require-result.js';
@@ -17,12 +18,13 @@ const LIST_QUERY: QuerySchema = {
   type: 'object',
   additionalProperties: false,
   properties: {
+    ...FILTER_QUERY,
     limit: { type: 'integer', minimum: 1, maximum: 500, default: PAGE, description: 'Maximum number of jobs' },
     after: { type: 'string', minLength: 1, maxLength: 500, description: 'Start of the page; see `next`' },
   },
 };
 
-interface ListQuery {
+interface ListQuery extends FilterQuery {
   readonly limit?: number;
   readonly after?: string;
 }
@@ -38,15 +40,15 @@ export function addJobRoutes(app: FastifyInstance, { links, presence, settingsOf
       schema: {
         operationId: 'listJobs',
         summary:
-          'The jobs of the tenant without their requests, the newest first; fewer than the limit where they take much room',
+          'The jobs of the tenant that match, without their requests, the newest first; fewer than the limit where they take much room',
         querystring: LIST_QUERY,
         response: { 200: json('A page of jobs', { $ref: 'JobList#' }), ...problems() },
       },
     },
     async (request, reply) => {
-      const { limit = PAGE, after } = request.query;
-      const page = await jobsOf(request).list({ limit, after });
-      const next = page.next === undefined ? undefined : new URLSearchParams({ limit: `${limit}`, after: page.next });
+      const { limit = PAGE, after, ...filter } = request.query;
+      const page = await jobsOf(request).list({ ...filterOf(filter), limit, after });
+      const next = page.next === undefined ? undefined : queryOf({ ...filter, limit: `${limit}`, after: page.next });
       // Serialized job by job in turns: a page may be large.
       const jobs: string[] = [];
       await eachInTurns(page.jobs, (job) => void jobs.push(JSON.stringify(viewSummary(job, links))));
@@ -135,4 +137,13 @@ export function addJobRoutes(app: FastifyInstance, { links, presence, settingsOf
         .send(envelope);
     },
   );
+}
+
+/** The text of a query; a parameter with several values stands several times. */
+function queryOf(parameters: object): URLSearchParams {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(parameters)) {
+    for (const one of [value].flat()) query.append(name, String(one));
+  }
+  return query;
 }

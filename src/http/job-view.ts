@@ -45,6 +45,7 @@ export function viewSummary(job: JobSummary, links: Links): object {
     startedAt: isoTime(job.startedAt),
     endedAt: isoTime(job.endedAt),
     expiresAt: isoTime(job.expiresAt),
+    ...viewFacts(job),
     attempts: epoch,
     version,
     progress: { ...counts, estimatedEnd: isoTime(estimatedEnd) },
@@ -55,6 +56,12 @@ export function viewSummary(job: JobSummary, links: Links): object {
     }),
     links: { self: links.job(id), events: links.events(id), result: hasResult(state) ? links.result(id) : undefined },
   };
+}
+
+/** What is known of a job from its submission. */
+function viewFacts({ facts = {}, priority = 0 }: JobSummary): object {
+  const { profileName, submittedBy, userId, types, rerunOf } = facts;
+  return { profile: profileName, submittedBy, userId, types, rerunOf, priority };
 }
 
 /** The source that an error names, if any. */

@@ -10,7 +10,7 @@ import { reportCompleted } from './completed-request.js';
 import { acceptConnection, limitConnections } from './connection-limits.js';
 import { EntityReads } from './documented/entity-reads.js';
 import { addDocumentedRoutes } from './documented-routes.js';
-import { addEventsRoute } from './events-route.js';
+import { addEventsRoutes } from './events-route.js';
 import { addFileRoutes, TENANT_FILES } from './file-route.js';
 import type { Caller } from './identity.js';
 import { addJobRoutes } from './job-routes.js';
@@ -20,6 +20,7 @@ import { openRateLimits, type RateLimit } from './limits.js';
 import { addLinkRoute } from './link-routes.js';
 import { addLinkedFiles } from './linked-files.js';
 import { addMeRoute } from './me-route.js';
+import { addManyJobsRoutes } from './many-jobs-routes.js';
 import { noteRoutes } from './open-api.js';
 import { watchPresence } from './presence.js';
 import { PROBLEM_JSON, sendProblem } from './problem.js';
@@ -32,7 +33,11 @@ import { body, json } from './responses.js';
 import { requireStatedRights } from './rights.js';
 import { bindTenant, decorateRequests, jobsOf, type RouteContext, refuseRoute } from './route-context.js';
 import { SERVICE_OPTIONS, type SluiceHttpOptions } from './service-options.js';
+<<<<<<< HEAD
 import { discardUnreadBodies } from './unread-body.js';
+=======
+import { addSubmissionRoutes } from './submission-routes.js';
+>>>>>>> 8b16f9b (Lists by filters with stable pages, priorities, reruns, explanations, events of all jobs, and cancelling and deleting all that match)
 
 const HTTP_OPTIONS: OptionTable<SluiceHttpOptions & RegisterOptions> = { ...REGISTER_OPTIONS, ...SERVICE_OPTIONS };
 
@@ -109,7 +114,9 @@ export async function sluiceHttp(app: FastifyInstance, options: SluiceHttpOption
     const refuseOthers = noteMethods(guarded);
     addMeRoute(guarded);
     addJobRoutes(guarded, context);
-    addEventsRoute(guarded, context);
+    addSubmissionRoutes(guarded, context);
+    addManyJobsRoutes(guarded, context);
+    addEventsRoutes(guarded, context);
     addFileRoutes(guarded, context, TENANT_FILES);
     addLinkRoute(guarded, context);
     refuseOthers();

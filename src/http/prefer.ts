@@ -1,5 +1,8 @@
 /** The `Prefer` header (RFC 7240): whether a client waits for the result, and how long. */
 
+/** Maximum wait that a client may request, in seconds. */
+export const LONGEST_WAIT = 60;
+
 /** Preferences of a client. */
 export interface Preferences {
   /** Prefers the job at once, or after `waitSeconds`, to a late result. */

@@ -2,7 +2,6 @@
 import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { Database, RootDatabase } from 'lmdb';
-import { SluiceError } from '../terms/errors.js';
 import type { Logger } from '../terms/logger.js';
 import { DurableWrites } from './durable-writes.js';
 import { EmbeddedRows } from './embedded-rows.js';
@@ -21,8 +20,9 @@ import type {
 import { FairQueue } from './fair-queue.js';
 import type { FilePresence } from './file-presence.js';
 import { forward, hasResult, isEnded, type JobError, type JobProgress, NO_PROGRESS } from './job.js';
+import { keyMismatch, tooManyQueued } from './job-arguments.js';
 import { JobEmitter } from './job-events.js';
-import type { FoundJobs, JobSearch } from './job-search.js';
+import type { FoundJobs, JobSearch, JobTally } from './job-search.js';
 import { afterLoss, DEFAULT_ATTEMPTS } from './lost-attempts.js';
 import { type Change, RowChanges } from './row-changes.js';
 
@@ -90,12 +90,12 @@ export class EmbeddedEngine implements JobEngine {
     }
   }
 
-  #enqueue({ tenant, id, notBefore, lost }: JobRow): void {
-    this.#queue.add(tenant, id, notBefore, lost > 0);
+  #enqueue({ tenant, id, notBefore, lost, priority }: JobRow): void {
+    this.#queue.add(tenant, id, { notBefore, alone: lost > 0, priority });
   }
 
   async submit(job: NewJob): Promise<{ readonly row: WholeRow; readonly created: boolean }> {
-    const { id, tenant, request, idempotencyKey, facts, createdAt: at = this.#now() } = job;
+    const { id, tenant, request, idempotencyKey, facts, createdAt: at = this.#now(), priority } = job;
     const answer = await this.#writes
       .write(() => {
         const known = idempotencyKey === undefined ? undefined : this.#rows.idOf(tenant, idempotencyKey);
@@ -104,11 +104,11 @@ export class EmbeddedEngine implements JobEngine {
         if (this.#queue.count(tenant) >= this.#limits.queued) return undefined;
         const row: JobRow = {
           ...{ id, tenant, state: 'queued', version: 1, epoch: 0, failures: 0, lost: 0 },
-          ...{ createdAt: at, changedAt: at, progress: NO_PROGRESS, files: [], idempotencyKey, facts },
+          ...{ createdAt: at, changedAt: at, progress: NO_PROGRESS, files: [], idempotencyKey, facts, priority },
         };
         const requestBytes = this.#rows.add(row, request);
         // Within the transaction, so that concurrent submissions are counted.
-        this.#queue.add(tenant, id);
+        this.#queue.add(tenant, id, { priority });
         return { row: { ...row, request }, requestBytes, created: true };
       })
       .catch((cause: unknown) => {
@@ -117,11 +117,10 @@ export class EmbeddedEngine implements JobEngine {
         throw cause;
       });
     if (!answer) {
-      const message = `${this.#limits.queued} jobs are queued already, the maximum of a tenant`;
-      throw new SluiceError('TOO_MANY_REQUESTS', 'job', message);
+      throw tooManyQueued(this.#limits.queued);
     }
     if (!answer.created && !isDeepStrictEqual(answer.row.request, request)) {
-      throw new SluiceError('IDEMPOTENCY_MISMATCH', 'job', 'the idempotency key was used with another request');
+      throw keyMismatch();
     }
     const { row, created, requestBytes } = answer;
     if (created) {
@@ -142,14 +141,19 @@ export class EmbeddedEngine implements JobEngine {
     return this.#rows.read(id);
   }
 
-  async list(tenant: string, limit: number, after?: string): Promise<RowPage> {
+  async list(tenant: string, limit: number, after?: string, search?: JobSearch): Promise<RowPage> {
     this.#writes.requireOpen();
-    return this.#rows.list(tenant, limit, after);
+    return this.#rows.list(tenant, limit, after, search && this.#rows.index.tester(tenant, search, this.#now()));
   }
 
   async find(tenant: string, search: JobSearch): Promise<FoundJobs> {
     this.#writes.requireOpen();
     return this.#rows.index.find(tenant, search, this.#now());
+  }
+
+  async tally(tenant: string, search: JobSearch): Promise<JobTally> {
+    this.#writes.requireOpen();
+    return this.#rows.index.tally(tenant, search, this.#now());
   }
 
   async lookAll(ids: readonly string[]): Promise<readonly JobRow[]> {
@@ -178,7 +182,7 @@ export class EmbeddedEngine implements JobEngine {
         // An unreadable row is set aside and does not block the queue.
         if (this.#rows.isSetAside(id)) continue;
         // The write failed, e.g. on a full disk: queue the job again.
-        this.#queue.add(tenant, id, this.#now() + CLAIM_AGAIN_MS);
+        this.#queue.add(tenant, id, { notBefore: this.#now() + CLAIM_AGAIN_MS });
         throw cause;
       }
     }
@@ -219,11 +223,11 @@ export class EmbeddedEngine implements JobEngine {
     return row;
   }
 
-  async cancel(id: string): Promise<JobRow | undefined> {
+  async cancel(id: string, unfinished = false): Promise<JobRow | undefined> {
     let wasRunning = false;
     const row = await this.#changes.change(id, undefined, (before) => {
       wasRunning = before.state === 'running';
-      if (isEnded(before.state)) return expired(before);
+      if (isEnded(before.state)) return unfinished ? undefined : expired(before);
       return { state: 'cancelled', endedAt: this.#now(), checkpoint: undefined };
     });
     if (row?.state === 'cancelled') {
@@ -238,8 +242,10 @@ export class EmbeddedEngine implements JobEngine {
       const row = this.#rows.read(id);
       return row && isEnded(row.state) ? { row, requestBytes: this.#rows.remove(row) } : undefined;
     });
-    if (removed) this.#rows.noted(removed.row, undefined, removed.requestBytes);
-    return removed?.row;
+    if (!removed) return undefined;
+    this.#rows.noted(removed.row, undefined, removed.requestBytes);
+    this.events.emit('removed', removed.row);
+    return removed.row;
   }
 
   async expire(): Promise<readonly JobRow[]> {

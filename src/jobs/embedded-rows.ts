@@ -5,14 +5,20 @@ import { Faults, isObject } from '../options/faults.js';
 import { jsonSteps } from '../options/json-steps.js';
 import { sizeOf } from '../results/parts.js';
 import { parseText } from '../scan/decode-value.js';
-import { messageOf, SluiceError } from '../terms/errors.js';
+import { messageOf } from '../terms/errors.js';
 import type { Logger } from '../terms/logger.js';
 import { EmbeddedIndex } from './embedded-index.js';
 import { type JobRow, MOST_PAGE_BYTES, type RowPage, type StoredBytes, type WholeRow } from './engine.js';
-import { DOCUMENTED_STATUS, hasResult, isEnded } from './job.js';
+import { hasResult, isEnded } from './job.js';
+import { unknownAfter } from './job-arguments.js';
+import { SEARCHED_CHARACTERS } from './job-search.js';
+import { isRow, unreadable } from './stored-row.js';
 
 /** How long rows are scanned before yielding to the event loop, in milliseconds. */
 const MOST_BUSY_MS = 10;
+
+/** Keys of the order that are read at once. */
+const KEYS_AT_ONCE = 256;
 
 /** Tenant, time of submission, id: the order of lists. */
 type OrderKey = [tenant: string, createdAt: number, id: string];
@@ -41,7 +47,7 @@ export class EmbeddedRows {
   readonly #stored = new Map<string, { results: number; rows: number }>();
   readonly #due = new Map<string, Due>();
   /** What searches look at. */
-  readonly index = new EmbeddedIndex();
+  readonly index = new EmbeddedIndex((id) => this.#beginOfRequest(id));
 
   constructor(root: RootDatabase, logger: Logger) {
     this.#root = root;
@@ -175,26 +181,36 @@ export class EmbeddedRows {
     return bytes;
   }
 
-  /** A page of the tenant's rows, newest first, starting after a given job. */
-  async list(tenant: string, limit: number, after?: string): Promise<RowPage> {
-    const last = after === undefined ? undefined : this.tryRead(after);
-    const start: OrderKey =
-      last?.tenant === tenant ? [tenant, last.createdAt, last.id] : [tenant, Number.MAX_SAFE_INTEGER, '~'];
+  /**
+   * A page of the tenant's rows, newest first.
+   * @param after `next` of the page before
+   * @param isFound whether a job is listed
+   * @throws SluiceError `INVALID`
+   */
+  async list(tenant: string, limit: number, after?: string, isFound?: (id: string) => boolean): Promise<RowPage> {
     const rows: JobRow[] = [];
     let bytes = 0;
-    // A full page, plus the job before it, one after it, and all rows that may be skipped.
-    const most = limit + 2 + this.#aside.size;
-    const keys = await this.#order.getKeys({ start, end: [tenant, 0, ''], reverse: true, limit: most }).asArray;
-    for (const [, , id] of keys) {
-      if (id === last?.id) continue;
-      if (rows.length === limit || bytes > MOST_PAGE_BYTES) return { rows, more: true };
-      if (turnIsOver()) await nextTurn();
-      const row = this.tryRead(id);
-      if (!row) continue;
-      rows.push(row);
-      bytes += bytesOf(row);
+    let last: OrderKey = after === undefined ? [tenant, Number.MAX_SAFE_INTEGER, '~'] : [tenant, ...placeIn(after)];
+    for (;;) {
+      const range = { start: last, end: [tenant, 0, ''], reverse: true, limit: KEYS_AT_ONCE };
+      const keys: OrderKey[] = await this.#order.getKeys(range).asArray;
+      const before = last;
+      for (const key of keys) {
+        const [, , id] = key;
+        if (id === before[2]) continue;
+        if (turnIsOver()) await nextTurn();
+        if (!isFound || isFound(id)) {
+          if (rows.length === limit || bytes > MOST_PAGE_BYTES) return { rows, next: cursorOf(last) };
+          const row = this.tryRead(id);
+          if (row) {
+            rows.push(row);
+            bytes += bytesOf(row);
+          }
+        }
+        last = key;
+      }
+      if (keys.length < KEYS_AT_ONCE) return { rows };
     }
-    return { rows, more: false };
   }
 
   /** Updates the index after a change; `before` is undefined for a new row, `after` for a deleted one. */
@@ -242,6 +258,17 @@ export class EmbeddedRows {
     }
   }
 
+  /** The part of a request that is searched for a text. */
+  #beginOfRequest(id: string): string {
+    // A character has at most 3 bytes for each of its units.
+    return (
+      this.#requests
+        .getBinaryFast(id)
+        ?.subarray(0, 3 * SEARCHED_CHARACTERS)
+        .toString() ?? ''
+    );
+  }
+
   #requestBytes(id: string): number {
     return this.#requests.getBinaryFast(id)?.length ?? 0;
   }
@@ -256,19 +283,15 @@ export class EmbeddedRows {
   }
 }
 
-/** Checks the members of every row. */
-function isRow(row: unknown, id: string): row is JobRow {
-  if (!isObject(row) || row.id !== id) return false;
-  const { tenant, state, version, epoch, createdAt, lost, progress, files } = row;
-  return (
-    typeof tenant === 'string' &&
-    typeof state === 'string' &&
-    Object.hasOwn(DOCUMENTED_STATUS, state) &&
-    [version, epoch, createdAt, lost].every((count) => typeof count === 'number') &&
-    isObject(progress) &&
-    Array.isArray(files) &&
-    files.every((file) => isObject(file) && Array.isArray(file.parts))
-  );
+function cursorOf([, createdAt, id]: OrderKey): string {
+  return `${createdAt}.${id}`;
+}
+
+/** @throws SluiceError `INVALID` */
+function placeIn(cursor: string): [createdAt: number, id: string] {
+  const [, time, id] = /^(-?\d{1,16})\.([0-9a-f-]{36})$/.exec(cursor) ?? [];
+  if (time === undefined) throw unknownAfter();
+  return [Number(time), id];
 }
 
 /** Size of the results, also of unfinished ones. */
@@ -282,8 +305,4 @@ const SIZES = new WeakMap<JobRow, number>();
 /** Approximate size of a row. */
 function bytesOf(row: JobRow): number {
   return SIZES.get(row) ?? JSON.stringify(row).length;
-}
-
-function unreadable(id: string, reason: string, cause?: unknown): SluiceError {
-  return new SluiceError('INTERNAL', 'job', `the row of job ${id} is unreadable: ${reason}`, { cause });
 }

@@ -2,17 +2,18 @@
 import type { JobError, JobFacts, JobProgress, JobState, JobSummary } from './job.js';
 import type { JobEmitter } from './job-events.js';
 import type { JobCheckpoint, JobRow, StoredFile, WholeRow } from './job-row.js';
-import type { FoundJobs, JobSearch } from './job-search.js';
+import type { FoundJobs, JobSearch, JobTally } from './job-search.js';
 
 export type { JobCheckpoint, JobRow, StoredFile, WholeRow } from './job-row.js';
 
 /** Maximum size of the rows in one page of a list: serialized within a few milliseconds. */
 export const MOST_PAGE_BYTES = 1024 * 1024;
 
-/** Rows, and whether there are more. */
+/** Rows of a list. */
 export interface RowPage {
   readonly rows: readonly JobRow[];
-  readonly more: boolean;
+  /** Where the next page starts; absent on the last one. It stays valid whatever happens to the jobs. */
+  readonly next?: string;
 }
 
 /** Stored bytes of a tenant. */
@@ -33,6 +34,8 @@ export interface NewJob {
   readonly facts?: JobFacts;
   /** When it was submitted, in milliseconds since 1970; default: now. Its plan depends on it. */
   readonly createdAt?: number;
+  /** A higher number starts first; default 0. */
+  readonly priority?: number;
 }
 
 /** Limits per tenant. */
@@ -82,12 +85,16 @@ export interface JobEngine {
   /** A row without its request. */
   look(id: string): Promise<JobRow | undefined>;
   /**
-   * Jobs of a tenant, newest first, starting after the job `after`; fewer than the limit if they are large. Unreadable
-   * rows are skipped.
+   * Jobs of a tenant that a search finds, newest first, whatever the order of the search; fewer than the limit if they
+   * are large. Unreadable rows are skipped. No page repeats or skips a job that existed at the first one.
+   * @param after `next` of the page before
+   * @throws SluiceError `INVALID` if it is something else
    */
-  list(tenant: string, limit: number, after?: string): Promise<RowPage>;
+  list(tenant: string, limit: number, after?: string, search?: JobSearch): Promise<RowPage>;
   /** The jobs of a tenant that a search finds; a page of their ids, and how many there are. */
   find(tenant: string, search: JobSearch): Promise<FoundJobs>;
+  /** How many jobs of a tenant a search finds, by their states. */
+  tally(tenant: string, search: JobSearch): Promise<JobTally>;
   /** Rows without their requests, in the order of the ids; missing and unreadable ones are skipped. For few ids. */
   lookAll(ids: readonly string[]): Promise<readonly JobRow[]>;
   /**
@@ -107,8 +114,11 @@ export interface JobEngine {
     epoch: number,
     failed?: { readonly error: JobError; readonly notBefore: number },
   ): Promise<JobRow>;
-  /** Cancels an unfinished job, expires one that has a result, and leaves any other unchanged. */
-  cancel(id: string): Promise<JobRow | undefined>;
+  /**
+   * Cancels an unfinished job, expires one that has a result, and leaves any other unchanged.
+   * @param unfinished whether one that has a result is left unchanged, too; default false
+   */
+  cancel(id: string, unfinished?: boolean): Promise<JobRow | undefined>;
   /**
    * Deletes an ended job with its request. Its files must be deleted before: files of unknown jobs are never deleted.
    * @returns the job as it was; undefined if there is none

@@ -1,4 +1,4 @@
-/** A fair queue: tenants take turns; within a tenant, first come, first served. */
+/** A fair queue: tenants take turns; within a tenant, the highest priority first, then first come, first served. */
 
 /** Maximum delay of a queued job, in milliseconds. */
 export const LONGEST_WAIT_MS = 60_000;
@@ -10,6 +10,17 @@ interface Waiting {
   readonly notBefore: number;
   /** Goes before all others once it is due, but only if it can run alone. */
   readonly alone: boolean;
+  readonly priority: number;
+}
+
+/** How a job waits. */
+export interface Waits {
+  /** Earliest start, in milliseconds since 1970; default 0. */
+  readonly notBefore?: number;
+  /** Whether it must run alone; default false. */
+  readonly alone?: boolean;
+  /** A higher number goes first; default 0. */
+  readonly priority?: number;
 }
 
 /** The next job. */
@@ -43,10 +54,13 @@ export class FairQueue {
     this.#running = running;
   }
 
-  add(tenant: string, id: string, notBefore = 0, alone = false): void {
+  add(tenant: string, id: string, { notBefore = 0, alone = false, priority = 0 }: Waits = {}): void {
     const waiting = this.#waiting.get(tenant) ?? [];
-    const one: Waiting = { id, notBefore, alone };
-    waiting.push(one);
+    const one: Waiting = { id, notBefore, alone, priority };
+    // From the end: almost all have the same priority.
+    let at = waiting.length;
+    while (at > 0 && waiting[at - 1].priority < priority) at--;
+    waiting.splice(at, 0, one);
     if (notBefore > 0) this.#delayed.add(one);
     if (alone) this.#lone++;
     this.#waiting.set(tenant, waiting);

@@ -24,10 +24,20 @@ export function idOf(id: string): string {
   return id;
 }
 
-/** The error of a page after a missing job. */
+/** The error of a page that starts nowhere. */
 export function unknownAfter(): SluiceError {
-  const message = 'after: no job of this tenant, or a deleted one; start with the first page';
+  const message = 'after: must be `next` of the page before';
   return new SluiceError('INVALID', 'accept', message, { path: 'after' });
+}
+
+/** The error of a submission beyond the limit. */
+export function tooManyQueued(most: number): SluiceError {
+  return new SluiceError('TOO_MANY_REQUESTS', 'job', `${most} jobs are queued already, the maximum of a tenant`);
+}
+
+/** The error of a submission under the key of another request. */
+export function keyMismatch(): SluiceError {
+  return new SluiceError('IDEMPOTENCY_MISMATCH', 'job', 'the idempotency key was used with another request');
 }
 
 /** The error of a job that is missing, or of another tenant. */

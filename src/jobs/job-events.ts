@@ -33,7 +33,11 @@ export type ActivityListener = (activity: JobActivity, job: JobSummary) => void;
 /** The events and their arguments. */
 export interface JobEvents {
   /** A job has changed, in this process or in another one. */
-  readonly change: readonly [job: JobSummary];
+  readonly change: readonly [row: JobRow];
+  /** A job was deleted, by this process or by another one. */
+  readonly removed: readonly [job: Pick<JobSummary, 'id' | 'tenant'>];
+  /** Changes or deletions by other processes may have been missed. */
+  readonly missed: readonly [];
   /** `claim` may return a job. */
   readonly turn: readonly [];
   /** This process has done something with a job. */
@@ -44,7 +48,13 @@ type Listeners = { readonly [Name in keyof JobEvents]: Set<(...event: JobEvents[
 
 /** Calls listeners synchronously, in the order of their subscription. */
 export class JobEmitter {
-  readonly #listeners: Listeners = { change: new Set(), turn: new Set(), activity: new Set() };
+  readonly #listeners: Listeners = {
+    change: new Set(),
+    removed: new Set(),
+    missed: new Set(),
+    turn: new Set(),
+    activity: new Set(),
+  };
   /** Listeners of the changes of one job, by its id: with thousands of clients that wait, each change concerns one. */
   readonly #watchers = new Map<string, Set<(row: JobRow) => void>>();
   readonly #onFault: (error: SluiceError) => void;

@@ -128,12 +128,12 @@ export class JobPlans {
   #plan({ id, tenant, request, facts = {} }: Omit<PlannedJob, 'createdAt'>): Omit<Remembered, 'bytes'> {
     const accepted = acceptRequest(request);
     const profile = resolveProfile(accepted, accepted.inlineProfiles ?? this.#settings.profiles);
-    const { ids } = accepted;
+    const { ids, types } = accepted;
     return {
       planFor: makePlan(accepted, { ...this.#settings, ...definedOnly(userOf(facts)), id, tenant }),
       mode: profile?.mode ?? 'AUTO',
       content: this.#settings.content ?? accepted.content ?? profile?.content,
-      facts: { profileName: profile?.name, entityId: ids?.length === 1 ? ids[0] : undefined },
+      facts: { profileName: profile?.name, entityId: ids?.length === 1 ? ids[0] : undefined, types },
     };
   }
 

@@ -8,10 +8,10 @@ const STATES = Object.keys(DOCUMENTED_STATUS);
 const whole = check(Number.isSafeInteger, 'a whole number of milliseconds');
 
 /** A fact that jobs are searched by. */
-export type FactName = keyof JobFacts;
+export type FactName = Exclude<keyof JobFacts, 'types'>;
 
 /** The facts that jobs are searched by. */
-const FACT_NAMES: readonly FactName[] = ['submittedBy', 'profileName', 'entityId', 'fileType'];
+const FACT_NAMES: readonly FactName[] = ['submittedBy', 'userId', 'profileName', 'entityId', 'fileType', 'rerunOf'];
 
 /** A test of one fact. */
 export interface FactTest {
@@ -49,6 +49,15 @@ export interface JobSearch {
   readonly facts?: readonly FactTest[];
   /** Tests of times. */
   readonly times?: readonly TimeTest[];
+  /** One of these types of entities is named by the request, whatever its case. */
+  readonly types?: readonly string[];
+  /** One of these, whatever the case, has submitted the job or runs it. */
+  readonly users?: readonly string[];
+  /**
+   * A text that occurs in the first 65,536 characters of the request as JSON, in the id, or in the name of the first file
+   * of the result; ASCII case is ignored.
+   */
+  readonly text?: string;
   /** The time that the jobs are sorted by, jobs without it last; default `createdAt`. */
   readonly by?: TimeName;
   /** Whether the latest is first; default true. */
@@ -67,6 +76,9 @@ export interface FoundJobs {
   readonly total: number;
 }
 
+/** Number of jobs in each state; states without jobs are absent. */
+export type JobTally = { readonly [State in JobState]?: number };
+
 /** Maximum number of ids of a page, as documented. */
 export const MOST_FOUND = 2000;
 
@@ -80,6 +92,9 @@ export const JOB_SEARCH: OptionTable<JobSearch> = {
   states: listOf(oneOf(STATES)),
   facts: listOf(optionsIn(FACT_TEST)),
   times: listOf(optionsIn(TIME_TEST)),
+  types: listOf(text),
+  users: listOf(text),
+  text,
   by: oneOf(TIME_NAMES),
   descending: boolean,
   offset: count(),
@@ -87,32 +102,79 @@ export const JOB_SEARCH: OptionTable<JobSearch> = {
 };
 
 /** What a search looks at. */
-export type SearchedJob = Pick<
-  JobSummary,
-  'id' | 'state' | 'createdAt' | 'changedAt' | 'startedAt' | 'expiresAt' | 'facts'
->;
+export interface SearchedJob
+  extends Pick<JobSummary, 'id' | 'state' | 'createdAt' | 'changedAt' | 'startedAt' | 'expiresAt' | 'facts'> {
+  /** Name of the first file of the result. */
+  readonly fileName?: string;
+}
 
 /** The facts as searches compare them: without case. */
-export function searchedFacts(facts: JobFacts | undefined): Readonly<Record<string, string>> {
-  const given = FACT_NAMES.flatMap((name) => {
+export interface SearchedFacts {
+  readonly [fact: string]: string | readonly string[];
+}
+
+/** The facts as searches compare them. */
+export function searchedFacts(facts: JobFacts | undefined): SearchedFacts {
+  const given = FACT_NAMES.flatMap((name): [string, string][] => {
     const value = facts?.[name];
     return value === undefined ? [] : [[name, value.toLowerCase()]];
   });
-  return Object.fromEntries(given);
+  const types = facts?.types && { types: lowered(facts.types) };
+  return { ...Object.fromEntries(given), ...types };
 }
 
-/** The test of a search at a time, made once for many jobs; a result past its lifetime counts as expired. */
-export function finder({ ids, states, facts = [], times = [] }: JobSearch, now: number): (job: SearchedJob) => boolean {
+/** Texts without case. */
+export function lowered(texts: readonly string[]): readonly string[] {
+  return texts.map((one) => one.toLowerCase());
+}
+
+/** Characters of a request that are searched for a text. */
+export const SEARCHED_CHARACTERS = 65_536;
+
+/** A text as it is searched for in JSON: escaped, and without the case of ASCII. */
+export function searchedText(text: string): string {
+  return withoutCase(JSON.stringify(text).slice(1, -1));
+}
+
+/** Text without the case of ASCII: databases differ in the case of other letters. */
+export function withoutCase(text: string): string {
+  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+}
+
+/**
+ * The test of a search at a time, made once for many jobs; a result past its lifetime counts as expired.
+ * @param requestOf the request of a job as JSON, or its beginning
+ */
+export function finder(
+  { ids, states, facts = [], times = [], types, users, text }: JobSearch,
+  now: number,
+  requestOf: (id: string) => string,
+): (job: SearchedJob) => boolean {
   const wanted = ids && new Set(ids);
   const tests = facts.map(factTest);
+  const [named, known] = [types, users].map((list) => list && new Set(lowered(list)));
+  const sought = text === undefined ? undefined : searchedText(text);
   return (job) => {
     if (wanted && !wanted.has(job.id)) return false;
     if (states && !states.includes(stateAt(job, now))) return false;
-    return tests.every((holds) => holds(job)) && times.every((test) => timeHolds(job, test));
+    if (named && !job.facts?.types?.some((one) => named.has(one.toLowerCase()))) return false;
+    if (known && !usersOf(job).some((one) => known.has(one))) return false;
+    if (!tests.every((holds) => holds(job)) || !times.every((test) => timeHolds(job, test))) return false;
+    // Last, since it reads the most.
+    return sought === undefined || textsOf(job, requestOf).some((one) => one.includes(sought));
   };
 }
 
-function stateAt({ state, expiresAt }: SearchedJob, now: number): JobState {
+function usersOf({ facts: { submittedBy, userId } = {} }: SearchedJob): readonly string[] {
+  return lowered([submittedBy, userId].filter((user) => user !== undefined));
+}
+
+function textsOf({ id, fileName = '' }: SearchedJob, requestOf: (id: string) => string): readonly string[] {
+  return [id, withoutCase(fileName), withoutCase(requestOf(id).slice(0, SEARCHED_CHARACTERS))];
+}
+
+/** The state that a job has at a time. */
+export function stateAt({ state, expiresAt }: Pick<JobSummary, 'state' | 'expiresAt'>, now: number): JobState {
   return hasResult(state) && expiresAt !== undefined && expiresAt <= now ? 'expired' : state;
 }
 

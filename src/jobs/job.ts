@@ -140,6 +140,10 @@ export interface JobFacts {
   readonly entityId?: string;
   /** The documented type of its file: `RSJSON`, `DSV`, `SMARTEXCEL`. */
   readonly fileType?: string;
+  /** The types of entities that its request names, up to 100; absent if it names none. */
+  readonly types?: readonly string[];
+  /** The id of the job whose request it repeats. */
+  readonly rerunOf?: string;
 }
 
 /** Public form of a job, without its request: in lists and events. */
@@ -172,6 +176,8 @@ export interface JobSummary {
   readonly error?: JobError;
   /** The receipt of a completed job; kept after the result has expired. */
   readonly receipt?: Receipt;
+  /** Queued jobs of a tenant with a higher number start first; absent is 0. */
+  readonly priority?: number;
   /** What is known from its submission; absent in jobs of an earlier version. */
   readonly facts?: JobFacts;
   /** The files of the result, the export first; empty before there is one, and after it has expired. */

@@ -31,9 +31,9 @@ export function reportingEngine(engine: JobEngine): JobEngine {
     progress: (...change) => report('progressed', engine.progress(...change)),
     finish: (...change) => report('finished', engine.finish(...change)),
     requeue: (id, epoch, failed) => report(failed ? 'retried' : 'requeued', engine.requeue(id, epoch, failed)),
-    async cancel(id) {
+    async cancel(id, unfinished) {
       const before = await engine.look(id);
-      const row = await engine.cancel(id);
+      const row = await engine.cancel(id, unfinished);
       if (row?.state === 'cancelled' && before?.state !== 'cancelled') reportActivity(engine, 'cancelled', row);
       return row;
     },
@@ -42,6 +42,7 @@ export function reportingEngine(engine: JobEngine): JobEngine {
     remove: (id) => engine.remove(id),
     list: (...page) => engine.list(...page),
     find: (...search) => engine.find(...search),
+    tally: (...search) => engine.tally(...search),
     lookAll: (ids) => engine.lookAll(ids),
     expire: () => engine.expire(),
     endedBefore: (before) => engine.endedBefore(before),

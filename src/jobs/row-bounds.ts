@@ -16,6 +16,9 @@ const LONGEST_KEY = 255;
 /** Maximum characters of a fact. */
 const LONGEST_FACT = 1024;
 
+/** Maximum number of types of entities among the facts. */
+const MOST_TYPES = 100;
+
 /** Default maximum size of a tenant's rows with their requests. */
 export const MOST_ROW_BYTES = 256 * 1024 * 1024;
 
@@ -72,10 +75,14 @@ export function checkKey(key: unknown, what: string): asserts key is string {
 }
 
 /** Facts as a row stores them: without those that cannot be stored, by which no job is found. */
-export function boundedFacts(facts: JobFacts): JobFacts {
+export function boundedFacts({ types, ...facts }: JobFacts): JobFacts {
   const isStorable = (value: unknown) =>
     typeof value === 'string' && value.length <= LONGEST_FACT && !UNSTORABLE.test(value);
-  return Object.fromEntries(Object.entries(facts).filter(([, value]) => isStorable(value)));
+  const kept = types?.filter(isStorable).slice(0, MOST_TYPES);
+  return {
+    ...Object.fromEntries(Object.entries(facts).filter(([, value]) => isStorable(value))),
+    ...(kept && kept.length > 0 && { types: kept }),
+  };
 }
 
 /** An error as a row stores it. */

@@ -1,11 +1,9 @@
 /** The jobs of one tenant, over an engine and a store. */
-import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { readableOf } from '../export/readable-of.js';
 import {
   abortSignal,
   acceptOptions,
-  anything,
   count,
   type OptionTable,
   oneOf,
@@ -13,7 +11,6 @@ import {
   timerMs,
 } from '../options/accept-options.js';
 import type { BlobStore, ByteRange, Part } from '../results/blob-store.js';
-import { requireStore } from '../results/require-store.js';
 import type { Source } from '../sources/source.js';
 import { SluiceError } from '../terms/errors.js';
 import type { Logger } from '../terms/logger.js';
@@ -22,31 +19,43 @@ import type { DocumentedBody } from '../terms/request.js';
 import { closedError } from './closing-engine.js';
 import type { JobEngine, JobRow, StoredFile, WholeRow } from './engine.js';
 import { type FileLink, signLink } from './file-link.js';
-import { hasResult, isEnded, type Job, type JobSummary, type ResultFile } from './job.js';
-import { acceptRange, idOf, noSuchJob, UUID, unknownAfter } from './job-arguments.js';
+import { hasResult, type Job, type JobSummary, type ResultFile } from './job.js';
+import { acceptRange, idOf, noSuchJob, UUID } from './job-arguments.js';
+import { cancelAll, deleteAll, endJob } from './job-ends.js';
+import { JOB_FILTER, type JobFilter, searchOf } from './job-filter.js';
 import type { JobPlanOptions, JobPlans } from './job-plan.js';
-import { type FoundJobs, JOB_SEARCH, type JobSearch } from './job-search.js';
+import { type FoundJobs, JOB_SEARCH, type JobSearch, type JobTally } from './job-search.js';
 import { jobOf, summaryOf } from './public-job.js';
 import { readEntities } from './read-entities.js';
-import { boundedFacts, checkKey, keepRequest } from './row-bounds.js';
 import { storedEnvelope } from './stored-envelope.js';
+import { explainJob, rerunJob, submitJob } from './submit-job.js';
 import type {
   EnvelopeOptions,
+  Explanation,
   JobPage,
   ListOptions,
+  ManyJobs,
   ReadOptions,
+  RerunOptions,
   Submission,
   Submitted,
+  TenantChange,
   TenantJobs,
   WaitForOptions,
+  WatchAllOptions,
   WatchOptions,
 } from './tenant-jobs.js';
 import { watchJob } from './watch-jobs.js';
+import { watchTenant } from './watch-tenant.js';
 
 /** Default and maximum number of jobs in a page. */
 const [PAGE, LARGEST_PAGE] = [50, 500];
 
-const LIST_OPTIONS: OptionTable<ListOptions> = { limit: count(1, LARGEST_PAGE), after: text };
+const LIST_OPTIONS: OptionTable<ListOptions> = {
+  ...JOB_FILTER,
+  limit: count(1, LARGEST_PAGE),
+  after: text,
+};
 
 const WATCH_OPTIONS: OptionTable<WatchOptions> = { after: count(), signal: abortSignal };
 
@@ -56,13 +65,7 @@ const WAIT_FOR_OPTIONS: OptionTable<WaitForOptions> = { timeoutMs: timerMs(), si
 
 const ENVELOPE_OPTIONS: OptionTable<EnvelopeOptions> = { content: oneOf(BLOB_CONTENTS) };
 
-const SUBMISSION: OptionTable<Submission> = {
-  request: anything,
-  idempotencyKey: anything,
-  submittedBy: anything,
-  userId: anything,
-  userEmail: anything,
-};
+const WATCH_ALL_OPTIONS: OptionTable<WatchAllOptions> = { signal: abortSignal };
 
 /** Rows that are read at once. */
 const ROWS_AT_ONCE = 16;
@@ -105,27 +108,16 @@ export class StoredJobs implements TenantJobs {
     return this.#parts.plans.profiles;
   }
 
-  async submit(submission: Submission): Promise<Submitted> {
-    acceptOptions(submission, SUBMISSION, ['request']);
-    const { request, idempotencyKey, submittedBy, userId, userEmail } = submission;
-    const { engine, store, plans, closing, closed, now } = this.#parts;
-    if (closed.aborted) throw closedError();
-    if (closing()) throw new SluiceError('SHUTTING_DOWN', 'job', 'the service is shutting down');
-    if (idempotencyKey !== undefined) checkKey(idempotencyKey, 'an idempotency key');
-    for (const user of [submittedBy, userId, userEmail]) if (user !== undefined) checkKey(user, 'the name of a user');
-    const { kept, bytes } = await keepRequest(request);
-    const id = randomUUID();
-    const planned = { id, tenant: this.tenant, request, createdAt: now(), facts: { userId, userEmail } };
-    const { plan, remember } = plans.submit(planned, bytes);
-    await this.#checkRoom();
-    // Fail early: without storage for its result, a job would fail after all its work.
-    await requireStore(store);
-    const { row, created } = await engine.submit({
-      ...{ id, tenant: this.tenant, request: kept, idempotencyKey, createdAt: planned.createdAt },
-      facts: boundedFacts({ ...plan.facts, submittedBy, userId, userEmail }),
-    });
-    if (created) remember();
-    return { job: jobOf(row), created, mode: plan.mode };
+  submit(submission: Submission): Promise<Submitted> {
+    return submitJob(this.#parts, this.tenant, submission);
+  }
+
+  async rerun(id: string, options: RerunOptions = {}): Promise<Submitted> {
+    return rerunJob(this.#parts, await this.#whole(id), options);
+  }
+
+  explain(submission: Submission): Promise<Explanation> {
+    return explainJob(this.#parts, this.tenant, submission);
   }
 
   async get(id: string): Promise<Job> {
@@ -134,13 +126,15 @@ export class StoredJobs implements TenantJobs {
 
   async list(options: ListOptions = {}): Promise<JobPage> {
     acceptOptions(options, LIST_OPTIONS);
-    const { limit = PAGE, after } = options;
-    // A page after a missing job would start anywhere.
-    if (after !== undefined && !(await this.#isThere(after))) throw unknownAfter();
-    const { rows, more } = await this.#parts.engine.list(this.tenant, limit, after);
+    const { limit = PAGE, after, ...filter } = options;
+    const { rows, next } = await this.#parts.engine.list(this.tenant, limit, after, searchOf(filter));
     const jobs = rows.map((row) => this.#now(summaryOf(row)));
-    const last = jobs.at(-1);
-    return more && last ? { jobs, next: last.id } : { jobs };
+    return next === undefined ? { jobs } : { jobs, next };
+  }
+
+  tally(filter: JobFilter = {}): Promise<JobTally> {
+    acceptOptions(filter, JOB_FILTER);
+    return this.#parts.engine.tally(this.tenant, searchOf(filter));
   }
 
   async search(search: JobSearch): Promise<FoundJobs> {
@@ -159,19 +153,18 @@ export class StoredJobs implements TenantJobs {
   }
 
   async cancel(id: string): Promise<Job> {
-    const { engine, store, abort } = this.#parts;
-    const before = await this.#whole(id);
-    // The engine returns nothing for a job that was deleted in the meantime.
-    const row = (await engine.cancel(id)) ?? (await this.#whole(id));
-    await abort(id);
-    const owner = { tenant: row.tenant, job: id };
-    if (row.files.length === 0) await store.sweep(owner, new Set());
-    // Delete the row last: until then the files have a known owner. The job may have ended since it was read.
-    if (isEnded(before.state) || row.state !== 'cancelled') {
-      await store.forget(owner);
-      await engine.remove(id);
-    }
-    return jobOf({ ...row, request: before.request });
+    const { request, ...before } = await this.#whole(id);
+    // Nothing is returned for a job that was deleted in the meantime.
+    const row = (await endJob(this.#parts, before)) ?? (await this.#whole(id));
+    return jobOf({ ...row, request });
+  }
+
+  async cancelAll(filter: JobFilter): Promise<ManyJobs> {
+    return cancelAll(this.#parts, this.tenant, filter);
+  }
+
+  async deleteAll(filter: JobFilter): Promise<ManyJobs> {
+    return deleteAll(this.#parts, this.tenant, filter);
   }
 
   readEntities(request: DocumentedBody, options: ReadOptions = {}): Readable {
@@ -200,6 +193,18 @@ export class StoredJobs implements TenantJobs {
     const { engine, closed } = this.#parts;
     await this.#row(id);
     for await (const row of watchJob(engine, id, after, signal ? [signal, closed] : [closed])) yield summaryOf(row);
+  }
+
+  watchAll(options: WatchAllOptions = {}): AsyncGenerator<TenantChange, void> {
+    acceptOptions(options, WATCH_ALL_OPTIONS);
+    return this.#watchAll(options.signal);
+  }
+
+  async *#watchAll(signal: AbortSignal | undefined): AsyncGenerator<TenantChange, void> {
+    const { engine, closed } = this.#parts;
+    for await (const change of watchTenant(engine, this.tenant, signal ? [signal, closed] : [closed])) {
+      yield change.kind === 'changed' ? { kind: 'changed', job: this.#now(summaryOf(change.row)) } : change;
+    }
   }
 
   async waitFor(id: string, options: WaitForOptions = {}): Promise<Job> {
@@ -277,10 +282,6 @@ export class StoredJobs implements TenantJobs {
     return this.#mine(await this.#parts.engine.get(idOf(id)));
   }
 
-  async #isThere(id: string): Promise<boolean> {
-    return UUID.test(id) && (await this.#parts.engine.look(id))?.tenant === this.tenant;
-  }
-
   #mine<Row extends JobRow>(row: Row | undefined): Row {
     if (row?.tenant !== this.tenant) throw noSuchJob();
     return this.#now(row);
@@ -290,22 +291,6 @@ export class StoredJobs implements TenantJobs {
   #now<One extends JobSummary>(job: One): One {
     const isOver = hasResult(job.state) && job.expiresAt !== undefined && job.expiresAt <= this.#parts.now();
     return isOver ? { ...job, state: 'expired', files: [] } : job;
-  }
-
-  /** @throws SluiceError `QUOTA_EXCEEDED` */
-  async #checkRoom(): Promise<void> {
-    const { engine, quotaBytes, rowBytes } = this.#parts;
-    const { results, rows } = await engine.storedBytes(this.tenant);
-    if (results + rows >= quotaBytes) {
-      throw new SluiceError('QUOTA_EXCEEDED', 'job', `jobs and results take ${quotaBytes} bytes already; delete some`);
-    }
-    if (rows >= rowBytes) {
-      throw new SluiceError(
-        'QUOTA_EXCEEDED',
-        'job',
-        `jobs take ${rowBytes} bytes already; delete some that have ended`,
-      );
-    }
   }
 
   /** A file of the result; the first one by default. */

@@ -6,8 +6,9 @@ import type { BlobContent, Profile } from '../terms/profile.js';
 import type { DocumentedBody, ExportRequest } from '../terms/request.js';
 import type { FileLink } from './file-link.js';
 import type { Job, JobSummary, ResultFile } from './job.js';
+import type { JobFilter } from './job-filter.js';
 import type { JobMode } from './job-plan.js';
-import type { FoundJobs, JobSearch } from './job-search.js';
+import type { FoundJobs, JobSearch, JobTally } from './job-search.js';
 
 /** A submission. */
 export interface Submission {
@@ -21,6 +22,46 @@ export interface Submission {
   readonly userId?: string;
   /** The address of that user; up to 255 characters. */
   readonly userEmail?: string;
+  /** Queued jobs of the tenant with a higher number start first; -100 to 100, default 0. */
+  readonly priority?: number;
+}
+
+/** How a job is repeated. */
+export interface RerunOptions {
+  /** As of a submission. */
+  readonly idempotencyKey?: string;
+  /** Who repeats it, for searches; default who submitted the earlier job. */
+  readonly submittedBy?: string;
+  /** Who runs the export; default who ran the earlier one. */
+  readonly userId?: string;
+  /** The address of that user; default that of the earlier one. */
+  readonly userEmail?: string;
+  /** As of a submission; default that of the earlier job. */
+  readonly priority?: number;
+}
+
+/** What a job of a request would do. */
+export interface Explanation {
+  /** One sentence each, in the order of the data. */
+  readonly lines: readonly string[];
+  /** Name of the file that would be stored. */
+  readonly fileName: string;
+  /** Such as `application/zip`. */
+  readonly mediaType: string;
+  /** How a service would respond, by the profile of the request. */
+  readonly mode: JobMode;
+  /** Name of the profile, if one is used. */
+  readonly profile?: string;
+  /** The types of entities that the request names, if it names any. */
+  readonly types?: readonly string[];
+}
+
+/** Result of a call for all jobs that match a filter. */
+export interface ManyJobs {
+  /** Number of jobs that matched when the call began. */
+  readonly matched: number;
+  /** How many of them were cancelled or deleted. A call ends after 1000 jobs or 5 s: repeat it while that is less. */
+  readonly done: number;
 }
 
 /** Result of a submission. */
@@ -33,8 +74,8 @@ export interface Submitted {
   readonly mode: JobMode;
 }
 
-/** Which page of jobs. */
-export interface ListOptions {
+/** Which jobs, and which page of them. */
+export interface ListOptions extends JobFilter {
   /** Maximum number of jobs, 1 to 500; default 50. A page has fewer if they are large. */
   readonly limit?: number;
   /** `next` of the previous page. */
@@ -48,6 +89,31 @@ export interface WatchOptions {
   /** Ends the iteration without an error. */
   readonly signal?: AbortSignal;
 }
+
+/** How the jobs of a tenant are watched. */
+export interface WatchAllOptions {
+  /** Ends the iteration without an error. */
+  readonly signal?: AbortSignal;
+}
+
+/** What happens to the jobs of a tenant. */
+export type TenantChange =
+  | {
+      /** Changes are noticed from now on. When it comes again, some may have been missed: list the jobs anew. */
+      readonly kind: 'ready';
+    }
+  | {
+      /** A job was submitted or has changed. */
+      readonly kind: 'changed';
+      /** The job, without its request. */
+      readonly job: JobSummary;
+    }
+  | {
+      /** A job was deleted. */
+      readonly kind: 'removed';
+      /** Its id. */
+      readonly id: string;
+    };
 
 /** How long to wait for the end of a job. */
 export interface WaitForOptions {
@@ -95,10 +161,26 @@ export interface TenantJobs {
    * `RESULTS_UNAVAILABLE`, `DISK_FULL`, `SHUTTING_DOWN`, `CLOSED`
    */
   submit(submission: Submission): Promise<Submitted>;
+  /**
+   * Creates a job with the request of an earlier one, which its facts name as `rerunOf`. Criteria that depend on the time
+   * see that of the new job.
+   * @throws SluiceError those of `submit`
+   */
+  rerun(id: string, options?: RerunOptions): Promise<Submitted>;
+  /**
+   * Explains what a job of this submission would do.
+   * @throws SluiceError those of `planExport`, with the path of each fault
+   */
+  explain(submission: Submission): Promise<Explanation>;
   /** The current state of a job, with its request. */
   get(id: string): Promise<Job>;
-  /** The jobs of the tenant, newest first, a page at a time. */
+  /**
+   * The jobs of the tenant that match, newest first, a page at a time. No page repeats or skips a job that existed when
+   * the first one was read, whatever is submitted or deleted.
+   */
   list(options?: ListOptions): Promise<JobPage>;
+  /** How many jobs match, by their states. */
+  tally(filter?: JobFilter): Promise<JobTally>;
   /**
    * Searches the jobs of the tenant, in any order; a page of their ids.
    * @throws SluiceError `INVALID` for a limit beyond 2000
@@ -111,6 +193,16 @@ export interface TenantJobs {
    * time.
    */
   cancel(id: string): Promise<Job>;
+  /**
+   * Cancels the unfinished jobs that match.
+   * @throws SluiceError `INVALID` for a filter without a test
+   */
+  cancelAll(filter: JobFilter): Promise<ManyJobs>;
+  /**
+   * Deletes the ended jobs that match, with their results and requests.
+   * @throws SluiceError `INVALID` for a filter without a test
+   */
+  deleteAll(filter: JobFilter): Promise<ManyJobs>;
   /**
    * Reads the entities of the source that a body selects, at this moment and without a job: lines with one entity each.
    * @throws SluiceError those of `planExport` at once, those of reading as the stream's error; `UNSUPPORTED` in stage
@@ -127,6 +219,8 @@ export interface TenantJobs {
    * be merged.
    */
   watch(id: string, options?: WatchOptions): AsyncIterable<JobSummary>;
+  /** Changes of all jobs of the tenant from now on, until the jobs are closed; rapid changes of a job may be merged. */
+  watchAll(options?: WatchAllOptions): AsyncIterable<TenantChange>;
   /** Resolves to the job once it has ended, or to its current state after `timeoutMs` or once the signal fires. */
   waitFor(id: string, options?: WaitForOptions): Promise<Job>;
   /** @throws SluiceError `NO_RESULT`, `RESULT_EXPIRED`, `NO_SUCH_FILE` */

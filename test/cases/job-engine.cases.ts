@@ -108,10 +108,47 @@ export function jobEngineCases(name: string, make: MakeEngine): void {
       await submit('other');
       const first = await engine.list('acme', 2);
       expect(first.rows.map(({ id }) => id)).toStrictEqual([ids[2], ids[1]]);
-      expect(first.more).toBe(true);
-      const second = await engine.list('acme', 2, ids[1]);
+      const second = await engine.list('acme', 2, first.next);
       expect(second.rows.map(({ id }) => id)).toStrictEqual([ids[0]]);
-      expect(second.more).toBe(false);
+      expect(first.next).toBeDefined();
+      expect(second.next).toBeUndefined();
+    });
+
+    test('repeats and skips no job when others are submitted and deleted between two pages', async () => {
+      const ids = [await submit(), await submit(), await submit(), await submit()];
+      const first = await engine.list('acme', 2);
+      await submit();
+      // The page ended with this one.
+      await engine.cancel(ids[2]);
+      await engine.remove(ids[2]);
+      const second = await engine.list('acme', 2, first.next);
+      expect(second.rows.map(({ id }) => id)).toStrictEqual([ids[1], ids[0]]);
+      await expect(engine.list('acme', 2, 'x')).rejects.toMatchObject({ code: 'INVALID', path: 'after' });
+    });
+
+    test('claims the job of the highest priority first, of equal ones the oldest, also after a restart', async () => {
+      const low = (await engine.submit({ id: randomUUID(), tenant: 'acme', request: {}, priority: -5 })).row.id;
+      const first = await submit();
+      const high = (await engine.submit({ id: randomUUID(), tenant: 'acme', request: {}, priority: 7 })).row.id;
+      const second = await submit();
+      engine = await under.reopen();
+      const claimedIds: (string | undefined)[] = [];
+      for (let count = 0; count < 4; count++) {
+        const row = await engine.claim();
+        claimedIds.push(row?.id);
+        if (row) await engine.finish(row.id, row.epoch, DONE);
+      }
+      expect(claimedIds).toStrictEqual([high, first, second, low]);
+      expect((await engine.look(high))?.priority).toBe(7);
+    });
+
+    test('cancels only what is unfinished where that is wanted', async () => {
+      await submit();
+      const { id, epoch } = await claimed();
+      await engine.finish(id, epoch, DONE);
+      expect(await engine.cancel(id, true)).toMatchObject({ state: DONE.state });
+      const other = await submit();
+      expect(await engine.cancel(other, true)).toMatchObject({ state: 'cancelled' });
     });
 
     test('lists jobs without requests, and limits the size of a page', async () => {
@@ -122,12 +159,13 @@ export function jobEngineCases(name: string, make: MakeEngine): void {
         await engine.finish(id, epoch, { ...DONE, error: { code: 'INVALID', message: 'y'.repeat(500_000) } });
       }
       const seen: string[] = [];
-      for (let after: string | undefined, more = true; more; after = seen.at(-1)) {
+      for (let after: string | undefined, more = true; more; ) {
         const page = await engine.list('acme', 100, after);
         expect(page.rows.length).toBeLessThan(4);
         expect(JSON.stringify(page.rows)).not.toContain('xxx');
         seen.push(...page.rows.map(({ id }) => id));
-        more = page.more;
+        after = page.next;
+        more = after !== undefined;
       }
       expect(seen).toStrictEqual(ids.toReversed());
     });

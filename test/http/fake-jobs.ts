@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { planExport } from '../../src/export/plan-export.js';
 import type { LinkClaim } from '../../src/jobs/file-link.js';
 import { hasResult, isEnded, type Job, type JobState } from '../../src/jobs/job.js';
+import { searchOf, searchOfEnded } from '../../src/jobs/job-filter.js';
 import type { JobMode } from '../../src/jobs/job-plan.js';
 import { finder, inOrder } from '../../src/jobs/job-search.js';
 import type { Jobs } from '../../src/jobs/open-jobs.js';
@@ -11,6 +12,7 @@ import type { Submission, TenantJobs } from '../../src/jobs/tenant-jobs.js';
 import { profileNameOf } from '../../src/request/accept/accept-request.js';
 import { SluiceError } from '../../src/terms/errors.js';
 import { BUILT_IN_PROFILES } from '../../src/terms/profile.js';
+import { untyped } from '../untyped.js';
 
 /** Content of the fake file. */
 export const CONTENT = Buffer.from('0123456789abcdefghijklmnopqrstuvwxyz');
@@ -182,14 +184,53 @@ export class FakeJobs implements Jobs {
         for (const resolve of fake.#submissions.splice(0)) resolve();
         return { job, created: true, mode };
       },
-      async list({ limit = 50, after } = {}) {
-        const all = [...fake.#jobs.values()].filter((job) => job.tenant === tenant).reverse();
+      async rerun(id, options) {
+        const { request } = await get(id);
+        return fake.forTenant(tenant).submit({ ...options, request: untyped(request) });
+      },
+      async explain({ request }) {
+        const plan = planExport({ request });
+        return { lines: ['It is exported.'], fileName: plan.output.fileName, mediaType: 'x/y', mode: 'AUTO' };
+      },
+      async tally(filter = {}) {
+        const { total } = await fake.forTenant(tenant).search(searchOf(filter));
+        return { queued: total };
+      },
+      async cancelAll(filter) {
+        const { ids, total } = await fake.forTenant(tenant).search(searchOfEnded(filter, false));
+        for (const id of ids) fake.end(id, 'cancelled');
+        return { matched: total, done: ids.length };
+      },
+      async deleteAll(filter) {
+        const { ids, total } = await fake.forTenant(tenant).search(searchOfEnded(filter, true));
+        for (const id of ids) fake.#jobs.delete(id);
+        return { matched: total, done: ids.length };
+      },
+      async *watchAll({ signal } = {}) {
+        fake.watching++;
+        try {
+          yield { kind: 'ready' };
+          const seen = new Map([...fake.#jobs].map(([id, { version }]) => [id, version]));
+          while (!signal?.aborted) {
+            await fake.#change(signal);
+            for (const job of fake.#jobs.values()) {
+              if (job.tenant === tenant && seen.get(job.id) !== job.version) yield { kind: 'changed', job };
+              seen.set(job.id, job.version);
+            }
+          }
+        } finally {
+          fake.watching--;
+        }
+      },
+      async list({ limit = 50, after, ...filter } = {}) {
+        const found = new Set((await fake.forTenant(tenant).search(searchOf(filter))).ids);
+        const all = [...fake.#jobs.values()].filter(({ id }) => found.has(id)).reverse();
         const start = after === undefined ? 0 : Number(after);
         const next = start + limit < all.length ? { next: String(start + limit) } : {};
         return { jobs: all.slice(start, start + limit), ...next };
       },
       async search(search) {
-        const isFound = finder(search, Date.now());
+        const isFound = finder(search, Date.now(), (id) => JSON.stringify(fake.#jobs.get(id)?.request));
         const found = [...fake.#jobs.values()].filter((job) => job.tenant === tenant && isFound(job));
         const { offset = 0, limit = 2000 } = search;
         const ids = found.sort(inOrder(search)).map(({ id }) => id);

@@ -13,7 +13,7 @@ describe('turns', () => {
 
   test('let the next job of a tenant run while a delayed one waits', () => {
     const queue = new FairQueue(4);
-    queue.add('a', 'later', 50);
+    queue.add('a', 'later', { notBefore: 50 });
     queue.add('a', 'now');
     expect([queue.take(0)?.id, queue.take(0)?.id, queue.nextTurn()]).toStrictEqual(['now', undefined, 50]);
     expect(queue.take(50)).toStrictEqual({ tenant: 'a', id: 'later' });
@@ -22,7 +22,9 @@ describe('turns', () => {
   test('find the earliest of very many delayed jobs, also when some are gone', () => {
     const queue = new FairQueue(4);
     const most = 200_000;
-    for (let index = 0; index < most; index++) queue.add('a', `${index}`, 10 + (index % (most / 4)) / 2);
+    for (let index = 0; index < most; index++) {
+      queue.add('a', `${index}`, { notBefore: 10 + (index % (most / 4)) / 2 });
+    }
     expect([queue.take(0), queue.nextTurn()]).toStrictEqual([undefined, 10]);
     for (const id of [0, most / 4, most / 2, (3 * most) / 4]) queue.remove('a', `${id}`);
     expect([queue.nextTurn(), queue.count('a')]).toStrictEqual([10.5, most - 4]);
@@ -31,7 +33,7 @@ describe('turns', () => {
   test('ignore a delay that comes from a clock that was set back', () => {
     const queue = new FairQueue(4);
     const hour = 3_600_000;
-    queue.add('a', 'retried', 10 * hour + 1000);
+    queue.add('a', 'retried', { notBefore: 10 * hour + 1000 });
     expect(queue.take(10 * hour)).toBeUndefined();
     expect(queue.take(9 * hour)).toStrictEqual({ tenant: 'a', id: 'retried' });
   });

@@ -1,6 +1,11 @@
 /** Notifications of changes by other engines: a listening connection, replaced when it is lost. */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Client } from 'pg';
+import { isObject, type UnknownObject } from '../../options/faults.js';
+import type { JobSummary } from '../job.js';
+
+/** A deleted job. */
+type RemovedJob = Pick<JobSummary, 'id' | 'tenant'>;
 
 /** Options of a feed. */
 export interface ChangeFeedOptions {
@@ -11,6 +16,8 @@ export interface ChangeFeedOptions {
   readonly own: string;
   /** Called with the id of a job that another engine has changed. */
   readonly onChange: (id: string) => void;
+  /** Called with a job that another engine has deleted. */
+  readonly onRemoved: (job: RemovedJob) => void;
   /** Called when it listens again: notifications may have been missed. */
   readonly onGap: () => void;
 }
@@ -68,7 +75,7 @@ export class ChangeFeed {
   }
 
   async #listen(): Promise<Listening> {
-    const { connect, channel, own, onChange } = this.#options;
+    const { connect, channel, own, onChange, onRemoved } = this.#options;
     const client = connect();
     const { signal } = this.#closing;
     const lost = new Promise<void>((resolve) => {
@@ -81,7 +88,10 @@ export class ChangeFeed {
       signal.addEventListener('abort', end);
     });
     client.on('notification', ({ payload = '' }) => {
-      if (!payload.startsWith(own)) onChange(payload.slice(payload.lastIndexOf(' ') + 1));
+      if (payload.startsWith(own)) return;
+      const removed = removedIn(payload);
+      if (removed) onRemoved(removed);
+      else onChange(payload.slice(payload.lastIndexOf(' ') + 1));
     });
     const listens = client.connect().then(() => client.query(`LISTEN ${channel}`));
     listens.catch(() => {});
@@ -112,6 +122,23 @@ export class ChangeFeed {
     await Promise.race([lost, silence]);
     clearInterval(timer);
     await ended(client);
+  }
+}
+
+/** The job of a notification that one was deleted. */
+function removedIn(payload: string): RemovedJob | undefined {
+  const at = payload.indexOf(' -{');
+  if (at < 0) return undefined;
+  const { id, tenant } = objectIn(payload.slice(at + 2));
+  return typeof id === 'string' && typeof tenant === 'string' ? { id, tenant } : undefined;
+}
+
+function objectIn(text: string): UnknownObject {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value : {};
+  } catch {
+    return {};
   }
 }
 

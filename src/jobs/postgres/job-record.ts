@@ -4,11 +4,11 @@ import { SluiceError } from '../../terms/errors.js';
 import type { Receipt } from '../../terms/receipt.js';
 import type { JobCheckpoint, JobRow, StoredFile, WholeRow } from '../engine.js';
 import type { JobError, JobFacts, JobProgress, JobState } from '../job.js';
-import { searchedFacts } from '../job-search.js';
+import { type SearchedFacts, searchedFacts } from '../job-search.js';
 
 /** Facts, and what searches compare: the same in lower case, since databases differ in what that is. */
 interface StoredFacts extends JobFacts {
-  readonly searched?: Readonly<Record<string, string>>;
+  readonly searched?: SearchedFacts;
 }
 
 /** The columns; bigint columns arrive as digits. */
@@ -33,6 +33,7 @@ export interface JobRecord {
   readonly facts: StoredFacts | null;
   readonly files: readonly StoredFile[];
   readonly checkpoint: JobCheckpoint | null;
+  readonly priority: number;
 }
 
 /** The columns with the request. */
@@ -66,6 +67,7 @@ export function jobRowOf(record: JobRecord): JobRow {
     error: error ?? undefined,
     receipt: receipt ?? undefined,
     facts: factsOf(record.facts),
+    priority: record.priority === 0 ? undefined : record.priority,
     checkpoint: checkpoint ?? undefined,
   };
 }

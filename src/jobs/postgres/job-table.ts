@@ -10,16 +10,20 @@ import {
   type StoredBytes,
   type WholeRow,
 } from '../engine.js';
-import type { FoundJobs, JobSearch } from '../job-search.js';
+import type { JobState } from '../job.js';
+import { unknownAfter } from '../job-arguments.js';
+import type { FoundJobs, JobSearch, JobTally } from '../job-search.js';
 import type { Database } from './database.js';
 import { type JobRecord, jobRowOf, type WholeRecord, wholeRowOf } from './job-record.js';
 import { countJobs } from './statements/count-jobs.js';
 import { findJobs, findValues } from './statements/find-jobs.js';
 import { getJobs, lookAtJobs } from './statements/get-jobs.js';
 import { listJobs } from './statements/list-jobs.js';
+import { matchingValues } from './statements/matching-jobs.js';
 import { renewLeases } from './statements/renew-leases.js';
 import { shareSecret } from './statements/share-secret.js';
 import { sumStoredBytes } from './statements/sum-stored-bytes.js';
+import { tallyJobs } from './statements/tally-jobs.js';
 
 /** Reads rows; an unreadable one is skipped, counted, and logged once. */
 export class JobTable {
@@ -51,12 +55,22 @@ export class JobTable {
     return ids.flatMap((id) => byId.get(id) ?? []);
   }
 
-  async list(tenant: string, limit: number, after?: string): Promise<RowPage> {
+  /** @throws SluiceError `INVALID` for a start that is not `next` of a page */
+  async list(tenant: string, { limit, after, search, now }: ListedPage): Promise<RowPage> {
+    if (after !== undefined && !/^\d{1,18}$/.test(after)) throw unknownAfter();
     // One row more than wanted tells whether there are more.
-    const values = [tenant, limit + 1, after ?? null, MOST_PAGE_BYTES];
+    const values = [...matchingValues(tenant, search, now), limit + 1, after ?? null, MOST_PAGE_BYTES];
     const records = await this.#database.run<ListedRecord>(listJobs(this.#schema), values);
     const page = records.slice(0, limit);
-    return { rows: this.readable(page, jobRowOf), more: Number(records[0]?.found ?? 0) > page.length };
+    const rows = this.readable(page, jobRowOf);
+    return Number(records[0]?.found ?? 0) > page.length ? { rows, next: page.at(-1)?.number } : { rows };
+  }
+
+  /** How many jobs of a tenant a search finds at a time, by their states. */
+  async tally(tenant: string, search: JobSearch, now: number): Promise<JobTally> {
+    const values = matchingValues(tenant, search, now);
+    const rows = await this.#database.run<{ state: JobState; count: number }>(tallyJobs(this.#schema), values);
+    return Object.fromEntries(rows.map(({ state, count }) => [state, count]));
   }
 
   /** The jobs of a tenant that a search finds at a time. */
@@ -134,8 +148,18 @@ export class JobTable {
   }
 }
 
+/** A page of a list. */
+interface ListedPage {
+  readonly limit: number;
+  readonly after: string | undefined;
+  readonly search: JobSearch;
+  readonly now: number;
+}
+
 /** A row of a list. */
 interface ListedRecord extends JobRecord {
+  /** Its place in the order of submission, in digits. */
+  readonly number: string;
   /** Number of rows without the bound of bytes, in digits. */
   readonly found: string;
 }

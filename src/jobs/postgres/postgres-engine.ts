@@ -15,8 +15,9 @@ import type {
 } from '../engine.js';
 import { earliest } from '../fair-queue.js';
 import { isEnded, type JobError, type JobProgress, NO_PROGRESS } from '../job.js';
+import { keyMismatch, tooManyQueued } from '../job-arguments.js';
 import { JobEmitter } from '../job-events.js';
-import type { FoundJobs, JobSearch } from '../job-search.js';
+import type { FoundJobs, JobSearch, JobTally } from '../job-search.js';
 import { attemptsExhausted, DEFAULT_ATTEMPTS, LOST_WAIT_MS } from '../lost-attempts.js';
 import { ChangeFeed } from './change-feed.js';
 import { Changes } from './changes.js';
@@ -82,7 +83,11 @@ export class PostgresEngine implements JobEngine {
     this.#feed = new ChangeFeed({
       ...feed,
       onChange: (id) => this.#changes.hear(id),
-      onGap: () => this.#wakeRunners(),
+      onRemoved: (job) => this.events.emit('removed', job),
+      onGap: () => {
+        this.events.emit('missed');
+        this.#wakeRunners();
+      },
     });
   }
 
@@ -93,17 +98,16 @@ export class PostgresEngine implements JobEngine {
 
   async submit(job: NewJob): Promise<{ readonly row: WholeRow; readonly created: boolean }> {
     const { schema, limits, now } = this.#parts;
-    const { id, tenant, request, idempotencyKey = null, facts, createdAt = now() } = job;
+    const { id, tenant, request, idempotencyKey = null, facts, createdAt = now(), priority = 0 } = job;
     const texts = [JSON.stringify(request), JSON.stringify(NO_PROGRESS)];
     const values = [id, tenant, idempotencyKey, ...texts, createdAt, limits.queued, jsonOf(storedFacts(facts))];
-    const [row] = await this.#table.wholeRows(submitJob(schema), values);
+    const [row] = await this.#table.wholeRows(submitJob(schema), [...values, priority]);
     if (!row) {
-      const message = `${limits.queued} jobs are queued already, the maximum of a tenant`;
-      throw new SluiceError('TOO_MANY_REQUESTS', 'job', message);
+      throw tooManyQueued(limits.queued);
     }
     const created = row.id === id;
     if (!created && !isDeepStrictEqual(row.request, request)) {
-      throw new SluiceError('IDEMPOTENCY_MISMATCH', 'job', 'the idempotency key was used with another request');
+      throw keyMismatch();
     }
     if (created) {
       const { request: _, ...rest } = row;
@@ -120,8 +124,12 @@ export class PostgresEngine implements JobEngine {
     return this.#table.look(id);
   }
 
-  list(tenant: string, limit: number, after?: string): Promise<RowPage> {
-    return this.#table.list(tenant, limit, after);
+  list(tenant: string, limit: number, after?: string, search: JobSearch = {}): Promise<RowPage> {
+    return this.#table.list(tenant, { limit, after, search, now: this.#parts.now() });
+  }
+
+  tally(tenant: string, search: JobSearch): Promise<JobTally> {
+    return this.#table.tally(tenant, search, this.#parts.now());
   }
 
   find(tenant: string, search: JobSearch): Promise<FoundJobs> {
@@ -175,9 +183,9 @@ export class PostgresEngine implements JobEngine {
     return row;
   }
 
-  async cancel(id: string): Promise<JobRow | undefined> {
+  async cancel(id: string, unfinished = false): Promise<JobRow | undefined> {
     const { schema, now } = this.#parts;
-    const [row] = await this.#table.rows(cancelJob(schema), [id, now()]);
+    const [row] = await this.#table.rows(cancelJob(schema), [id, now(), unfinished]);
     if (!row) return this.look(id);
     this.#leases.drop(id, row.epoch);
     this.#changes.report(row);
@@ -187,6 +195,7 @@ export class PostgresEngine implements JobEngine {
 
   async remove(id: string): Promise<JobRow | undefined> {
     const [row] = await this.#table.rows(removeJob(this.#parts.schema), [id]);
+    if (row) this.events.emit('removed', row);
     return row;
   }
 

@@ -3,7 +3,7 @@ import { ROW } from './columns.js';
 
 /**
  * Cancels an unfinished job, expires one that has a result.
- * Parameters: id, now in milliseconds.
+ * Parameters: id, now in milliseconds, whether only an unfinished job changes.
  * Rows: the job, and its previous state; none if nothing changes.
  */
 export const cancelJob = (schema: string): string => `
@@ -13,5 +13,6 @@ SET version = job.version + 1, changed_at = $2, stored_bytes = 0, checkpoint = N
   ended_at = CASE WHEN job.state IN ('queued', 'running') THEN $2 ELSE job.ended_at END,
   state = CASE WHEN job.state IN ('queued', 'running') THEN 'cancelled' ELSE 'expired' END
 WHERE id = $1
-  AND state IN ('queued', 'running', 'completed', 'completedWithNoRecords', 'completedWithErrors')
+  AND (state IN ('queued', 'running')
+    OR NOT $3::boolean AND state IN ('completed', 'completedWithNoRecords', 'completedWithErrors'))
 RETURNING ${ROW}`;

@@ -2,7 +2,7 @@
 import { WHOLE_ROW } from './columns.js';
 
 /**
- * Starts an attempt of a tenant's oldest queued job, under the tenant's lock.
+ * Starts an attempt of a tenant's queued job of the highest priority, the oldest of these, under the tenant's lock.
  * Parameters: tenant, now in milliseconds, maximum running jobs per tenant, lease in milliseconds, whether to choose a
  * job that must run alone.
  * Rows: the job; none if another engine was faster.

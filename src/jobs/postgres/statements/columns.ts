@@ -1,7 +1,7 @@
 /** The columns that statements return. */
 
 const SUMMARY =
-  'id, tenant, idempotency_key, state, version, epoch, failures, lost, created_at, changed_at, started_at, ended_at, expires_at, not_before, progress, error, receipt, facts, files';
+  'id, tenant, idempotency_key, state, version, epoch, failures, lost, created_at, changed_at, started_at, ended_at, expires_at, not_before, progress, error, receipt, facts, files, priority';
 
 /** Those of a row in a list. */
 export const LISTED = SUMMARY;

@@ -1,0 +1,109 @@
+/** Submissions: a request becomes a job, or the explanation of what the job would do. */
+import { randomUUID } from 'node:crypto';
+import { acceptOptions, anything, count, type OptionTable } from '../options/accept-options.js';
+import { explainPlan } from '../request/explain/explain-plan.js';
+import { requireStore } from '../results/require-store.js';
+import { definedOnly } from '../terms/defined-only.js';
+import { SluiceError } from '../terms/errors.js';
+import { closedError } from './closing-engine.js';
+import type { WholeRow } from './engine.js';
+import { jobOf } from './public-job.js';
+import { boundedFacts, checkKey, keepRequest } from './row-bounds.js';
+import type { JobsParts } from './stored-jobs.js';
+import type { Explanation, RerunOptions, Submission, Submitted } from './tenant-jobs.js';
+
+/** The highest priority; the lowest is its negative. */
+export const HIGHEST_PRIORITY = 100;
+
+const SUBMISSION: OptionTable<Submission> = {
+  request: anything,
+  idempotencyKey: anything,
+  submittedBy: anything,
+  userId: anything,
+  userEmail: anything,
+  priority: count(-HIGHEST_PRIORITY, HIGHEST_PRIORITY),
+};
+
+const RERUN: OptionTable<RerunOptions> = {
+  idempotencyKey: anything,
+  submittedBy: anything,
+  userId: anything,
+  userEmail: anything,
+  priority: count(-HIGHEST_PRIORITY, HIGHEST_PRIORITY),
+};
+
+/** Creates a job of a tenant; resolves once it is durable. */
+export async function submitJob(parts: JobsParts, tenant: string, submission: Submission): Promise<Submitted> {
+  acceptOptions(submission, SUBMISSION, ['request']);
+  return submit(parts, tenant, submission);
+}
+
+/** Creates a job with the request of an earlier one. */
+export async function rerunJob(parts: JobsParts, earlier: WholeRow, options: RerunOptions): Promise<Submitted> {
+  acceptOptions(options, RERUN);
+  const { id, tenant, request, facts = {}, priority } = earlier;
+  const { submittedBy, userId, userEmail } = facts;
+  const submission = { ...definedOnly({ submittedBy, userId, userEmail, priority }), ...definedOnly(options) };
+  return submit(parts, tenant, { ...submission, request }, id);
+}
+
+/** Explains what a job of a request would do, without creating it. */
+export async function explainJob({ plans, now }: JobsParts, tenant: string, given: Submission): Promise<Explanation> {
+  acceptOptions(given, SUBMISSION, ['request']);
+  const { request, userId, userEmail } = given;
+  await keepRequest(request);
+  const plan = plans.plan({ id: randomUUID(), tenant, request, createdAt: now(), facts: { userId, userEmail } });
+  const { fileName, mediaType, mode, facts } = plan;
+  // The first line names the id, which only a job has.
+  const [, ...lines] = explainPlan(plan.stored).split('\n');
+  const about = lines.map((line) => line.replace(/^- /, ''));
+  return { lines: about, fileName, mediaType, mode, profile: facts.profileName, types: facts.types };
+}
+
+async function submit(
+  parts: JobsParts,
+  tenant: string,
+  {
+    request,
+    idempotencyKey,
+    submittedBy,
+    userId,
+    userEmail,
+    priority,
+  }: Omit<Submission, 'request'> & {
+    readonly request: unknown;
+  },
+  rerunOf?: string,
+): Promise<Submitted> {
+  const { engine, store, plans, closing, closed, now } = parts;
+  if (closed.aborted) throw closedError();
+  if (closing()) throw new SluiceError('SHUTTING_DOWN', 'job', 'the service is shutting down');
+  if (idempotencyKey !== undefined) checkKey(idempotencyKey, 'an idempotency key');
+  for (const user of [submittedBy, userId, userEmail]) if (user !== undefined) checkKey(user, 'the name of a user');
+  const { kept, bytes } = await keepRequest(request);
+  const id = randomUUID();
+  const planned = { id, tenant, request, createdAt: now(), facts: { userId, userEmail } };
+  const { plan, remember } = plans.submit(planned, bytes);
+  await checkRoom(parts, tenant);
+  // Fail early: without storage for its result, a job would fail after all its work.
+  await requireStore(store);
+  const { row, created } = await engine.submit({
+    ...{ id, tenant, request: kept, idempotencyKey, createdAt: planned.createdAt },
+    facts: boundedFacts({ ...plan.facts, submittedBy, userId, userEmail, rerunOf }),
+    // As an absent one.
+    priority: priority === 0 ? undefined : priority,
+  });
+  if (created) remember();
+  return { job: jobOf(row), created, mode: plan.mode };
+}
+
+/** @throws SluiceError `QUOTA_EXCEEDED` */
+async function checkRoom({ engine, quotaBytes, rowBytes }: JobsParts, tenant: string): Promise<void> {
+  const { results, rows } = await engine.storedBytes(tenant);
+  if (results + rows >= quotaBytes) {
+    throw new SluiceError('QUOTA_EXCEEDED', 'job', `jobs and results take ${quotaBytes} bytes already; delete some`);
+  }
+  if (rows >= rowBytes) {
+    throw new SluiceError('QUOTA_EXCEEDED', 'job', `jobs take ${rowBytes} bytes already; delete some that have ended`);
+  }
+}
