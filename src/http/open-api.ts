@@ -3,8 +3,8 @@ import type { FastifyInstance } from 'fastify';
 import { missingPeer } from '../terms/missing-peer.js';
 import { DOCUMENTED_SCHEMAS } from './documented-schemas.js';
 import { JOB_SCHEMAS } from './job-schemas.js';
-import { CALLER_SCHEMA } from './me-route.js';
 import { MANY_JOBS_SCHEMAS } from './many-jobs-routes.js';
+import { CALLER_SCHEMA } from './me-route.js';
 import { SUBMISSION_SCHEMAS } from './submission-routes.js';
 
 /** Decorator that holds the document; an application may have its own under the usual name. */
@@ -16,7 +16,13 @@ export type OpenApi = () => object;
 /** Collects the routes that are added to a scope from now on. */
 export async function noteRoutes(app: FastifyInstance, isOpen: boolean): Promise<OpenApi> {
   const { fastifySwagger } = await importSwagger();
-  for (const schema of [CALLER_SCHEMA, ...JOB_SCHEMAS, ...SUBMISSION_SCHEMAS, ...MANY_JOBS_SCHEMAS, ...DOCUMENTED_SCHEMAS])
+  for (const schema of [
+    CALLER_SCHEMA,
+    ...JOB_SCHEMAS,
+    ...SUBMISSION_SCHEMAS,
+    ...MANY_JOBS_SCHEMAS,
+    ...DOCUMENTED_SCHEMAS,
+  ])
     app.addSchema(schema);
   await app.register(fastifySwagger, {
     decorator: DOCUMENT,

@@ -19,8 +19,8 @@ import { readJsonBodies } from './json-body.js';
 import { openRateLimits, type RateLimit } from './limits.js';
 import { addLinkRoute } from './link-routes.js';
 import { addLinkedFiles } from './linked-files.js';
-import { addMeRoute } from './me-route.js';
 import { addManyJobsRoutes } from './many-jobs-routes.js';
+import { addMeRoute } from './me-route.js';
 import { noteRoutes } from './open-api.js';
 import { watchPresence } from './presence.js';
 import { PROBLEM_JSON, sendProblem } from './problem.js';
@@ -33,11 +33,8 @@ import { body, json } from './responses.js';
 import { requireStatedRights } from './rights.js';
 import { bindTenant, decorateRequests, jobsOf, type RouteContext, refuseRoute } from './route-context.js';
 import { SERVICE_OPTIONS, type SluiceHttpOptions } from './service-options.js';
-<<<<<<< HEAD
-import { discardUnreadBodies } from './unread-body.js';
-=======
 import { addSubmissionRoutes } from './submission-routes.js';
->>>>>>> 8b16f9b (Lists by filters with stable pages, priorities, reruns, explanations, events of all jobs, and cancelling and deleting all that match)
+import { discardUnreadBodies } from './unread-body.js';
 
 const HTTP_OPTIONS: OptionTable<SluiceHttpOptions & RegisterOptions> = { ...REGISTER_OPTIONS, ...SERVICE_OPTIONS };
 

@@ -87,7 +87,8 @@ const CREATED = {
 /** Adds the routes. */
 export function addSubmissionRoutes(app: FastifyInstance, context: RouteContext): void {
   const { bodyLimit, settingsOf } = context;
-  const userOf = (request: FastifyRequest) => submitterOf(request, settingsOf(jobsOf(request).tenant), callerOf(request));
+  const userOf = (request: FastifyRequest) =>
+    submitterOf(request, settingsOf(jobsOf(request).tenant), callerOf(request));
 
   app.post(
     '/jobs',

@@ -3,7 +3,7 @@ import { acceptOptions } from '../options/accept-options.js';
 import type { JobRow } from './engine.js';
 import { isEnded } from './job.js';
 import { JOB_FILTER, type JobFilter, searchOfEnded } from './job-filter.js';
-import type { JobsParts } from './stored-jobs.js';
+import type { JobsParts } from './jobs-parts.js';
 import type { ManyJobs } from './tenant-jobs.js';
 
 /** What ends a job. */

@@ -2,7 +2,8 @@
 import { SluiceError } from '../terms/errors.js';
 import { isSigned, type LinkClaim } from './file-link.js';
 import { UUID } from './job-arguments.js';
-import { type JobsParts, StoredJobs } from './stored-jobs.js';
+import type { JobsParts } from './jobs-parts.js';
+import { StoredJobs } from './stored-jobs.js';
 import type { TenantJobs } from './tenant-jobs.js';
 
 /** Maximum clock difference between the processes of a service. */

@@ -20,11 +20,12 @@ import type { ActivityListener } from './job-events.js';
 import type { JobPlans } from './job-plan.js';
 import { jobsForLink } from './jobs-for-link.js';
 import { acceptJobsOptions, FOLDER_JOBS_OPTIONS, type FolderJobsOptions, type JobsOptions } from './jobs-options.js';
+import type { JobsParts } from './jobs-parts.js';
 import { openEmbeddedEngine, RESULTS } from './open-embedded-engine.js';
 import { reportingEngine } from './reporting-engine.js';
 import { checkKey, MOST_ROW_BYTES } from './row-bounds.js';
 import { Runner } from './runner.js';
-import { type JobsParts, StoredJobs } from './stored-jobs.js';
+import { StoredJobs } from './stored-jobs.js';
 import { sweepEnded, sweepStore } from './sweep.js';
 import type { TenantJobs } from './tenant-jobs.js';
 

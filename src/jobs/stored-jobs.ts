@@ -10,21 +10,19 @@ import {
   text,
   timerMs,
 } from '../options/accept-options.js';
-import type { BlobStore, ByteRange, Part } from '../results/blob-store.js';
-import type { Source } from '../sources/source.js';
+import type { ByteRange, Part } from '../results/blob-store.js';
 import { SluiceError } from '../terms/errors.js';
-import type { Logger } from '../terms/logger.js';
 import { BLOB_CONTENTS, type ProfileRegistry } from '../terms/profile.js';
 import type { DocumentedBody } from '../terms/request.js';
 import { closedError } from './closing-engine.js';
-import type { JobEngine, JobRow, StoredFile, WholeRow } from './engine.js';
+import type { JobRow, StoredFile, WholeRow } from './engine.js';
 import { type FileLink, signLink } from './file-link.js';
 import { hasResult, type Job, type JobSummary, type ResultFile } from './job.js';
 import { acceptRange, idOf, noSuchJob, UUID } from './job-arguments.js';
 import { cancelAll, deleteAll, endJob } from './job-ends.js';
 import { JOB_FILTER, type JobFilter, searchOf } from './job-filter.js';
-import type { JobPlanOptions, JobPlans } from './job-plan.js';
 import { type FoundJobs, JOB_SEARCH, type JobSearch, type JobTally } from './job-search.js';
+import type { JobsParts } from './jobs-parts.js';
 import { jobOf, summaryOf } from './public-job.js';
 import { readEntities } from './read-entities.js';
 import { storedEnvelope } from './stored-envelope.js';
@@ -69,30 +67,6 @@ const WATCH_ALL_OPTIONS: OptionTable<WatchAllOptions> = { signal: abortSignal };
 
 /** Rows that are read at once. */
 const ROWS_AT_ONCE = 16;
-
-/** What the jobs of all tenants share. */
-export interface JobsParts {
-  readonly engine: JobEngine;
-  readonly store: BlobStore;
-  readonly plans: JobPlans;
-  /** The source of jobs, made anew for each reading. */
-  readonly source: () => Source;
-  /** How jobs read it. */
-  readonly planOptions: JobPlanOptions;
-  /** Maximum stored bytes of a tenant. */
-  readonly quotaBytes: number;
-  /** Maximum bytes of a tenant's rows with their requests. */
-  readonly rowBytes: number;
-  readonly now: () => number;
-  readonly logger: Logger;
-  /** Lifetime of links. */
-  readonly linkTtlMs: number;
-  readonly closing: () => boolean;
-  /** Fires when the jobs are closed. */
-  readonly closed: AbortSignal;
-  /** Aborts the attempt of a job and waits for its end. */
-  readonly abort: (id: string) => Promise<void>;
-}
 
 /** Each method first checks that the job belongs to the tenant. */
 export class StoredJobs implements TenantJobs {

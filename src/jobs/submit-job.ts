@@ -7,9 +7,9 @@ import { definedOnly } from '../terms/defined-only.js';
 import { SluiceError } from '../terms/errors.js';
 import { closedError } from './closing-engine.js';
 import type { WholeRow } from './engine.js';
+import type { JobsParts } from './jobs-parts.js';
 import { jobOf } from './public-job.js';
 import { boundedFacts, checkKey, keepRequest } from './row-bounds.js';
-import type { JobsParts } from './stored-jobs.js';
 import type { Explanation, RerunOptions, Submission, Submitted } from './tenant-jobs.js';
 
 /** The highest priority; the lowest is its negative. */

@@ -28,6 +28,15 @@ test('grants access to the jobs of a tenant to that tenant only, on every route'
   const prepare = { binaryStreamObject: { type: 'binarystreamobject', properties: { objectKey } } };
   const byTask = { attributesCriterion: [{ taskId: { exact: id } }] };
   const tracking = { params: { query: { filters: byTask } } };
+  jobs.isClosing = true;
+  const ownBodies: Readonly<Record<string, object>> = {
+    '/jobs': { request: BODY },
+    '/explain': { request: BODY },
+    '/jobs/cancel': { types: ['none'] },
+    '/jobs/delete': { types: ['none'] },
+    '/jobs/:id/links': {},
+    '/jobs/:id/rerun': {},
+  };
   const table: Record<string, Record<string, number | string>> = {};
   for (const { method, url, hidden } of server.routes) {
     if (hidden) continue;
@@ -44,15 +53,16 @@ test('grants access to the jobs of a tenant to that tenant only, on every route'
     const isOther = /\/(configuration|entityapp)service\/get(related)?$/.test(url);
     const asked = isByKey ? byKey : isOther ? { params: { query: {} } } : tracking;
     const scrolled = { params: { scrollId: 'x' } };
-    const payload = isScroll
-      ? scrolled
-      : isGetService || isByKey
-        ? asked
-        : isObject
-          ? prepare
-          : url.endsWith('/links')
-            ? {}
-            : BODY;
+    const payload =
+      url in ownBodies
+        ? ownBodies[url]
+        : isScroll
+          ? scrolled
+          : isGetService || isByKey
+            ? asked
+            : isObject
+              ? prepare
+              : BODY;
     const statusFor = async (headers: Record<string, string>) => {
       const answer = await server.ask({
         method: method === 'HEAD' ? 'HEAD' : method === 'POST' ? 'POST' : method === 'DELETE' ? 'DELETE' : 'GET',
@@ -68,7 +78,7 @@ test('grants access to the jobs of a tenant to that tenant only, on every route'
       'wrong token': await statusFor({ authorization: 'Bearer nobody' }),
       "another's": await statusFor({ authorization: `Bearer ${OTHER}` }),
       // Last, because one of the routes deletes.
-      own: method === 'DELETE' || url.endsWith('/delete') ? '' : await statusFor({}),
+      own: method === 'DELETE' || url.endsWith('service/delete') ? '' : await statusFor({}),
     };
   }
   const remove = await server.ask({ method: 'DELETE', url: `/jobs/${id}` });
@@ -98,6 +108,14 @@ test('grants access to the jobs of a tenant to that tenant only, on every route'
     'GET /jobs/:id/files/*': guarded,
     'HEAD /jobs/:id/files/*': guarded,
     'POST /jobs/:id/links': { ...guarded, own: 201 },
+    'POST /jobs': { ...guarded, "another's": 201, own: 201 },
+    'POST /jobs/:id/rerun': { ...guarded, own: 201 },
+    'POST /explain': { ...guarded, "another's": 200 },
+    'GET /jobs/tally': { ...guarded, "another's": 200 },
+    'HEAD /jobs/tally': { ...guarded, "another's": 200 },
+    'GET /jobs/events': { ...guarded, "another's": 200 },
+    'POST /jobs/cancel': { ...guarded, "another's": 200 },
+    'POST /jobs/delete': { ...guarded, "another's": 200 },
     // The link itself authorizes its holder, for this file only.
     'GET /links/:id/files/*': open,
     'HEAD /links/:id/files/*': open,

@@ -36,6 +36,8 @@ export class FakeJobs implements Jobs {
   nextError?: Job['error'];
   fileName = 'ü "export".zip';
   slow = false;
+  /** Whether `watchAll` ends at once. */
+  isClosing = false;
   /** Address of a storage that serves files itself. */
   storage: string | undefined;
   /** Number of chunks after which streams fail. */
@@ -211,7 +213,7 @@ export class FakeJobs implements Jobs {
         try {
           yield { kind: 'ready' };
           const seen = new Map([...fake.#jobs].map(([id, { version }]) => [id, version]));
-          while (!signal?.aborted) {
+          while (!signal?.aborted && !fake.isClosing) {
             await fake.#change(signal);
             for (const job of fake.#jobs.values()) {
               if (job.tenant === tenant && seen.get(job.id) !== job.version) yield { kind: 'changed', job };

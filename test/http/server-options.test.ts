@@ -91,7 +91,7 @@ test('accepts a request in HTTP/1.0 without a Host', async () => {
 
 test.each([
   ['POST', '/healthz', 'GET, HEAD'],
-  ['PUT', '/jobs', 'GET, HEAD'],
+  ['PUT', '/jobs', 'GET, HEAD, POST'],
   ['POST', '/jobs/x', 'DELETE, GET, HEAD'],
   ['PUT', '/jobs/x/files/y', 'GET, HEAD'],
   ['GET', '/jobs/x/links', 'POST'],

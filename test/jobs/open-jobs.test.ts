@@ -398,9 +398,9 @@ describe('options', () => {
     const tenant = (await opened({ concurrency: 0 })).forTenant('acme');
     const { job } = await tenant.submit({ request: {} });
     const wrong = <Options>(options: object): Options => JSON.parse(JSON.stringify(options));
-    await expect(tenant.submit(wrong({ priority: 1 }))).rejects.toMatchObject({
+    await expect(tenant.submit(wrong({ prio: 1 }))).rejects.toMatchObject({
       code: 'UNKNOWN_KEY',
-      path: 'priority',
+      path: 'prio',
     });
     await expect(tenant.submit({ request: {}, idempotencyKey: 'a\0' })).rejects.toMatchObject({ code: 'INVALID' });
     await expect(tenant.list(wrong({ state: 'queued', limit: -1 }))).rejects.toMatchObject({ faults: [{}, {}] });

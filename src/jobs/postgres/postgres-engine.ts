@@ -222,13 +222,9 @@ export class PostgresEngine implements JobEngine {
     return (await this.#choose([tenant])).length > 0;
   }
 
-  secret(): Promise<Buffer> {
-    return this.#table.secret();
-  }
+  readonly secret = (): Promise<Buffer> => this.#table.secret();
 
-  owner(): Promise<string> {
-    return this.#table.owner();
-  }
+  readonly owner = (): Promise<string> => this.#table.owner();
 
   readonly check = (): Promise<void> => this.#database.requireWritable();
 
