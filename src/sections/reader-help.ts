@@ -5,14 +5,19 @@ import { excerptNames } from '../select/excerpt-names.js';
 import type { ReadOptions } from '../sources/read-options.js';
 import { ANY_TYPE } from '../terms/entity-type.js';
 import type { ExportPlan, SelectPlan } from '../terms/plan.js';
+import { checksFirst } from './selection-stages.js';
 
-/** The options of the reader. A filter by name comes before the check, which then is not of all entities. */
+/**
+ * The options of the reader. A filter by name comes before the check, which then is not of all entities, unless the check
+ * comes before all filters: then nothing may be left out unchecked.
+ */
 export function readerHelp({
   read,
   select,
   project,
 }: Pick<ExportPlan, 'read' | 'select' | 'project'>): Pick<ReadOptions, 'prefilter' | 'verify' | 'excerpt'> {
   const excerpt = excerptNames(select.criteria, project);
+  if (checksFirst(read)) return { verify: !read.trust, excerpt: select.names === undefined ? excerpt : undefined };
   const verify = !read.trust && select.names === undefined;
   return { prefilter: prefilterOf(select), verify, excerpt: select.names === undefined ? excerpt : undefined };
 }

@@ -11,12 +11,12 @@ import { skipStage } from '../select/skip.js';
 import { sortStage } from '../select/sort.js';
 import type { ScannedSection } from '../sources/sections.js';
 import { type Batch, entityCount } from '../terms/batch.js';
-import type { ExportPlan } from '../terms/plan.js';
+import type { ExportPlan, ReadPlan } from '../terms/plan.js';
 import type { Sightings } from '../terms/sightings.js';
 import type { Stage } from '../terms/stage.js';
 
 /** The part of a plan that says which entities and which of their parts are written. */
-export type SelectionPlan = Pick<ExportPlan, 'select' | 'project'>;
+export type SelectionPlan = Pick<ExportPlan, 'read' | 'select' | 'project'>;
 
 /** The state of the stages, which they change. */
 export interface SelectionState {
@@ -73,16 +73,25 @@ export function selectionStages(plan: SelectionPlan, state: SelectionState): Sel
 
 /** Makes the stages of a thread that scans sections: those that look at one entity at a time. */
 export function sectionStages(plan: SelectionPlan, state: SelectionState): readonly Stage<Batch, Batch>[] {
-  const { select, project } = plan;
+  const { read, select, project } = plan;
   const { found, sightings } = state;
   const stages: Stage<Batch, Batch>[] = [];
+  if (checksFirst(read)) stages.push(checkStage());
   if (select.ids) stages.push(filterByIdStage(select.ids, { uniqueIds: select.uniqueIds, found, sightings }));
   if (select.types) stages.push(filterByTypeStage(select.types, sightings));
   if (select.names) stages.push(filterByNameStage(select.names, sightings));
-  stages.push(checkStage());
+  if (!checksFirst(read)) stages.push(checkStage());
   if (select.criteria) stages.push(filterByCriteriaStage(select.criteria, select.scope, sightings, state.related));
   if (project && isProjectedEarly(plan)) stages.push(projectStage(project, sightings));
   return stages;
+}
+
+/**
+ * Whether all entities are checked before the first filter. A file that may be set aside is: filters must not count, or
+ * stop at, what follows its first fault.
+ */
+export function checksFirst({ onError }: ReadPlan): boolean {
+  return onError === 'skip-file';
 }
 
 /** Whether entities can be projected before others are known: those that are sorted keep what they are sorted by. */

@@ -84,6 +84,23 @@ describe('is set aside:', () => {
   });
 });
 
+test.each([
+  ['the entity of the last id', '{"id":"b","x":1,}\n', { ids: ['b'] }],
+  ['an entity of another id, before that of the last id', '{"id":"x","x":1,}\n{"id":"b"}\n', { ids: ['b'] }],
+  ['an entity that a filter drops', '{"id":"x","type":"q","x":1,}\n{"id":"b"}\n', { types: ['p'], ids: ['a', 'b'] }],
+])('a fault in %s sets a file aside, and ids after it are found in the next file', async (_what, content, request) => {
+  await writeFile(at('a.json'), `{"id":"a","type":"p"}\n${content}`);
+  await writeFile(at('b.json'), '{"id":"b","type":"p","is":"second"}\n{"id":"c"}\n');
+  const { output, receipt } = await exported({ source: folder, ...SKIP, request });
+  expect(output.toString()).toContain('{"id":"b","type":"p","is":"second"}');
+  expect(receipt).toMatchObject({ setAside: { files: 1, first: [{ records: 1 }] }, stoppedBy: 'ids' });
+  const alone = await exported({ source: at('a.json'), ...SKIP, request: { ...request, ids: ['b'] } });
+  expect(alone.receipt?.notes).toMatchObject([
+    { code: 'IDS_NOT_FOUND', counts: { entities: 1, notFound: 1 } },
+    { code: 'FILES_SET_ASIDE' },
+  ]);
+});
+
 test('a faulty file stops an export under the other policies', async () => {
   await writeFile(at('a.json'), 'hello\n');
   await writeFile(at('b.json'), line('b'));
