@@ -123,7 +123,10 @@ export default defineConfig(({ mode }) => {
       maxWorkers: availableParallelism() + 1,
       sequence: { sequencer: LongestFirst },
       // Silences the AWS SDK's warning about future Node versions.
-      env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', ...(fast ? { TEST_TIMES: '0.2' } : {}) },
+      env: {
+        AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+        TEST_TIMES: process.env.TEST_TIMES ?? (fast ? '0.2' : '0.6'),
+      },
       exclude: ['test/fixtures/**', 'node_modules/**', 'dist/**'],
       reporters: ['default', new LastLines(new Set(slow).size)],
       projects: fast ? withKernel : [...withKernel, ...others],
