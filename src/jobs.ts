@@ -12,6 +12,7 @@ export type { JobMode, JobPlanOptions } from './jobs/job-plan.js';
 export type { FactName, FactTest, FoundJobs, JobSearch, JobTally, TimeName, TimeTest } from './jobs/job-search.js';
 export type { FolderJobsOptions, JobRetry, JobsOptions, TenantLimits } from './jobs/jobs-options.js';
 export { type Jobs, openJobs } from './jobs/open-jobs.js';
+export type { SourceFor, SourceRequest } from './jobs/source-for.js';
 export type {
   EnvelopeOptions,
   Explanation,

@@ -30,7 +30,10 @@ const PRINTED: Readonly<Record<string, readonly RegExp[]>> = {
   'docs/request.md': [/^[1-9]\d* [1-9]\d*\n$/, /^10\n$/, /^true\n$/, /^[1-9]\d* [1-9]\d*\n$/],
   'docs/delta.md': [/^monday\.json 0 false 0\ntuesday\.json 0 true 0\n$/],
   'docs/service.md': [/^\{ tenant: 'acme', user: 'ann', rights: \[ 'read' \] \}\n\[ 'read', 'submit' \]\n$/, /sha256/],
-  'docs/jobs.md': [/^queued 0\n(running \d+\n)*completed 10\n\d+ true\n$/m],
+  'docs/jobs.md': [
+    /^queued 0\n(running \d+\n)*completed 10\n\d+ true\n$/m,
+    /^acme completed \d+\nroof completed \d+\n$/,
+  ],
   'docs/observability.md': [
     /^sluice_jobs_ended_total\{state="completed"\} 1\n$/,
     /name: 'export'(.|\n)*written: [1-9]/,

@@ -18,6 +18,7 @@ import type { Logger } from '../terms/logger.js';
 import type { SliceLimits } from './attempt-options.js';
 import { LONGEST_WAIT_MS } from './fair-queue.js';
 import { type JobPlanOptions, JobPlans } from './job-plan.js';
+import type { SourceFor } from './source-for.js';
 
 /** 100 years: within the range of dates in JavaScript. */
 const LONGEST_MS = 100 * 366 * 24 * 60 * 60 * 1000;
@@ -112,8 +113,9 @@ export const resultsPlace: Check = check(
 
 export const JOBS_OPTIONS = {
   source: {
-    kind: typed('SourceName | (() => SourceName)'),
-    about: 'where the entities come from; a function is called at each attempt, so that an iterable can be recreated',
+    kind: typed('SourceName | SourceFor'),
+    about:
+      'where the entities come from, or a function of who asks, `{ tenant, job, request, signal }`, that returns it or a promise of it; it is called at each attempt',
     details:
       'Files, plain or in Zstandard, resume after the last slice; gzip and iterables restart from the beginning.',
   },
@@ -220,10 +222,11 @@ export interface JobRetry {
 /** Options of jobs, wherever they are stored. */
 export interface JobsOptions {
   /**
-   * Where the entities come from; a function is called at each attempt, so that an iterable can be recreated. Files,
-   * plain or in Zstandard, resume after the last slice; gzip and iterables restart from the beginning.
+   * Where the entities come from, or a function of who asks, `{ tenant, job, request, signal }`, that returns it or a
+   * promise of it; it is called at each attempt. Files, plain or in Zstandard, resume after the last slice; gzip and
+   * iterables restart from the beginning.
    */
-  readonly source: SourceName | (() => SourceName);
+  readonly source: SourceName | SourceFor;
   /**
    * Options of the export of every job: how the source is read, the profiles, the packing unless a profile states it.
    */

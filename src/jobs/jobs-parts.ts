@@ -1,17 +1,18 @@
 /** What the jobs of all tenants share. */
+import type { SourceName } from '../export/to-source.js';
 import type { BlobStore } from '../results/blob-store.js';
-import type { Source } from '../sources/source.js';
 import type { Logger } from '../terms/logger.js';
 import type { JobEngine } from './engine.js';
 import type { JobPlanOptions, JobPlans } from './job-plan.js';
+import type { SourceFor } from './source-for.js';
 
 /** What the jobs of all tenants share. */
 export interface JobsParts {
   readonly engine: JobEngine;
   readonly store: BlobStore;
   readonly plans: JobPlans;
-  /** The source of jobs, made anew for each reading. */
-  readonly source: () => Source;
+  /** The source of jobs, or the function that returns it. */
+  readonly source: SourceName | SourceFor;
   /** How jobs read it. */
   readonly planOptions: JobPlanOptions;
   /** Maximum stored bytes of a tenant. */

@@ -1,12 +1,10 @@
 /** Opens a data directory: the engine, the store and the runner behind the jobs of all tenants. */
 import { join } from 'node:path';
 import { isS3Address } from '../destinations/s3/s3-address.js';
-import { type SourceName, toSource } from '../export/to-source.js';
 import type { BlobStore } from '../results/blob-store.js';
 import { DirectoryStore } from '../results/directory-store.js';
 import { requireStore } from '../results/require-store.js';
 import { openS3Store } from '../results/s3-store.js';
-import { callbackFailed } from '../terms/callback-failed.js';
 import { ERROR_CODES, type ErrorFamily, SluiceError } from '../terms/errors.js';
 import { type Logger, SILENT, steadyLogger } from '../terms/logger.js';
 import type { SliceLimits } from './attempt-options.js';
@@ -25,6 +23,7 @@ import { openEmbeddedEngine, RESULTS } from './open-embedded-engine.js';
 import { reportingEngine } from './reporting-engine.js';
 import { checkKey, MOST_ROW_BYTES } from './row-bounds.js';
 import { Runner } from './runner.js';
+import { openSource } from './source-for.js';
 import { StoredJobs } from './stored-jobs.js';
 import { sweepEnded, sweepStore } from './sweep.js';
 import type { TenantJobs } from './tenant-jobs.js';
@@ -130,15 +129,6 @@ export function engineLimits({
   return { running: limits.running ?? 4, queued: limits.queued ?? 1000, maxAttempts: attempts };
 }
 
-/** The source that the function returns. @throws SluiceError `CALLBACK_FAILED` */
-function sourceBy(source: () => SourceName): SourceName {
-  try {
-    return source();
-  } catch (cause) {
-    throw callbackFailed('the function of the option source', cause, 'job');
-  }
-}
-
 /** The engine, the store and the runner at work. */
 export class OpenJobs implements Jobs {
   readonly #engine: JobEngine;
@@ -172,12 +162,11 @@ export class OpenJobs implements Jobs {
       }),
     );
     const quotaBytes = limits.bytes ?? Number.POSITIVE_INFINITY;
-    const openSource = () => toSource(typeof source === 'function' ? sourceBy(source) : source);
     const { concurrency = 4 } = options;
     if (concurrency > 0) {
       this.#runner = new Runner({
         ...{ engine, store, plans, now, logger, concurrency, hit },
-        source: openSource,
+        source: (asked) => openSource(source, asked),
         slice: { bytes: slice?.bytes ?? SLICE.bytes, durationMs: slice?.durationMs ?? SLICE.durationMs },
         quota: { records: limits.records ?? Number.POSITIVE_INFINITY, bytes: quotaBytes },
         resultTtlMs: options.resultTtlMs ?? DAY_MS,
@@ -188,7 +177,7 @@ export class OpenJobs implements Jobs {
     const abort = async (id: string) => this.#runner?.abort(id);
     this.#parts = {
       ...{ engine, store, plans, quotaBytes, now, logger, closing, abort },
-      ...{ source: openSource, planOptions: options.plan ?? {} },
+      ...{ source, planOptions: options.plan ?? {} },
       rowBytes: limits.rowBytes ?? MOST_ROW_BYTES,
       linkTtlMs: options.linkTtlMs ?? HOUR_MS,
       closed: this.#closed.signal,

@@ -3,9 +3,9 @@ import type { Readable } from 'node:stream';
 import type { PlanOptions } from '../export/plan-options.js';
 import { exportEntities } from '../export/run-export.js';
 import type { Source } from '../sources/source.js';
-import { SluiceError } from '../terms/errors.js';
 import type { DocumentedBody } from '../terms/request.js';
 import type { JobPlanOptions } from './job-plan.js';
+import { readOnce } from './source-for.js';
 
 /** The options of jobs that say how entities are read; those of the result do not apply. */
 const OF_READING = [
@@ -23,7 +23,7 @@ export function readEntities(
   request: DocumentedBody,
   signal: AbortSignal | undefined,
 ): Readable {
-  if (source.reopenable === false) throw new SluiceError('UNSUPPORTED', 'read', 'the source can be read only once');
+  if (source.reopenable === false) throw readOnce();
   const reading = Object.fromEntries(OF_READING.flatMap((name) => (name in options ? [[name, options[name]]] : [])));
   return exportEntities({ ...reading, source, request, format: 'ndjson', pack: 'none', signal });
 }

@@ -9,13 +9,15 @@ import type { JobRow, WholeRow } from './engine.js';
 import { LONGEST_WAIT_MS } from './fair-queue.js';
 import { hasResult, isEnded, type JobSummary } from './job.js';
 import type { JobRetry } from './jobs-options.js';
+import { summaryOf } from './public-job.js';
 import { reportActivity } from './reporting-engine.js';
 import { boundedError } from './row-bounds.js';
+import type { SourceRequest } from './source-for.js';
 
 /** Options of a runner; it makes the remaining options of an attempt itself. */
 export interface RunnerOptions extends Omit<AttemptOptions, 'signal' | 'stopping' | 'source' | 'onCheckpoint'> {
   /** Called at each attempt. */
-  readonly source: () => Source;
+  readonly source: (asked: SourceRequest) => Source | Promise<Source>;
   /** Maximum concurrent jobs. */
   readonly concurrency: number;
   readonly retry: JobRetry;
@@ -162,7 +164,8 @@ export class Runner {
       reportActivity(this.#options.engine, 'attemptEnded', row);
       if (!this.#stopping) this.wake();
     });
-    const untold = { isProven: false, waits: false, moves: 0 };
+    // It waits for its source first, whose function may never return: a shutdown does not wait long for that.
+    const untold = { isProven: false, waits: true, moves: 0 };
     this.#running.set(row.id, {
       tenant: row.tenant,
       epoch: row.epoch,
@@ -197,11 +200,13 @@ export class Runner {
 
   async #attempt(row: WholeRow, abort: AbortController): Promise<void> {
     const { source, concurrency, retry: _, ...options } = this.#options;
+    const { signal } = abort;
     try {
+      const opened = await source({ tenant: row.tenant, job: summaryOf(row), request: row.request, signal });
       await makeAttempt(row, {
         ...options,
-        source: source(),
-        signal: abort.signal,
+        source: opened,
+        signal,
         stopping: () => this.#stopping,
         onCheckpoint: () => this.#prove(row),
         onProgress: (waits) => this.#noteProgress(row, waits),

@@ -1,6 +1,7 @@
 /** The jobs of one tenant, over an engine and a store. */
 import type { Readable } from 'node:stream';
 import { readableOf } from '../export/readable-of.js';
+import { toSource } from '../export/to-source.js';
 import {
   abortSignal,
   acceptOptions,
@@ -25,6 +26,7 @@ import { type FoundJobs, JOB_SEARCH, type JobSearch, type JobTally } from './job
 import type { JobsParts } from './jobs-parts.js';
 import { jobOf, summaryOf } from './public-job.js';
 import { readEntities } from './read-entities.js';
+import { laterSource, openSource } from './source-for.js';
 import { storedEnvelope } from './stored-envelope.js';
 import { explainJob, rerunJob, submitJob } from './submit-job.js';
 import type {
@@ -146,7 +148,13 @@ export class StoredJobs implements TenantJobs {
     const { source, planOptions, closed } = this.#parts;
     if (closed.aborted) throw closedError();
     const { signal } = options;
-    return readEntities(source(), planOptions, request, signal ? AbortSignal.any([signal, closed]) : closed);
+    const ends = signal ? AbortSignal.any([signal, closed]) : closed;
+    const { tenant } = this;
+    const opened =
+      typeof source === 'function'
+        ? laterSource((needed) => openSource(source, { tenant, request, signal: needed }))
+        : toSource(source);
+    return readEntities(opened, planOptions, request, ends);
   }
 
   async deleteResult(id: string): Promise<JobSummary> {

@@ -183,6 +183,12 @@ export function connectionError(
   return new Outage('SERVICE_FAILED', message, { cause, stage, unheard: NOT_REACHED.has(code) });
 }
 
+/** Whether an error, of `fetch` or of Node, is of a connection that could not be made or broke, which may pass. */
+export function isOutage(cause: unknown): boolean {
+  const reason = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
+  return PASSING.has(systemCode(reason) ?? systemCode(cause) ?? '');
+}
+
 /** The error of an unexpected response. */
 export function failed(message: string, cause?: unknown, stage: StageName = 'client'): SluiceError {
   return new SluiceError('SERVICE_FAILED', stage, message, { cause });
