@@ -4,12 +4,14 @@ export type {
   ClientOptions,
   DownloadOptions,
   DownloadProgress,
+  FilterOptions,
   ListOptions,
   SubmitOptions,
   WaitForOptions,
 } from './client/client-options.js';
 export { type Client, createClient } from './client/create-client.js';
 export type { Downloaded } from './client/download.js';
+export type { RemoteExplanation, RemoteManyJobs } from './client/own-routes.js';
 export type { RemoteFile, RemoteJob, RemoteJobPage, RemoteProgress } from './client/remote-job.js';
 export type { Submitted } from './client/submit.js';
 export type { Retry } from './remote/back-off.js';

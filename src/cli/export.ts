@@ -30,7 +30,7 @@ import { openConsole, type RunCommand } from './console.js';
 import { EXIT, exitCodeOfDone } from './exit-codes.js';
 import { type ExportFlags, planOf } from './export-options.js';
 import { summary } from './export-summary.js';
-import { collect, durationIn } from './flags.js';
+import { collect, durationIn, WHERE_ABOUT } from './flags.js';
 import { formatRecords } from './format.js';
 import { sizeOf, usage } from './inputs.js';
 import { interruptible } from './interrupt.js';
@@ -74,11 +74,7 @@ export function addExportCommand(program: Command, run: RunCommand): void {
   addOptionFlags(command, PLAN_OPTIONS, 'uniqueIds');
   addOptionFlags(command, REQUEST_MEMBERS, 'name', 'sort', 'skip', 'maxRecords');
   command
-    .option(
-      '--where <condition>',
-      "keep entities whose values meet it, e.g. 'price.amount >= 10'; repeatable, all hold",
-      collect,
-    )
+    .option('--where <condition>', WHERE_ABOUT, collect)
     .option('--since <receipt>', 'keep entities modified since the export with this receipt began')
     .option('--overlap <time>', 'start this much earlier, e.g. 90s, 5m or 1d (default: 5m)', durationIn());
   addOptionFlags(command, RUN_OPTIONS, 'deltaFrom', 'deltaTo');

@@ -3,6 +3,9 @@ import { InvalidArgumentError } from 'commander';
 import type { Range } from '../options/option.js';
 import { formatBytes, parseSize } from './format.js';
 
+/** What `--where` does. */
+export const WHERE_ABOUT = "keep entities whose values meet it, e.g. 'price.amount >= 10'; repeatable, all hold";
+
 /** Collects the values of a repeatable flag. */
 export function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];

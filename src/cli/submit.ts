@@ -1,13 +1,16 @@
-/** `sluice submit`: submits a documented body, made from flags, to a service. */
+/** `sluice submit`: submits a request, made from flags, to a service: the documented body where that can say it. */
 
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import type { Submitted } from '../client/submit.js';
 import { checkFile } from '../destinations/file.js';
-import { FIELD_LISTS, REQUEST_MEMBERS } from '../request/accept/request-members.js';
+import { isObject } from '../options/faults.js';
+import { FIELD_LISTS, PATH_LISTS, REQUEST_MEMBERS } from '../request/accept/request-members.js';
+import { definedOnly } from '../terms/defined-only.js';
 import { escaped } from '../terms/shown-text.js';
 import { beginCommand } from './commands.js';
 import { type Console, openConsole, type RunCommand } from './console.js';
 import { EXIT } from './exit-codes.js';
+import { collect, WHERE_ABOUT } from './flags.js';
 import { downloadResult, followJob, sayEnd } from './follow-job.js';
 import { formatBytes, formatRecords } from './format.js';
 import { usage } from './inputs.js';
@@ -16,6 +19,7 @@ import { readJson } from './json-file.js';
 import { addOptionFlags } from './option-flags.js';
 import { refuseReadFiles } from './refuse-read-files.js';
 import { addServerFlags, clientOf, type ServerFlags, serverFiles } from './server-flags.js';
+import { parseWhere } from './where.js';
 
 /** The flags of the request. */
 export interface RequestFlags {
@@ -28,11 +32,17 @@ export interface RequestFlags {
   readonly properties?: readonly string[];
   readonly profile?: string;
   readonly fileName?: string;
+  readonly orderBy?: readonly string[];
+  readonly skip?: number;
+  readonly where?: readonly string[];
+  readonly fields?: readonly string[];
+  readonly omit?: readonly string[];
 }
 
 interface SubmitFlags extends ServerFlags, RequestFlags {
   readonly request?: string;
   readonly idempotencyKey?: string;
+  readonly priority?: number;
   readonly follow?: boolean;
   readonly out?: string;
   readonly overwrite?: boolean;
@@ -46,12 +56,15 @@ export function addSubmitCommand(program: Command, run: RunCommand): void {
     .option('--overwrite', 'replace an existing file');
   addServerFlags(command)
     .optionsGroup('Request:')
-    .option('--request <file>', 'the documented body; flags replace its members');
-  addOptionFlags(command, REQUEST_MEMBERS, 'types', 'ids', 'name', 'maxRecords');
+    .option('--request <file>', 'the request, in either form; flags replace its members');
+  addOptionFlags(command, REQUEST_MEMBERS, 'types', 'ids', 'name', 'sort', 'skip', 'maxRecords');
+  command.option('--where <condition>', WHERE_ABOUT, collect);
+  addOptionFlags(command, PATH_LISTS, 'include', 'exclude');
   addOptionFlags(command, FIELD_LISTS, 'attributes', 'relationships', 'properties');
   addOptionFlags(command, REQUEST_MEMBERS, 'profile', 'fileName');
   command
     .option('--idempotency-key <key>', 'a second submission under the same key returns the job of the first one')
+    .option('--priority <n>', 'queued jobs with a higher number start first, -100 to 100 (default: 0)', priorityOf)
     .optionsGroup('Messages:')
     .option('--quiet', 'print only errors, and the id')
     .option('--json', 'print JSON lines on standard error')
@@ -62,13 +75,14 @@ async function runSubmit(flags: SubmitFlags): Promise<number> {
   const out = openConsole(flags);
   if (flags.overwrite && flags.out === undefined) throw usage('--overwrite needs --out');
   await refuseReadFiles({ '--request': flags.request, ...serverFiles(flags) }, { '--out': flags.out });
-  const body = bodyOf(flags.request === undefined ? undefined : await readJson(flags.request), flags);
+  const given = flags.request === undefined ? undefined : await readJson(flags.request);
+  const body = requestOf(given, flags);
   if (flags.out !== undefined) await checkFile(flags.out, flags);
   return interruptible(async (signal) => {
     const client = await clientOf(flags, out, signal);
     const submitted = await client.submit(body, {
       respondAsync: true,
-      idempotencyKey: flags.idempotencyKey,
+      ...definedOnly({ idempotencyKey: flags.idempotencyKey, priority: flags.priority }),
     });
     if (submitted.kind === 'envelope') return takeEnvelope(submitted, flags, out);
     process.stdout.write(`${escaped(submitted.id)}\n`);
@@ -96,6 +110,48 @@ async function takeEnvelope(
     envelope: unwrapped,
   });
   return EXIT.done;
+}
+
+function priorityOf(value: string): number {
+  const priority = /^-?\d{1,3}$/.test(value) ? Number(value) : Number.NaN;
+  if (Math.abs(priority) <= 100) return priority;
+  throw new InvalidArgumentError('It must be a whole number from -100 to 100.');
+}
+
+/**
+ * The request: in the form of the library where the documented body cannot say what flags say, or a file has it. The
+ * service validates it.
+ * @param given the request in a file, if there is one
+ * @throws SluiceError `INVALID` if flags cannot be applied to it
+ */
+export function requestOf(given: unknown, flags: RequestFlags): unknown {
+  const { orderBy, skip, where, fields, omit } = flags;
+  const isOwn = [orderBy, skip, where, fields, omit].some((value) => value !== undefined);
+  const isDocumented = given === undefined ? !isOwn : isObject(given) && 'params' in given;
+  if (isDocumented && isOwn) {
+    throw usage('--order-by, --skip, --where, --fields and --omit need a request in the form of the library');
+  }
+  return isDocumented ? bodyOf(given, flags) : ownRequest(membersOf(given, 'the request'), flags);
+}
+
+/** A request in the form of the library, with the members that flags replace. */
+function ownRequest(given: Readonly<Record<string, unknown>>, flags: RequestFlags): unknown {
+  const { type: types, id: ids, name, maxRecords, orderBy: sort, skip, profile, fileName } = flags;
+  const { attributes, relationships, properties, fields: include, omit: exclude } = flags;
+  const lists = withoutUndefined({ attributes, relationships, properties, include, exclude });
+  const fields = Object.keys(lists).length === 0 ? {} : { fields: { ...membersOf(given.fields, 'fields'), ...lists } };
+  const conditions = flags.where?.map((text) => {
+    const { path, condition } = parseWhere(text);
+    return { [path]: condition };
+  });
+  const criteria = conditions && membersOf(given.criteria, 'criteria');
+  const before = criteria && [criteria.fields ?? []].flat();
+  return {
+    ...given,
+    ...withoutUndefined({ types, ids, name, maxRecords, sort, skip, profile, fileName }),
+    ...fields,
+    ...(criteria && { criteria: { ...criteria, fields: [...(before ?? []), ...(conditions ?? [])] } }),
+  };
 }
 
 /**

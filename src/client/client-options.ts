@@ -1,5 +1,6 @@
 /** The options of the client and of its methods. */
-import { abortSignal, MAX_TIMER_MS } from '../options/accept-options.js';
+import type { JobState } from '../jobs/job.js';
+import { abortSignal, filledText, listOf, MAX_TIMER_MS } from '../options/accept-options.js';
 import {
   anyText,
   flagged,
@@ -47,16 +48,67 @@ export const SUBMIT_OPTIONS = {
     default: 'as long as the service waits',
   },
   respondAsync: { kind: flagged, about: 'request the job at once', default: '`false`' },
+  priority: {
+    kind: { ...wholeNumber(-100, 100), syntax: undefined },
+    about: 'queued jobs of the tenant with a higher number start first; not on the platform',
+    default: '0',
+  },
   signal: {
     kind: signal,
     about: 'aborts the call, which rejects with `ABORTED`; the job may exist nevertheless',
   },
 } satisfies Options;
 
-export const LIST_OPTIONS = {
+const names = typed('readonly string[]', listOf(filledText));
+
+export const FILTER_OPTIONS = {
+  states: {
+    kind: typed('readonly JobState[]', listOf(filledText)),
+    about: 'jobs in one of these states',
+    flag: '--state <states>',
+    flagAbout: 'jobs in these states, separated by commas; repeatable',
+    flagSyntax: 'names',
+  },
+  types: {
+    kind: names,
+    about: 'jobs whose request names one of these types of entities, whatever its case',
+    flag: '--type <types>',
+    flagAbout: 'jobs whose request names one of these types, separated by commas; repeatable',
+    flagSyntax: 'values',
+  },
+  profiles: {
+    kind: names,
+    about: 'jobs of the profile with one of these names, whatever the case',
+    flag: '--profile <name>',
+    flagAbout: 'jobs of this profile; repeatable',
+    flagSyntax: 'repeated',
+  },
+  users: {
+    kind: names,
+    about: 'jobs that one of these users has submitted or runs, whatever the case',
+    flag: '--user <name>',
+    flagAbout: 'jobs that this user has submitted or runs; repeatable',
+    flagSyntax: 'repeated',
+  },
+  from: {
+    kind: name,
+    about: 'jobs submitted at this time or later: `2026-01-31T12:00:00Z`, or a day',
+    flag: '--from <time>',
+  },
+  to: { kind: name, about: 'jobs submitted at this time or earlier', flag: '--to <time>' },
+  text: {
+    kind: name,
+    about: 'jobs with this text in the request, the id or the name of the result',
+    flag: '--text <text>',
+  },
+} satisfies Options;
+
+export const PAGE_OPTIONS = {
   limit: { kind: wholeNumber(1), about: 'maximum number of jobs', default: 'by the service' },
   after: { kind: anyText, about: '`next` of the previous page' },
 } satisfies Options;
+
+export const LIST_OPTIONS = { ...FILTER_OPTIONS, ...PAGE_OPTIONS };
 
 export const WAIT_FOR_OPTIONS = {
   onProgress: {
@@ -103,12 +155,32 @@ export interface SubmitOptions {
   readonly waitMs?: number;
   /** Request the job at once. Default: `false`. */
   readonly respondAsync?: boolean;
+  /** Queued jobs of the tenant with a higher number start first; not on the platform. Default: 0. */
+  readonly priority?: number;
   /** Aborts the call, which rejects with `ABORTED`; the job may exist nevertheless. */
   readonly signal?: AbortSignal;
 }
 
-/** Which page of jobs. */
-export interface ListOptions {
+/** Which jobs; all that is given must hold. */
+export interface FilterOptions {
+  /** Jobs in one of these states. */
+  readonly states?: readonly JobState[];
+  /** Jobs whose request names one of these types of entities, whatever its case. */
+  readonly types?: readonly string[];
+  /** Jobs of the profile with one of these names, whatever the case. */
+  readonly profiles?: readonly string[];
+  /** Jobs that one of these users has submitted or runs, whatever the case. */
+  readonly users?: readonly string[];
+  /** Jobs submitted at this time or later: `2026-01-31T12:00:00Z`, or a day. */
+  readonly from?: string;
+  /** Jobs submitted at this time or earlier. */
+  readonly to?: string;
+  /** Jobs with this text in the request, the id or the name of the result. */
+  readonly text?: string;
+}
+
+/** Which jobs, and which page of them. */
+export interface ListOptions extends FilterOptions {
   /** Maximum number of jobs. Default: by the service. */
   readonly limit?: number;
   /** `next` of the previous page. */

@@ -11,6 +11,8 @@ import {
   type ClientOptions,
   DOWNLOAD_OPTIONS,
   type DownloadOptions,
+  FILTER_OPTIONS,
+  type FilterOptions,
   LIST_OPTIONS,
   type ListOptions,
   SUBMIT_OPTIONS,
@@ -19,6 +21,15 @@ import {
   type WaitForOptions,
 } from './client-options.js';
 import { type Downloaded, fetchFile } from './download.js';
+import {
+  endAll,
+  explainRequest,
+  queryOfFilter,
+  type RemoteExplanation,
+  type RemoteManyJobs,
+  rerunJob,
+  submitToJobs,
+} from './own-routes.js';
 import { fetchObject, prepareDownload, trackTask } from './platform.js';
 import {
   acceptJob,
@@ -30,15 +41,27 @@ import {
 } from './remote-job.js';
 import { refusal, requestJson } from './responses.js';
 import { type Submitted, submitRequest } from './submit.js';
+import { isDocumented } from './submit-headers.js';
 
 /** A client. Every method rejects with a SluiceError, with the code of the service if it is known. */
 export interface Client {
-  /** Submits the documented body; rejects with the refusal of the service. */
+  /**
+   * Submits the documented body, which has `params`, or to sluice a request in the form of the library; rejects with the
+   * refusal of the service.
+   */
   submit(request: unknown, options?: SubmitOptions): Promise<Submitted>;
   /** The current state of a job. */
   get(id: string): Promise<RemoteJob>;
-  /** The jobs of the tenant that the token identifies, newest first, a page at a time. */
+  /** What a job of a request would do, or its refusal with all faults. */
+  explain(request: unknown): Promise<RemoteExplanation>;
+  /** Submits the request of a job again. */
+  rerun(id: string, options?: SubmitOptions): Promise<RemoteJob>;
+  /** The jobs of the tenant that the token identifies that match, newest first, a page at a time. */
   list(options?: ListOptions): Promise<RemoteJobPage>;
+  /** Cancels the unfinished jobs that match; a call ends after 1000 jobs or 5 s. */
+  cancelAll(filter: FilterOptions): Promise<RemoteManyJobs>;
+  /** Deletes the ended jobs that match; a call ends after 1000 jobs or 5 s. */
+  deleteAll(filter: FilterOptions): Promise<RemoteManyJobs>;
   /** Cancels an unfinished job, or deletes an ended one with its result. */
   cancel(id: string): Promise<RemoteJob>;
   /** Resolves to the job once it has ended, or to its current state after `timeoutMs`; retries short outages. */
@@ -93,7 +116,8 @@ export function createClient(options: ClientOptions): Client {
     async submit(request, submitting = {}) {
       acceptOptions(submitting, SUBMIT_OPTIONS);
       const signal = anySignal(submitting.signal);
-      const submit = () => submitRequest(connection, request, { ...submitting, signal });
+      const isPlain = isDocumented(request) && submitting.priority === undefined;
+      const submit = () => (isPlain ? submitRequest : submitToJobs)(connection, request, { ...submitting, signal });
       // Without a key, a lost response may belong to a job that exists.
       return submitting.idempotencyKey === undefined ? submit() : new BackOff(retry, signal).run(submit);
     },
@@ -102,11 +126,25 @@ export function createClient(options: ClientOptions): Client {
     },
     async list(page = {}) {
       acceptOptions(page, LIST_OPTIONS);
-      const { limit, after } = page;
-      const query = new URLSearchParams();
+      const { limit, after, ...filter } = page;
+      const query = queryOfFilter(filter);
       if (limit !== undefined) query.set('limit', String(limit));
       if (after !== undefined) query.set('after', after);
       return acceptPage(await requestJson(connection, query.size > 0 ? `jobs?${query}` : 'jobs'));
+    },
+    explain: (request) => explainRequest(connection, request),
+    async rerun(id, options = {}) {
+      acceptArgument('id', id, filledText);
+      acceptOptions(options, SUBMIT_OPTIONS);
+      return rerunJob(connection, id, { ...options, signal: anySignal(options.signal) });
+    },
+    async cancelAll(filter) {
+      acceptOptions(filter, FILTER_OPTIONS);
+      return endAll(connection, 'cancel', filter);
+    },
+    async deleteAll(filter) {
+      acceptOptions(filter, FILTER_OPTIONS);
+      return endAll(connection, 'delete', filter);
     },
     async cancel(id) {
       acceptArgument('id', id, filledText);

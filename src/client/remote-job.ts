@@ -45,6 +45,14 @@ export interface RemoteJob {
   readonly endedAt?: string;
   /** When the result is deleted, in ISO 8601. */
   readonly expiresAt?: string;
+  /** Name of its profile. */
+  readonly profile?: string;
+  /** Who submitted it. */
+  readonly submittedBy?: string;
+  /** Queued jobs of the tenant with a higher number start first. */
+  readonly priority?: number;
+  /** The id of the job whose request it repeats. */
+  readonly rerunOf?: string;
   /** Number of attempts so far. */
   readonly attempts?: number;
   /** Grows with every change. */
@@ -91,6 +99,10 @@ export function acceptJob(view: unknown): RemoteJob {
     startedAt: textAt(view, 'startedAt'),
     endedAt: textAt(view, 'endedAt'),
     expiresAt: textAt(view, 'expiresAt'),
+    profile: textAt(view, 'profile'),
+    submittedBy: textAt(view, 'submittedBy'),
+    priority: integerAt(view, 'priority'),
+    rerunOf: textAt(view, 'rerunOf'),
     attempts: countAt(view, 'attempts'),
     version: countAt(view, 'version'),
     request: memberAt(view, 'request'),
@@ -104,12 +116,23 @@ export function acceptJob(view: unknown): RemoteJob {
 /** Parses a page of jobs; throws as `acceptJob` does. */
 export function acceptPage(page: unknown): RemoteJobPage {
   if (!Array.isArray(memberAt(page, 'jobs'))) throw failed('the response is not a list of jobs');
-  return { jobs: listAt(page, 'jobs').map(acceptJob), next: textAt(page, 'next') };
+  return { jobs: listAt(page, 'jobs').map(acceptJob), next: startOf(textAt(page, 'next')) };
+}
+
+/** The start of a page in the address of that page. */
+function startOf(next: string | undefined): string | undefined {
+  if (next === undefined) return undefined;
+  return new URLSearchParams(next.slice(next.indexOf('?') + 1)).get('after') ?? next;
 }
 
 function acceptError(error: unknown): RemoteJob['error'] {
   if (!isObject(error)) return undefined;
   return { code: textAt(error, 'code') ?? 'INTERNAL', message: textAt(error, 'message') ?? 'no message' };
+}
+
+function integerAt(view: unknown, name: string): number | undefined {
+  const value = memberAt(view, name);
+  return Number.isInteger(value) && typeof value === 'number' ? value : undefined;
 }
 
 function acceptProgress(progress: unknown): RemoteProgress {

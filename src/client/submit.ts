@@ -7,6 +7,7 @@ import { bytes } from '../sources/bytes.js';
 import { type UnwrappedEnvelope, unwrapEnvelope } from '../verify/unwrap-envelope.js';
 import type { SubmitOptions } from './client-options.js';
 import { refusal } from './responses.js';
+import { submitHeaders } from './submit-headers.js';
 
 /** The response: the id of a job, or the envelope with the result. */
 export type Submitted =
@@ -42,19 +43,14 @@ const ID_IN_MESSAGE = /work automation id\s*:\s*([0-9A-Za-z_-]+)/i;
 export async function submitRequest(
   connection: Connection,
   request: unknown,
-  { idempotencyKey, waitMs, respondAsync, signal }: SubmitOptions,
+  { signal, ...options }: SubmitOptions,
 ): Promise<Submitted> {
-  const prefer = [
-    ...(respondAsync ? ['respond-async'] : []),
-    ...(waitMs === undefined ? [] : [`wait=${Math.ceil(waitMs / 1000)}`]),
-  ];
   const response = await connection.send('api/rsConnectService/downloadDataJob', {
     method: 'POST',
     headers: {
       // A cut in an encoded response might go unnoticed.
       'accept-encoding': 'identity',
-      ...(prefer.length > 0 ? { prefer: prefer.join(', ') } : {}),
-      ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
+      ...submitHeaders(options),
     },
     body: request,
     signal,

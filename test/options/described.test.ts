@@ -5,7 +5,9 @@ import { expect, test } from 'vitest';
 import {
   CLIENT_OPTIONS,
   DOWNLOAD_OPTIONS,
+  FILTER_OPTIONS,
   LIST_OPTIONS,
+  PAGE_OPTIONS,
   RETRY_OPTION,
   SUBMIT_OPTIONS,
   WAIT_FOR_OPTIONS,
@@ -83,7 +85,8 @@ const INTERFACES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'src/client/client-options.ts': {
     ClientOptions: membersOf(RETRY_OPTION),
     SubmitOptions: membersOf(SUBMIT_OPTIONS),
-    ListOptions: membersOf(LIST_OPTIONS),
+    FilterOptions: membersOf(FILTER_OPTIONS),
+    ListOptions: membersOf(PAGE_OPTIONS),
     WaitForOptions: membersOf(WAIT_FOR_OPTIONS),
     DownloadOptions: membersOf(DOWNLOAD_OPTIONS),
   },
