@@ -1,5 +1,6 @@
 /** From rows in a spool, which lack what depends on all columns, to lines of delimiter-separated values. */
 import { nextTurn, turnIsOver } from '../loop/turn.js';
+import { giveBack } from '../terms/lent-memory.js';
 
 /** What is written around the cells of rows. */
 export interface RowEnds {
@@ -9,10 +10,11 @@ export interface RowEnds {
   readonly empty: Buffer;
 }
 
-/** Reads chunks as parts of given lengths. */
+/** Reads chunks as parts of given lengths. Each part is used up before the next one is requested: its memory is given back. */
 export class ChunkReader {
   readonly #chunks: AsyncGenerator<Buffer, void>;
-  #rest: Buffer = Buffer.alloc(0);
+  #chunk: Buffer = Buffer.alloc(0);
+  #rest = this.#chunk;
 
   constructor(chunks: AsyncGenerator<Buffer, void>) {
     this.#chunks = chunks;
@@ -22,8 +24,10 @@ export class ChunkReader {
   async *take(bytes: number): AsyncGenerator<Buffer, void> {
     for (let left = bytes; left > 0; ) {
       if (this.#rest.length === 0) {
+        giveBack(this.#chunk);
         const next = await this.#chunks.next();
         if (next.done) return;
+        this.#chunk = next.value;
         this.#rest = next.value;
       }
       const part = this.#rest.subarray(0, left);
@@ -80,9 +84,12 @@ export async function* orderedRows(
   let waiting: Buffer[] = [];
   let waitingCells = 0;
   for await (const chunk of chunks) {
-    waiting.push(chunk);
     waitingCells += cellEnds(chunk);
-    if (waitingCells < width) continue;
+    if (waitingCells < width) {
+      waiting.push(Buffer.from(chunk));
+      continue;
+    }
+    waiting.push(chunk);
     const bytes = waiting.length === 1 ? chunk : Buffer.concat(waiting);
     const rows = Math.floor(waitingCells / width);
     const around = order.length * delimiter.length + lineEnd.length + empty.length;
@@ -108,7 +115,7 @@ export async function* orderedRows(
       start = at;
     }
     waitingCells -= rows * width;
-    waiting = start < bytes.length ? [bytes.subarray(start)] : [];
+    waiting = start < bytes.length ? [Buffer.from(bytes.subarray(start))] : [];
     yield out.subarray(0, length);
   }
 }

@@ -1,6 +1,7 @@
 /** Deflates the pieces of files before what precedes them is known; they wait in a spool. */
 import { type SeekableSpool, seekableSpool } from '../temporary-files/temporary-spool.js';
 import type { Deflated, Deflating } from '../terms/deflated.js';
+import { firstOf } from '../terms/lent-memory.js';
 import { BlockDeflater, type DeflatedBlock } from './deflate-blocks.js';
 import type { ZipPartsOptions } from './zip-parts.js';
 
@@ -45,8 +46,9 @@ class DeflatedPieces implements Deflating {
     let left = length;
     if (left === 0) return;
     for await (const chunk of this.#spool.chunksFrom(start)) {
-      yield chunk.subarray(0, left);
-      left -= chunk.length;
+      const piece = firstOf(chunk, Math.min(left, chunk.length));
+      left -= piece.length;
+      yield piece;
       if (left <= 0) return;
     }
   }

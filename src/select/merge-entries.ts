@@ -1,5 +1,6 @@
 /** Merges sorted entries, of lists in memory and of runs in spools, and writes such runs. */
 import { nextTurn, turnIsOver } from '../loop/turn.js';
+import { giveBack } from '../terms/lent-memory.js';
 import type { Run } from '../terms/run.js';
 import type { Spool } from '../terms/spool.js';
 
@@ -89,9 +90,13 @@ export class RunCursor implements Cursor {
       parts.push(value);
       length += value.length;
       // The head of an entry may be in two chunks, and its text in thousands.
-      if (parts[0].length < HEAD_BYTES) parts.splice(0, 2, Buffer.concat(parts.slice(0, 2)));
+      if (parts[0].length < HEAD_BYTES) {
+        parts.splice(0, 2, Buffer.concat(parts.slice(0, 2)));
+        giveBack(value);
+      }
       if (length < neededBytes(parts[0])) continue;
       this.#bytes = parts.length === 1 ? parts[0] : Buffer.concat(parts);
+      for (const part of parts) giveBack(part);
       this.#at = 0;
       this.#take(neededBytes(this.#bytes));
       return;

@@ -1,6 +1,7 @@
 /** A spool in memory, and beyond a limit in a temporary file. */
 import type { FileHandle } from 'node:fs/promises';
 import { SluiceError } from '../terms/errors.js';
+import { firstOf, Lender } from '../terms/lent-memory.js';
 import type { Spool } from '../terms/spool.js';
 import { openNamelessFile, temporaryFileError } from './nameless-file.js';
 
@@ -69,8 +70,9 @@ class TemporarySpool implements SeekableSpool {
       }
       return;
     }
+    const lender = new Lender();
     for (let at = from; at < this.#length; ) {
-      const chunk = await this.#readFromFile(at);
+      const chunk = await this.#readFromFile(at, lender);
       at += chunk.length;
       yield chunk;
     }
@@ -99,14 +101,14 @@ class TemporarySpool implements SeekableSpool {
     }
   }
 
-  async #readFromFile(at: number): Promise<Buffer> {
+  async #readFromFile(at: number, lender: Lender): Promise<Buffer> {
     try {
       const file = await this.#file;
       if (!file) throw closedError();
-      const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, this.#length - at));
+      const chunk = lender.lend(Math.min(CHUNK_BYTES, this.#length - at));
       const { bytesRead } = await file.read(chunk, 0, chunk.length, at);
       if (bytesRead === 0) throw new Error('it was truncated');
-      return chunk.subarray(0, bytesRead);
+      return firstOf(chunk, bytesRead);
     } catch (cause) {
       throw this.#failure(cause);
     }

@@ -4,7 +4,7 @@
 export interface Spool {
   /** Appends a copy of the bytes. */
   write(bytes: Buffer): void | Promise<void>;
-  /** All bytes from the beginning, in chunks of moderate size. */
+  /** All bytes from the beginning, in chunks of moderate size, whose memory may be lent. */
   chunks(): AsyncGenerator<Buffer, void>;
   /** Discards the bytes. */
   close(): Promise<void>;

@@ -46,6 +46,13 @@ function stable(keys: readonly string[]): string[] {
 
 const key = fc.string({ unit: fc.constantFrom('\0', 'a', 'b', '\xff'), maxLength: 3 });
 
+test('entries are whole where the chunks of a file end inside them', async () => {
+  const keys = Array.from({ length: 40 }, (_, number) => String((number * 7) % 40).padStart(2, '0'));
+  const { texts, opened } = await sorted(keys, 600_000, undefined, 'x'.repeat(70_000));
+  expect(opened).toBeGreaterThan(3);
+  expect(texts).toStrictEqual(stable(keys));
+});
+
 test('any memory and any number of entries gives the same order', async () => {
   const property = fc.asyncProperty(
     fc.array(key, { maxLength: 300, size: 'max' }),

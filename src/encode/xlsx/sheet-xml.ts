@@ -17,6 +17,9 @@ import { TEXT_STYLE } from './styles.js';
 /** Bytes of output that are made before they are passed on. */
 const OUT_BYTES = 256 * 1024;
 
+/** Bytes of rows in memory at the beginning. */
+const IN_BYTES = 300 * 1024;
+
 /** Bytes that are copied faster one by one. */
 const SHORT = 48;
 
@@ -46,22 +49,34 @@ export function lettersOf(column: number): string {
 /** Yields the XML of rows; each piece is used up before the next one is requested. */
 export async function* rowsXml(chunks: AsyncIterable<Buffer>, options: RowsXmlOptions): AsyncGenerator<Buffer, void> {
   const writer = new RowWriter(options);
-  let rest: Buffer = Buffer.alloc(0);
+  // Chunks are cut anywhere, and used up before the next one is read: what is left of one goes before the next.
+  let bytes: Buffer = Buffer.allocUnsafe(IN_BYTES);
+  let rest = 0;
   for await (const chunk of chunks) {
-    const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
+    const length = rest + chunk.length;
+    if (length > bytes.length) bytes = larger(bytes, rest, length);
+    bytes.set(chunk, rest);
     let at = 0;
-    while (bytes.length - at >= ROW_HEAD) {
+    while (length - at >= ROW_HEAD) {
       const end = at + ROW_HEAD + bytes.readUInt32LE(at);
-      if (end > bytes.length) break;
+      if (end > length) break;
       writer.write(bytes, at + ROW_HEAD, end);
       at = end;
       if (!writer.isFull) continue;
       yield writer.take();
       if (turnIsOver()) await nextTurn();
     }
-    rest = bytes.subarray(at);
+    bytes.copyWithin(0, at, length);
+    rest = length - at;
   }
   yield writer.take();
+}
+
+/** The first bytes in larger memory. */
+function larger(bytes: Buffer, length: number, needed: number): Buffer {
+  const memory = Buffer.allocUnsafe(Math.max(2 * bytes.length, needed));
+  bytes.copy(memory, 0, 0, length);
+  return memory;
 }
 
 class RowWriter {
@@ -117,9 +132,9 @@ class RowWriter {
     for (let pos = start; pos < end; ) {
       const place = this.#places[bytes[pos + 1] | (bytes[pos + 2] << 8)];
       if (count === this.#cells.length) {
-        const larger = new Float64Array(2 * count);
-        larger.set(this.#cells);
-        this.#cells = larger;
+        const more = new Float64Array(2 * count);
+        more.set(this.#cells);
+        this.#cells = more;
       }
       // A place has 14 bits, a position fewer than 36.
       this.#cells[count++] = place * 2 ** 36 + pos;
@@ -189,8 +204,6 @@ class RowWriter {
   #reserve(bytes: number): void {
     const needed = this.#at + bytes + AROUND_CELL;
     if (needed <= this.#out.length) return;
-    const larger = Buffer.allocUnsafe(Math.max(2 * this.#out.length, needed));
-    this.#out.copy(larger, 0, 0, this.#at);
-    this.#out = larger;
+    this.#out = larger(this.#out, this.#at, needed);
   }
 }
