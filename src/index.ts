@@ -41,7 +41,7 @@ export type {
 export type { BlobContent, Format, IdleSetting, JsonFormat, Pack, Profile } from './terms/profile.js';
 export type { Progress } from './terms/progress.js';
 export type { DeltaCounts, FileReceipt, Note, Receipt, Reject, StoppedBy } from './terms/receipt.js';
-export type { DocumentedBody, DocumentedProfile, ExportRequest } from './terms/request.js';
+export type { DeltaRequest, DocumentedBody, DocumentedProfile, ExportRequest } from './terms/request.js';
 export type { RunHandle } from './terms/run-handle.js';
 export type { SortKey } from './terms/sort.js';
 export type { Envelope } from './unpack/decode-envelope.js';

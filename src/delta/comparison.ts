@@ -11,6 +11,8 @@ import { type IndexSink, IndexWriter } from './index-writer.js';
 export interface DeltaPorts {
   /** The index of the earlier export; absent: there is none, so that all entities are new. */
   readonly index?: IndexReader | undefined;
+  /** Why there is no index, for a note. */
+  readonly missing?: string | undefined;
   /** Takes the index of this export; absent: none is made. */
   readonly sink?: IndexSink | undefined;
   readonly plan: IndexPlan;

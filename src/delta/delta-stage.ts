@@ -77,17 +77,18 @@ export function deltaStage(ports: DeltaPorts, read: DeltaRead): Stage<Batch, Bat
   };
 }
 
-function report(comparison: Comparison, { index }: DeltaPorts, run: Run): void {
+function report(comparison: Comparison, { index, missing }: DeltaPorts, run: Run): void {
   const { counts } = comparison;
   run.ledger.setDelta(counts);
   const { held = 0, repeated = 0 } = counts;
-  for (const note of [...(index ? [] : [NO_INDEX]), ...heldNotes(held), ...repeatedNotes(repeated)]) run.note(note);
+  for (const note of [...(index ? [] : [fullNote(missing)]), ...heldNotes(held), ...repeatedNotes(repeated)])
+    run.note(note);
 }
 
-const NO_INDEX: Note = {
-  code: 'DELTA_IS_FULL',
-  text: 'there was no index of an earlier export, so that all entities were written and no deleted ones',
-};
+function fullNote(why = 'there was no index of an earlier export'): Note {
+  const text = `all entities were written, and no records of deleted ones: ${why}`;
+  return { code: 'DELTA_IS_FULL', text };
+}
 
 function heldNotes(held: number): readonly Note[] {
   if (held === 0) return [];

@@ -20,6 +20,17 @@ export function refuseDelta({ select, project, read }: ExportPlan, option: strin
   }
 }
 
+/**
+ * Refuses a delta against the job before, where there are no jobs.
+ * @throws SluiceError `INVALID`
+ */
+export function refuseDeltaOfJobs({ delta }: ExportPlan): void {
+  if (!delta) return;
+  const message =
+    'is of jobs, which know the one before; here deltaFrom and deltaTo (--delta-from, --delta-to) name the indexes';
+  throw invalid('plan', message, 'delta');
+}
+
 /** Whether what is at the path includes what is at the names. */
 function leadsTo(path: Path, names: readonly string[]): boolean {
   return path.length <= names.length && path.every((step, index) => step === names[index]);

@@ -16,8 +16,8 @@ export type EndsSlice = (soFar: { readonly bytesDone: number }) => boolean;
 /** Sources of the data in checkpoints. */
 export interface CheckpointSources {
   readonly output: OutputPlan;
-  /** Whether entities wait until the last one has come. */
-  readonly isSorted: boolean;
+  /** Whether stages hold what no checkpoint has: entities that wait until the last one has come, or are compared. */
+  readonly isWhole: boolean;
   readonly stages: ExportChain;
   readonly fingerprint: PlanFingerprint;
   readonly endsSlice: EndsSlice;
@@ -66,9 +66,9 @@ export class Checkpointer implements Cutter<Batch> {
 
   /** The position after a batch from which a later run can continue; undefined if there is none. */
   #resumableAfter(batch: Batch): ResumePoint | undefined {
-    const { output, isSorted, stages, run } = this.#sources;
+    const { output, isWhole, stages, run } = this.#sources;
     // The rows of a table, and what is split by values, wait until the last entity has come.
-    if (isTable(output.format) || output.splitBy || isSorted) return undefined;
+    if (isTable(output.format) || output.splitBy || isWhole) return undefined;
     const isAside = batch.fromInput !== undefined && run.ledger.isAside(batch.fromInput);
     return run.stopping || isAside || stages.files?.held || !isOpen(batch) ? undefined : batch.next;
   }

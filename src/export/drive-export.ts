@@ -69,8 +69,8 @@ export function driveExport(
   const batches = needsRelated
     ? afterRelated(() => findRelated(source, plan, reader, related, run), again, related)
     : again();
-  const isSorted = plan.select.sort !== undefined;
-  const cutter = slices && new Checkpointer({ ...slices, output: plan.output, isSorted, stages, run });
+  const isWhole = plan.select.sort !== undefined || delta !== undefined;
+  const cutter = slices && new Checkpointer({ ...slices, output: plan.output, isWhole, stages, run });
   return fuse(batches, stages.chain, run, cutter);
 }
 

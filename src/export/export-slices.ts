@@ -1,4 +1,5 @@
 /** An export in slices: bytes, and between them checkpoints from which a later run continues with the same bytes. */
+import type { DeltaPorts } from '../delta/comparison.js';
 import type { Source } from '../sources/source.js';
 import { SluiceError } from '../terms/errors.js';
 import type { Logger } from '../terms/logger.js';
@@ -25,6 +26,8 @@ export interface SliceOptions {
    * written in one slice.
    */
   readonly endsSlice: EndsSlice;
+  /** What a delta is compared with, and what it leaves: it is always written in one slice; absent: all entities are written. */
+  readonly delta?: DeltaPorts | undefined;
   /** The state after an earlier run; absent: the beginning. */
   readonly from?: SliceStart;
   /** When the first run began, in milliseconds since 1970; default now. */
@@ -71,7 +74,7 @@ async function* runSlices(options: SliceOptions, run: Run): AsyncGenerator<Expor
     ),
   );
   try {
-    const { source, plan, from, endsSlice } = options;
+    const { source, plan, from, delta, endsSlice } = options;
     const fingerprint = fingerprintOf(plan, source);
     const state = from && (await resumeChain(from, plan, fingerprint));
     if (from) run.ledger.resume(from.checkpoint.counts, from.checkpoint.notes, from.checkpoint.setAside);
@@ -80,6 +83,7 @@ async function* runSlices(options: SliceOptions, run: Run): AsyncGenerator<Expor
       plan,
       {
         digest: true,
+        delta,
         from: from && state && { position: from.checkpoint.source, state },
         slices: { endsSlice, fingerprint },
       },

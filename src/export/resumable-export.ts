@@ -1,6 +1,8 @@
 /** Exports to a file that another process can finish: a checkpoint lies beside the partial result. */
+
 import { type FileHandle, open, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { refuseDeltaOfJobs } from '../delta/refuse-delta.js';
 import { placeFile } from '../destinations/file-writer.js';
 import { writeAll } from '../destinations/handle-stream.js';
 import type { FilePlace } from '../destinations/place.js';
@@ -86,13 +88,15 @@ export async function exportResumably(options: ResumableOptions, before: Interru
   }
 }
 
-function refuseUnresumable({ output: { pack, format, splitBy }, select }: ExportPlan, { reopenable }: Source): void {
+function refuseUnresumable(plan: ExportPlan, { reopenable }: Source): void {
+  refuseDeltaOfJobs(plan);
+  const { pack, format, splitBy } = plan.output;
   const why =
     pack === 'envelope'
       ? 'an envelope is made in one go; export a zip, which an envelope can be made of'
       : isTable(format)
         ? 'a table is made in one go, since its columns are known at the end'
-        : select.sort
+        : plan.select.sort
           ? 'a sorted result is made in one go, since the last record may be the first'
           : splitBy
             ? 'files by values are made in one go, since each is complete at the end'

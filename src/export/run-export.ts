@@ -3,7 +3,7 @@ import type { Writable } from 'node:stream';
 import type { DeltaPorts } from '../delta/comparison.js';
 import { type OpenDelta, openDelta } from '../delta/delta-files.js';
 import { indexPlanOf } from '../delta/index-format.js';
-import { refuseDelta } from '../delta/refuse-delta.js';
+import { refuseDelta, refuseDeltaOfJobs } from '../delta/refuse-delta.js';
 import { deliver } from '../destinations/deliver.js';
 import { type Destination, destinationCheck, TO_FILE, type ToFileOptions } from '../destinations/destination.js';
 import { file } from '../destinations/file.js';
@@ -79,6 +79,7 @@ export class ExportStream extends GeneratorReadable {
     const { signal, logger, onProgress, onReject } = options;
     const run = newRun({ id: plan.id, signal, logger, onProgress, onReject });
     run.beginReading();
+    refuseDeltaOfJobs(plan);
     const deltaOption = deltaOptionOf(options);
     if (deltaOption) refuseDelta(plan, deltaOption);
     super(

@@ -15,6 +15,7 @@ import type { JobCheckpoint, StoredFile, WholeRow } from './engine.js';
 import { inBetween } from './in-between.js';
 import { completedState, type JobProgress, type JobState } from './job.js';
 import { traceAttempt } from './job-channels.js';
+import { JobDelta } from './job-delta.js';
 import type { JobPlan } from './job-plan.js';
 import { ResultJoin } from './result-join.js';
 import { boundedReceipt } from './row-bounds.js';
@@ -51,6 +52,7 @@ class Attempt {
   #rejects: Part[] = [];
   /** Writers of the current slice; created with its first bytes. */
   #part: BlobWriter | undefined;
+  #delta: JobDelta | undefined;
   #reject: BlobWriter | undefined;
   #states = 0;
   #written = 0;
@@ -92,7 +94,7 @@ class Attempt {
   async discard(): Promise<void> {
     await this.#reporting.catch(() => {});
     // Failures to delete must not hide the error of the attempt.
-    await Promise.allSettled([this.#part?.discard(), this.#reject?.discard()]);
+    await Promise.allSettled([this.#part?.discard(), this.#reject?.discard(), this.#delta?.close()]);
   }
 
   async #resume(checkpoint: JobCheckpoint): Promise<SliceOptions['from']> {
@@ -130,6 +132,8 @@ class Attempt {
     let sliceBytes = startBytes;
     let sliceAt = now();
     let slices = 0;
+    const { delta } = this.#plan;
+    if (delta) this.#delta = await JobDelta.open(this.#options, this.#row, delta);
     // After a lost attempt, slices start small: progress shows early, and only little before a repeated crash is lost.
     const longest = (made: number) => (this.#row.lost > 0 ? Math.min(slice.bytes, made) : slice.bytes);
     const { events, receipt } = exportSlices({
@@ -148,6 +152,7 @@ class Attempt {
         this.#reject ??= await this.#create('rejects', this.#rejects.length);
         await this.#reject.write(Buffer.from(`${JSON.stringify(describeReject(reject))}\n`));
       },
+      delta: this.#delta?.ports,
       from,
     });
     const { onProgress = () => {} } = this.#options;
@@ -237,7 +242,7 @@ class Attempt {
   /** The files of the result, each joined into one blob if the store can do that. */
   async #files(receipt: Receipt): Promise<readonly StoredFile[]> {
     const { engine, store } = this.#options;
-    const { fileName, mediaType, rejectsName } = this.#plan;
+    const { fileName, mediaType, rejectsName, indexName } = this.#plan;
     const { bytes, sha256 = '' } = receipt.output;
     if (this.#join.isAble) await engine.progress(this.#row.id, this.#row.epoch, this.#progress);
     const files: StoredFile[] = [
@@ -248,11 +253,13 @@ class Attempt {
       const parts = await this.#join.finish(this.#rejects);
       files.push({ name: rejectsName, mediaType: 'application/x-ndjson', bytes: sizeOf(parts), sha256: digest, parts });
     }
+    if (this.#delta)
+      files.push(await this.#delta.commit(indexName, (parts) => digestOf(store.read(this.#owner, parts))));
     return files;
   }
 
   async #finish(receipt: Receipt, files: readonly StoredFile[], startBytes: number): Promise<JobState> {
-    const { engine, store, now, resultTtlMs, hit } = this.#options;
+    const { engine, store, now, resultTtlMs, logger, hit } = this.#options;
     const { id, epoch } = this.#row;
     await this.#reporting;
     const { state } = await engine.finish(id, epoch, {
@@ -265,6 +272,9 @@ class Attempt {
     // The first attempt of a job that made no checkpoint has stored only what is kept.
     const leavesOthers = epoch > 1 || this.#states > 0 || this.#join.isAble;
     if (leavesOthers) await store.sweep(this.#owner, new Set(files.flatMap(({ parts }) => namesOf(parts))), epoch);
+    await this.#delta?.replace().catch((cause: unknown) => {
+      logger.warn({ job: id, err: cause }, 'the index before this delta could not be deleted');
+    });
     await hit('after-sweep', epoch);
     return state;
   }

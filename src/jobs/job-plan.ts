@@ -1,5 +1,8 @@
 /** Plans of jobs: made when a request is submitted, and remembered until its job has run. */
 
+import { createHash } from 'node:crypto';
+import { indexPlanOf } from '../delta/index-format.js';
+import { refuseDelta } from '../delta/refuse-delta.js';
 import { acceptSettings } from '../export/plan-export.js';
 import type { PlanOptions } from '../export/plan-options.js';
 import { acceptRequest } from '../request/accept/accept-request.js';
@@ -10,6 +13,7 @@ import { definedOnly } from '../terms/defined-only.js';
 import type { EnvelopePlan, ExportPlan, OutputPlan } from '../terms/plan.js';
 import type { BlobContent, Format, ProfileRegistry } from '../terms/profile.js';
 import type { JobFacts } from './job.js';
+import type { ChainPlan } from './job-delta.js';
 
 /** Options of a plan that the service decides; the rest is the request's. */
 export type JobPlanOptions = Omit<PlanOptions, 'request' | 'id' | 'tenant' | 'now'>;
@@ -44,6 +48,10 @@ export interface JobPlan {
   readonly mediaType: string;
   /** Name of the file of rejected records. */
   readonly rejectsName: string;
+  /** Name of the index for the next delta. */
+  readonly indexName: string;
+  /** The chain of deltas that it is in; absent: in none. */
+  readonly delta?: ChainPlan;
   /** As the profile of the request says. */
   readonly mode: JobMode;
   /** What jobs are searched by, without the user. */
@@ -58,6 +66,7 @@ interface Remembered {
   readonly mode: JobMode;
   readonly content?: BlobContent;
   readonly facts: JobFacts;
+  readonly delta?: ChainPlan;
   /** Size of the request as JSON. */
   readonly bytes: number;
 }
@@ -129,15 +138,26 @@ export class JobPlans {
     const accepted = acceptRequest(request);
     const profile = resolveProfile(accepted, accepted.inlineProfiles ?? this.#settings.profiles);
     const { ids, types } = accepted;
+    const planFor = makePlan(accepted, { ...this.#settings, ...definedOnly(userOf(facts)), id, tenant });
+    const delta = accepted.delta && chainOf(accepted.delta.chain ?? request, planFor);
     return {
-      planFor: makePlan(accepted, { ...this.#settings, ...definedOnly(userOf(facts)), id, tenant }),
+      planFor,
+      delta,
       mode: profile?.mode ?? 'AUTO',
       content: this.#settings.content ?? accepted.content ?? profile?.content,
-      facts: { profileName: profile?.name, entityId: ids?.length === 1 ? ids[0] : undefined, types },
+      facts: {
+        profileName: profile?.name,
+        entityId: ids?.length === 1 ? ids[0] : undefined,
+        types,
+        deltaChain: delta?.chain,
+      },
     };
   }
 
-  #complete({ planFor, mode, content, facts }: Omit<Remembered, 'bytes'>, { tenant, createdAt }: PlannedJob): JobPlan {
+  #complete(
+    { planFor, mode, content, facts, delta }: Omit<Remembered, 'bytes'>,
+    { tenant, createdAt }: PlannedJob,
+  ): JobPlan {
     // Options of the service apply to all jobs; that some have no effect on this one is no news to its client.
     const { envelope, idleOptions: _, ...plan } = planFor({ now: createdAt, fallbackPack: 'envelope' });
     const { content: _content, ...output } = plan.output;
@@ -154,6 +174,8 @@ export class JobPlans {
       },
       ...fileOf(stored, base),
       rejectsName: `${base}_rejects.ndjson`,
+      indexName: `${base}_delta.index`,
+      delta,
       mode,
       facts: definedOnly({ ...facts, fileType: FILE_TYPES[output.format] }),
     };
@@ -168,6 +190,15 @@ export class JobPlans {
       this.#bytes -= bytes;
     }
   }
+}
+
+/** The chain of a request: of its name, else of all equal requests. */
+function chainOf(name: unknown, planFor: PlanFor): ChainPlan {
+  // What `now` means in criteria differs from job to job.
+  const plan = planFor({ now: 0, fallbackPack: 'envelope' });
+  refuseDelta(plan, 'delta');
+  const chain = createHash('sha256').update(JSON.stringify(name)).digest('hex');
+  return { chain, index: indexPlanOf(plan) };
 }
 
 function userOf({ userId, userEmail }: NonNullable<PlannedJob['facts']>): NonNullable<PlannedJob['facts']> {

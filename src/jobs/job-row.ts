@@ -5,6 +5,8 @@ import type { JobSummary, ResultFile } from './job.js';
 /** A file of a result, and the parts it consists of. */
 export interface StoredFile extends ResultFile {
   readonly parts: readonly Part[];
+  /** Whether it is the index for the next delta, which is no part of the result; default: it is not. */
+  readonly isIndex?: boolean;
 }
 
 /** What the next attempt resumes from; most of it is in the store. */

@@ -11,7 +11,15 @@ const whole = check(Number.isSafeInteger, 'a whole number of milliseconds');
 export type FactName = Exclude<keyof JobFacts, 'types'>;
 
 /** The facts that jobs are searched by. */
-const FACT_NAMES: readonly FactName[] = ['submittedBy', 'userId', 'profileName', 'entityId', 'fileType', 'rerunOf'];
+const FACT_NAMES: readonly FactName[] = [
+  'submittedBy',
+  'userId',
+  'profileName',
+  'entityId',
+  'fileType',
+  'rerunOf',
+  'deltaChain',
+];
 
 /** A test of one fact. */
 export interface FactTest {

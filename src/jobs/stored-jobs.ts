@@ -207,7 +207,7 @@ export class StoredJobs implements TenantJobs {
   }
 
   async getFile(id: string, name: string): Promise<ResultFile> {
-    const { parts: _, ...file } = this.#fileOf(await this.#row(id), name);
+    const { parts: _, isIndex: _index, ...file } = this.#fileOf(await this.#row(id), name);
     return file;
   }
 
@@ -279,7 +279,7 @@ export class StoredJobs implements TenantJobs {
   #fileOf({ state, files }: JobRow, name?: string): StoredFile {
     if (state === 'expired') throw new SluiceError('RESULT_EXPIRED', 'job', 'the result has expired');
     if (!hasResult(state)) throw new SluiceError('NO_RESULT', 'job', `the job is ${state} and has no result`);
-    const file = name === undefined ? files[0] : files.find((one) => one.name === name);
+    const file = files.find((one) => !one.isIndex && (name === undefined || one.name === name));
     if (file) return file;
     throw new SluiceError('NO_SUCH_FILE', 'job', 'the result has no such file');
   }

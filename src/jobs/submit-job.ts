@@ -7,6 +7,7 @@ import { definedOnly } from '../terms/defined-only.js';
 import { SluiceError } from '../terms/errors.js';
 import { closedError } from './closing-engine.js';
 import type { WholeRow } from './engine.js';
+import { refuseSecond } from './job-delta.js';
 import type { JobsParts } from './jobs-parts.js';
 import { jobOf } from './public-job.js';
 import { boundedFacts, checkKey, keepRequest } from './row-bounds.js';
@@ -87,9 +88,11 @@ async function submit(
   await checkRoom(parts, tenant);
   // Fail early: without storage for its result, a job would fail after all its work.
   await requireStore(store);
+  const facts = boundedFacts({ ...plan.facts, submittedBy, userId, userEmail, rerunOf });
+  // A repeated submission gets the job that is there.
+  if (idempotencyKey === undefined) await refuseSecond(engine, { id, tenant, facts });
   const { row, created } = await engine.submit({
-    ...{ id, tenant, request: kept, idempotencyKey, createdAt: planned.createdAt },
-    facts: boundedFacts({ ...plan.facts, submittedBy, userId, userEmail, rerunOf }),
+    ...{ id, tenant, request: kept, idempotencyKey, createdAt: planned.createdAt, facts },
     // As an absent one.
     priority: priority === 0 ? undefined : priority,
   });

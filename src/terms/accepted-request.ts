@@ -4,6 +4,7 @@ import type { Context, ValueContext } from './context.js';
 import type { Criteria } from './criteria.js';
 import type { Fields } from './fields.js';
 import type { BlobContent, IdleSetting, Profile, ProfileContext } from './profile.js';
+import type { DeltaRequest } from './request.js';
 import type { SortKey } from './sort.js';
 
 /** A complete and checked request: only known members, every value of its type. */
@@ -32,6 +33,8 @@ export interface AcceptedRequest {
   readonly skip?: number;
   /** Maximum number of records; 0 is none, absent is no limit. */
   readonly maxRecords?: number;
+  /** Only what has changed since the job before; absent means everything. */
+  readonly delta?: DeltaRequest;
   /** Name of the profile that decides how the result is made. */
   readonly profile?: string;
   /** Pairs to select a profile by, among those of the name where one is given. */

@@ -238,6 +238,8 @@ export interface ExportPlan {
   readonly output: OutputPlan;
   /** Present exactly when `output.pack` is `envelope`. */
   readonly envelope?: EnvelopePlan;
+  /** Whether only what has changed since the job before is written. */
+  readonly delta?: boolean;
   /** Name of the selected profile, if any. */
   readonly profile?: string;
   /** Settings of the profile that have no effect here. */

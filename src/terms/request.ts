@@ -35,6 +35,8 @@ export interface ExportRequest {
   readonly skip?: number | string;
   /** Maximum number of records; 0 is none, and digits are taken as a number. Default: no limit. */
   readonly maxRecords?: number | string;
+  /** Only what has changed since the job before, and a record for each deleted entity; of jobs. Default: everything. */
+  readonly delta?: DeltaRequest;
   /** The profile that decides the form of the result: its name, or the profile itself. */
   readonly profile?: string | Profile | DocumentedProfile;
   /** Pairs to select a profile by, among those with the name if one is given. */
@@ -48,6 +50,14 @@ export interface ExportRequest {
   readonly content?: BlobContent;
   /** Data to return with the job, at most 64 KiB as JSON; not examined. */
   readonly clientState?: unknown;
+}
+
+/** A delta of jobs: what has changed since the job before, and a record for each deleted entity. */
+export interface DeltaRequest {
+  /** `previous`: against the last job of the chain that has ended well. */
+  readonly against: 'previous';
+  /** Name of the chain, where several programs follow the same changes; default: equal requests are one chain. */
+  readonly chain?: string;
 }
 
 /** Parts to keep; without lists: id, type and name. Written from its table by `npm run options`. */

@@ -97,6 +97,7 @@ function acceptForm(form: UnknownObject, faults: Faults): AcceptedRequest {
   const sort = acceptSort(form.sort, 'sort', faults);
   const skip = faults.count(form.skip, 'skip');
   const maxRecords = acceptMaxRecords(form.maxRecords, 'maxRecords', faults);
+  const delta = acceptDelta(form.delta, faults);
   const profile = faults.filledString(form.profile, 'profile');
   const profileContext = acceptProfileContext(form.profileContext, faults);
   const fileName = faults.filledString(form.fileName, 'fileName');
@@ -105,8 +106,18 @@ function acceptForm(form: UnknownObject, faults: Faults): AcceptedRequest {
   faults.throwIfAny();
   return {
     ...{ types, ids, name, criteria, ...contexts, valueContexts, fields },
-    ...{ sort, skip, maxRecords, profile, profileContext, fileName, content, clientState },
+    ...{ sort, skip, maxRecords, delta, profile, profileContext, fileName, content, clientState },
   };
+}
+
+function acceptDelta(value: unknown, faults: Faults): AcceptedRequest['delta'] {
+  const form = value === undefined ? undefined : faults.object(value, 'delta');
+  if (!form) return undefined;
+  faults.checkKeys(form, 'delta', ['against', 'chain']);
+  const against = faults.word(form.against, 'delta.against', ['previous'] as const);
+  const chain = faults.filledString(form.chain, 'delta.chain');
+  if (against === undefined) faults.add('INVALID', 'delta.against', 'must be "previous"');
+  return against && { against, ...(chain === undefined ? {} : { chain }) };
 }
 
 /** Which entities are wanted, or are those that the wanted ones are related to. */

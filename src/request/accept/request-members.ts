@@ -80,6 +80,11 @@ export const REQUEST_MEMBERS = {
     flagAbout: 'stop after this many records',
     flagSyntax: 'count',
   },
+  delta: {
+    kind: typed('DeltaRequest'),
+    about: 'only what has changed since the job before, and a record for each deleted entity; of jobs',
+    default: 'everything',
+  },
   profile: {
     kind: typed('string | Profile | DocumentedProfile'),
     about: 'the profile that decides the form of the result: its name, or the profile itself',

@@ -42,12 +42,16 @@ export function explainPlan(plan: ExportPlan): string {
     ...explainScan(plan.scan),
     ...explainSelection(plan.select),
     ...explainProjection(plan.project, plan.output.dsv?.layout === 'entities', list),
+    ...(plan.delta ? [DELTA] : []),
     ...explainOutput(plan),
     ...[...(plan.idle ?? []), ...(plan.idleOptions ?? []), ...(plan.idleMembers ?? [])].map(
       ({ path, reason }) => `- No effect here: ${oneLine(path)}: ${oneLine(reason)}.`,
     ),
   ].join('\n');
 }
+
+const DELTA =
+  '- Write only what is new or changed since the job before in its chain, and a record for each deleted entity.';
 
 const ON_ERROR: Readonly<Record<OnError, string>> = {
   stop: '- Stop at the first fault.',

@@ -69,6 +69,7 @@ export function makePlan(request: AcceptedRequest, settings: PlanSettings): Plan
     id,
     read,
     project,
+    delta: request.delta ? true : undefined,
     profile: profile?.name,
     idle: profile?.idle,
     idleMembers: idleMembers.length === 0 ? undefined : idleMembers,
