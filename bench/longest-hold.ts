@@ -119,6 +119,11 @@ await withFolder(async (folder) => {
   const file = createWriteStream(huge);
   file.end(`${JSON.stringify({ id: 'h', type: 'product', data: { attributes: { a: { values } } } })}\n`);
   await once(file, 'close');
+  const many = join(folder, 'many.ndjson');
+  const elements = several(500_000, (n) => ({ sku: `s${n}`, price: { amount: n / 100 } }));
+  const manyFile = createWriteStream(many);
+  manyFile.end(`${JSON.stringify({ id: 'm', elements, text: '"text"; '.repeat(HUGE_BYTES / 8) })}\n`);
+  await once(manyFile, 'close');
   const zip = join(folder, 'lines.zip');
   await library.exportEntities({ source: lines, request: {} }).toFile(zip);
   const cached = several(300_000, (id) => ({ id: `e${id}`, type: 'product', name: 'x' }));
@@ -180,6 +185,17 @@ await withFolder(async (folder) => {
       'one entity of 20 MB, keywords',
       criteria({ keywords: { keywords: missing(1000).join(' '), operator: '_OR' } }, huge),
     ],
+    ['500,000 elements, explode', () => discard({ source: many, format: 'ndjson', explode: 'elements', keep: 'id' })],
+    [
+      '500,000 elements, fields',
+      () =>
+        discard({
+          source: many,
+          format: 'ndjson',
+          request: { fields: { include: ['elements.sku', 'x=elements.price'] } },
+        }),
+    ],
+    ['500,000 elements, a table', () => discard({ source: many, format: 'dsv', dsv: { layout: 'fields' } })],
     ['one entity of 20 MB, a table', () => discard({ source: huge, format: 'dsv' })],
     ['a table', () => discard({ source: lines, format: 'dsv' })],
     [

@@ -5,6 +5,15 @@ import type { MadeExcerpts } from './excerpts.js';
 import { borrowKernel, type Kernel, kernelOf } from './kernel.js';
 import type { TextFault } from './members.js';
 
+/** Longer entities are checked in steps. */
+export const LONG_ENTITY = 2 * 1024 * 1024;
+
+/** Bytes of one step: at worst, those of escapes, they take some milliseconds. */
+const PART_BYTES = 512 * 1024;
+
+/** Bytes that are copied in one step. */
+const COPIED_BYTES = 8 * 1024 * 1024;
+
 /** Has the same results as `EntityChecker`. */
 export class KernelChecker {
   readonly #rules: CheckRules;
@@ -26,14 +35,36 @@ export class KernelChecker {
 
   /** Checks that `[start, end)` is an entity; returns the first fault, or undefined. */
   check(bytes: Buffer, start: number, end: number): TextFault | undefined {
+    const scanning = this.#kernelOf(bytes);
+    const isEntity = scanning ? scanning.isEntity(start, end) : this.#isEntity(bytes, start, end);
+    this.excerpt = scanning?.excerpts(1);
+    return isEntity ? undefined : this.#scalar.check(bytes, start, end);
+  }
+
+  /** The same in steps, for a long entity, of which there is no excerpt. */
+  *checkInSteps(bytes: Buffer, start: number, end: number, size = PART_BYTES): Generator<void, TextFault | undefined> {
+    this.excerpt = undefined;
+    const scanning = this.#kernelOf(bytes);
+    const kernel = scanning ?? this.#kernel();
+    let at = start;
+    if (kernel && !scanning) {
+      kernel.growInput(end - start);
+      at = kernel.inputStart;
+      for (let from = start; from < end; from += COPIED_BYTES) {
+        bytes.copy(kernel.bytes, at + from - start, from, Math.min(end, from + COPIED_BYTES));
+        yield;
+      }
+    }
+    const isEntity = kernel ? yield* isEntityInSteps(kernel, at, at + end - start, size) : false;
+    return isEntity ? undefined : this.#scalar.check(bytes, start, end);
+  }
+
+  #kernelOf(bytes: Buffer): Kernel | undefined {
     if (bytes !== this.#bytes) {
       this.#bytes = bytes;
       this.#scanning = kernelOf(bytes);
     }
-    const scanning = this.#scanning;
-    const isEntity = scanning ? scanning.isEntity(start, end) : this.#isEntity(bytes, start, end);
-    this.excerpt = scanning?.excerpts(1);
-    return isEntity ? undefined : this.#scalar.check(bytes, start, end);
+    return this.#scanning;
   }
 
   /** Returns the kernel for reuse. */
@@ -42,11 +73,15 @@ export class KernelChecker {
     this.#own = undefined;
   }
 
-  #isEntity(bytes: Buffer, start: number, end: number): boolean {
+  #kernel(): Kernel | undefined {
     // Try once; a missing kernel stays missing.
     if (!this.#borrowed) this.#own = this.#borrow();
     this.#borrowed = true;
-    const kernel = this.#own;
+    return this.#own;
+  }
+
+  #isEntity(bytes: Buffer, start: number, end: number): boolean {
+    const kernel = this.#kernel();
     if (!kernel) return false;
     kernel.growInput(end - start);
     const at = kernel.inputStart;
@@ -60,5 +95,19 @@ export class KernelChecker {
     if (kernel?.begin({ memberNames, maxDepth, locate: [] })) return kernel;
     kernel?.release();
     return undefined;
+  }
+}
+
+/** What a check in parts returns before the end. */
+const MORE = 1;
+
+/** Whether the text in the kernel's memory is known to be an entity. */
+function* isEntityInSteps(kernel: Kernel, start: number, end: number, size: number): Generator<void, boolean> {
+  for (let limit = start + size; ; limit += size) {
+    const isFirst = limit === start + size ? 1 : 0;
+    const part = limit;
+    const after = kernel.attempt((functions) => functions.checkPart(start, end, part, isFirst));
+    if (after !== MORE) return after === end;
+    yield;
   }
 }

@@ -14,6 +14,7 @@ export interface KernelFunctions {
   beginRows(at: number, capacity: number, ordinal: number): void;
   beginTable(delimiter: number, quote: number, flags: number, layouts: number): void;
   beginVerify(on: number): void;
+  checkPart(start: number, end: number, limit: number, isFirst: number): number;
   clearSelection(): void;
   countNewlines(pos: number, end: number): number;
   isNearLayout(): number;

@@ -27,6 +27,9 @@ const VALUE = 1;
 const VALUE_END = 2;
 const SLOT_WIDTH = 3;
 
+/** Values handled in one step. */
+const STEP_VALUES = 64;
+
 /** Names to look for, as a tree, and the places at which the last walk has found them. */
 export class MemberTree {
   readonly #inside = new Branches<Branch>();
@@ -74,12 +77,8 @@ export class MemberTree {
 
   /** Walks over the value at `[start, end)`; returns its fault, if any. */
   find(start: number, end: number): TextFault | undefined {
-    const found = this.#found;
-    // For so few, a loop is faster than a call of `fill`.
-    for (let column = 0; column < found.length; column++) found[column] = -1;
-    const walk = this.#walk;
+    const walk = this.#open(start, end);
     if (!walk) return undefined;
-    walk.open(start, end);
     try {
       this.#value(walk, this.#inside);
     } catch (cause) {
@@ -87,6 +86,27 @@ export class MemberTree {
       throw cause;
     }
     return undefined;
+  }
+
+  /** The same in steps, for a long value. */
+  *findInSteps(start: number, end: number): Generator<void, TextFault | undefined> {
+    const walk = this.#open(start, end);
+    if (!walk) return undefined;
+    try {
+      yield* this.#valueInSteps(walk, this.#inside);
+    } catch (cause) {
+      if (cause instanceof TextRefusal) return cause.fault;
+      throw cause;
+    }
+    return undefined;
+  }
+
+  #open(start: number, end: number): ValueWalk | undefined {
+    const found = this.#found;
+    // For so few, a loop is faster than a call of `fill`.
+    for (let column = 0; column < found.length; column++) found[column] = -1;
+    this.#walk?.open(start, end);
+    return this.#walk;
   }
 
   /** Where the last walk has found the value; -1 if it has not. */
@@ -110,22 +130,46 @@ export class MemberTree {
     else walk.skip();
   }
 
+  /** The same in steps. */
+  *#valueInSteps(walk: ValueWalk, branches: Branches<Branch>): Generator<void, void> {
+    const opener = this.#bytes[walk.pos];
+    const isObject = opener === OPEN_BRACE;
+    if (branches.size === 0 || (!isObject && opener !== OPEN_BRACKET)) {
+      while (!walk.skipPart()) yield;
+      return;
+    }
+    const object = ++this.#objects;
+    walk.enter();
+    for (let count = 0; isObject ? walk.nextMember(count === 0) : walk.nextElement(count === 0); count++) {
+      if (count % STEP_VALUES === 0) yield;
+      const { pos, keyStart } = walk;
+      const branch = isObject ? this.#memberBranch(walk, branches, object) : branches.ofElement(count);
+      if (branch) yield* this.#valueInSteps(walk, branch.inside);
+      else while (!walk.skipPart()) yield;
+      if (branch) this.#note(branch, isObject ? keyStart : pos, pos, walk.pos);
+    }
+  }
+
   #object(walk: ValueWalk, branches: Branches<Branch>): void {
     const object = ++this.#objects;
     walk.enter();
     for (let isFirst = true; walk.nextMember(isFirst); isFirst = false) {
-      const branch = branches.ofKey(this.#bytes, walk.keyStart, walk.keyEnd);
-      const isSecond = branch?.seenIn === object;
-      if (isSecond && branch.isUnique && !this.#allowsSecond) {
-        throw new TextRefusal(secondMember(branch.name, walk.keyStart));
-      }
-      if (!branch || isSecond) {
-        walk.skip();
-        continue;
-      }
-      branch.seenIn = object;
-      this.#take(walk, branch, walk.keyStart);
+      const branch = this.#memberBranch(walk, branches, object);
+      if (branch) this.#take(walk, branch, walk.keyStart);
+      else walk.skip();
     }
+  }
+
+  /** The branch of a member of the object with this number; undefined if it has none, or is the second of its name. */
+  #memberBranch(walk: ValueWalk, branches: Branches<Branch>, object: number): Branch | undefined {
+    const branch = branches.ofKey(this.#bytes, walk.keyStart, walk.keyEnd);
+    if (!branch) return undefined;
+    if (branch.seenIn !== object) {
+      branch.seenIn = object;
+      return branch;
+    }
+    if (branch.isUnique && !this.#allowsSecond) throw new TextRefusal(secondMember(branch.name, walk.keyStart));
+    return undefined;
   }
 
   #array(walk: ValueWalk, branches: Branches<Branch>): void {
@@ -137,14 +181,18 @@ export class MemberTree {
     }
   }
 
-  #take(walk: ValueWalk, { slots, inside }: Branch, keyStart: number): void {
+  #take(walk: ValueWalk, branch: Branch, keyStart: number): void {
     const start = walk.pos;
-    this.#value(walk, inside);
+    this.#value(walk, branch.inside);
+    this.#note(branch, keyStart, start, walk.pos);
+  }
+
+  #note({ slots }: Branch, keyStart: number, start: number, end: number): void {
     for (const slot of slots) {
       const column = slot * SLOT_WIDTH;
       this.#found[column + KEY] = keyStart;
       this.#found[column + VALUE] = start;
-      this.#found[column + VALUE_END] = walk.pos;
+      this.#found[column + VALUE_END] = end;
     }
   }
 }

@@ -1,6 +1,6 @@
 /** Walks over a JSON text that is complete in memory, into some of its values and past the others. */
 import * as ascii from './ascii.js';
-import { newSkip, scalarEnd, skipNested, skipWhitespace, stringEnd } from './bytes.js';
+import { newSkip, type Skip, scalarEnd, skipNested, skipWhitespace, stringEnd } from './bytes.js';
 import type { TextFault } from './members.js';
 
 // V8 inlines a module's own constants; it loads imported and exported ones from memory at each use.
@@ -11,6 +11,9 @@ const { CASE_BIT, CLOSE_BRACE, COLON, COMMA, OPEN_BRACE, QUOTE } = ascii;
  * values may be nested deeper.
  */
 export const DEEPEST_WALK = 2048;
+
+/** Bytes that are skipped in one part. */
+const PART_BYTES = 64 * 1024;
 
 /** A position in a text. Values are entered, for their members or elements one by one, or skipped. */
 export class ValueWalk {
@@ -25,6 +28,8 @@ export class ValueWalk {
   readonly #maxDepth: number;
   #end = 0;
   #depth = 0;
+  /** A skip in parts that is not complete. */
+  #skipping: Skip | undefined;
 
   /** @param refuse receives the fault that ends the walk, and must throw */
   constructor(bytes: Uint8Array, maxDepth: number, refuse: (fault: TextFault) => never) {
@@ -38,6 +43,7 @@ export class ValueWalk {
     this.pos = start;
     this.#end = end;
     this.#depth = 0;
+    this.#skipping = undefined;
   }
 
   /** Enters the object or array at the position. */
@@ -89,6 +95,30 @@ export class ValueWalk {
       if (pos < 0) this.#fail(~pos, 'expected a value');
     }
     this.pos = pos;
+  }
+
+  /**
+   * Skips a part of the value at the position, by its quotes and brackets; to be called until the value is skipped.
+   * @returns whether it is
+   */
+  skipPart(): boolean {
+    const bytes = this.#bytes;
+    const end = this.#end;
+    let skip = this.#skipping;
+    if (!skip) {
+      const byte = this.pos < end ? bytes[this.pos] : 0;
+      if (byte !== QUOTE && (byte | CASE_BIT) !== OPEN_BRACE) {
+        this.skip();
+        return true;
+      }
+      skip = newSkip(this.#maxDepth - this.#depth);
+    }
+    this.pos = skipNested(bytes, this.pos, Math.min(end, this.pos + PART_BYTES), skip);
+    if (skip.tooDeep) this.#refuseDepth(this.pos - 1, this.#maxDepth);
+    const isOpen = skip.depth > 0 || skip.inString;
+    if (this.pos > end || (isOpen && this.pos === end)) this.#fail(end, 'a bracket is not closed');
+    this.#skipping = isOpen ? skip : undefined;
+    return !isOpen;
   }
 
   /** Skips the expected comma; false, with the position after it, at the closing bracket. */

@@ -1,8 +1,8 @@
 /** Checks the text of the entities that will be written, so that a faulty one cannot corrupt the output. */
 
-import { nextTurn, turnIsOver } from '../loop/turn.js';
+import { nextTurn, stepsInTurns, turnIsOver } from '../loop/turn.js';
 import { MissingExcerpts } from '../scan/excerpts.js';
-import { KernelChecker } from '../scan/kernel-checker.js';
+import { KernelChecker, LONG_ENTITY } from '../scan/kernel-checker.js';
 import { RecordFaults } from '../scan/record-faults.js';
 import { type Batch, type ByteBatch, END, ORDINAL, ROW_WIDTH, START } from '../terms/batch.js';
 import type { Run } from '../terms/run.js';
@@ -39,7 +39,10 @@ async function checkBatch(checker: KernelChecker, batch: ByteBatch, run: Run): P
     if (turnIsOver()) await nextTurn(run);
     const start = rows[row + START];
     const end = rows[row + END];
-    const found = checker.check(bytes, start, end);
+    const isLong = end - start > LONG_ENTITY;
+    const found = isLong
+      ? await stepsInTurns(checker.checkInSteps(bytes, start, end), run)
+      : checker.check(bytes, start, end);
     const error = found && faults.take(found, row, start, end);
     if (error) return faults.ended(withExcerpts(checked, missing), row, error, run);
     if (!found && checker.excerpt) missing?.add(row / ROW_WIDTH, checker.excerpt);

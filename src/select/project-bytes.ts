@@ -1,6 +1,6 @@
 /** Projects batches of bytes by rules: source text, one entity after the other. */
 
-import { nextTurn, turnIsOver } from '../loop/turn.js';
+import { nextTurn, stepsInTurns, turnIsOver } from '../loop/turn.js';
 import { type ByteBatch, END, ID_START, NAME_START, ROW_WIDTH, START, TYPE_START } from '../terms/batch.js';
 import { Lender } from '../terms/lent-memory.js';
 import type { Run } from '../terms/run.js';
@@ -20,6 +20,9 @@ export interface ProjectOptions {
   /** Paths whose values are located in the projected texts. */
   readonly located?: LocatedPaths;
 }
+
+/** Bytes of an entity that the kernel, which cannot be interrupted, projects in a few milliseconds. */
+const KERNEL_BYTES = 4 * 1024 * 1024;
 
 const NO_COLUMNS: ReadonlyMap<string, number> = new Map();
 
@@ -66,14 +69,18 @@ export class BytesProjector {
     let writer: RuleWriter | undefined;
     for (let position = 0; position < count; ) {
       if (turnIsOver()) await nextTurn(run);
-      if (kernel) {
+      const row = position * ROW_WIDTH;
+      const isLarge = rows[row + END] - rows[row + START] > KERNEL_BYTES;
+      if (kernel && !isLarge) {
         const isUndecided = kernel.project(batch, position, target, length, projected, located && this.spans);
         length += kernel.length;
         position += kernel.entities;
         if (!isUndecided) continue;
       }
       writer ??= new RuleWriter(batch, target, { columns, reach });
-      length = writer.writeEntity(this.#rules, position, length, projected);
+      length = isLarge
+        ? await stepsInTurns(writer.writeEntityInSteps(this.#rules, position, length, projected), run)
+        : writer.writeEntity(this.#rules, position, length, projected);
       position++;
     }
     if (kernel && reach) reach(kernel.reached());

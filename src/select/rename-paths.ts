@@ -1,6 +1,6 @@
 /** Writes values at paths as members with new names, after the members that stay. */
 
-import { nextTurn, turnIsOver } from '../loop/turn.js';
+import { nextTurn, stepsInTurns, turnIsOver } from '../loop/turn.js';
 import { CLOSE_BRACE, CLOSE_BRACKET, COMMA, OPEN_BRACKET } from '../scan/ascii.js';
 import { decodeString } from '../scan/bytes.js';
 import { batchError } from '../scan/lines.js';
@@ -13,9 +13,11 @@ import type { PathFields } from '../terms/path-fields.js';
 import type { Run } from '../terms/run.js';
 import { GONE, keepByRule } from './keep-by-rules.js';
 import type { EntityPlace } from './keep-of-object.js';
-import { elementRule, type Found, memberRule, PathFinder, PathTree } from './path-finder.js';
+import { LARGE_BYTES, STEP_VALUES } from './large-text.js';
+import { elementRule, type Found, memberRule, PathFinder, type Span } from './path-finder.js';
 import { isElementNumber, pathRules } from './path-rules.js';
 import type { Numbered } from './path-sightings.js';
+import { PathTree } from './path-tree.js';
 import { BytesProjector, sizeOf } from './project-bytes.js';
 import { KEEP, type Rule } from './rule-table.js';
 import { RuleWriter } from './write-by-rules.js';
@@ -74,7 +76,11 @@ export class Renamer {
     for (let row = 0; row < batch.count * ROW_WIDTH; row += ROW_WIDTH) {
       if (turnIsOver()) await nextTurn(run);
       if (this.#mayClash) this.#refuseClash(kept, row);
-      const found = finder.find(source.rows[row + START], source.rows[row + END], this.#rule);
+      const [from, to] = [source.rows[row + START], source.rows[row + END]];
+      const isLarge = to - from > LARGE_BYTES;
+      const found = isLarge
+        ? await stepsInTurns(finder.findInSteps(from, to, this.#rule), run)
+        : finder.find(from, to, this.#rule);
       const [start, end] = [kept.rows[row + START], kept.rows[row + END]];
       rows[row + START] = output.begin(end - start + this.#roomFor(found));
       // Without the brace that closes it.
@@ -83,7 +89,10 @@ export class Renamer {
       for (const one of found) {
         const member = this.#members[one.path];
         this.#see(member);
-        if (output.member(member.key, one, isFirst)) isFirst = false;
+        const stays = isLarge
+          ? await stepsInTurns(output.memberInSteps(member.key, one, isFirst), run)
+          : output.member(member.key, one, isFirst);
+        if (stays) isFirst = false;
       }
       rows[row + END] = output.end();
     }
@@ -188,20 +197,42 @@ class Output {
   }
 
   /** Writes what stays of the values of a member; false if nothing does, so that there is no member. */
-  member(key: Buffer, { spans, many }: Found, isFirst: boolean): boolean {
+  member(key: Buffer, found: Found, isFirst: boolean): boolean {
     const undo = this.#length;
+    this.#open(key, found, isFirst);
+    let isEmpty = true;
+    for (const span of found.spans) if (this.#value(span, isEmpty)) isEmpty = false;
+    return this.#close(found, isEmpty, undo);
+  }
+
+  /** The same in steps. */
+  *memberInSteps(key: Buffer, found: Found, isFirst: boolean): Generator<void, boolean> {
+    const undo = this.#length;
+    this.#open(key, found, isFirst);
+    let isEmpty = true;
+    for (const [index, span] of found.spans.entries()) {
+      if (index % STEP_VALUES === 0) yield;
+      if (this.#value(span, isEmpty)) isEmpty = false;
+    }
+    return this.#close(found, isEmpty, undo);
+  }
+
+  #open(key: Buffer, { many }: Found, isFirst: boolean): void {
     if (!isFirst) this.#put(COMMA);
     this.copy(key, 0, key.length);
     if (many) this.#put(OPEN_BRACKET);
-    let isEmpty = true;
-    for (const { start, end, rule } of spans) {
-      const from = isEmpty ? this.#length : this.#length + 1;
-      const after = this.#writer.writeValue(rule, start, end, from);
-      if (after === from) continue;
-      if (!isEmpty) this.#put(COMMA);
-      isEmpty = false;
-      this.#length = after;
-    }
+  }
+
+  #value({ start, end, rule }: Span, isFirst: boolean): boolean {
+    const from = isFirst ? this.#length : this.#length + 1;
+    const after = this.#writer.writeValue(rule, start, end, from);
+    if (after === from) return false;
+    if (!isFirst) this.#put(COMMA);
+    this.#length = after;
+    return true;
+  }
+
+  #close({ many }: Found, isEmpty: boolean, undo: number): boolean {
     if (isEmpty) this.#length = undo;
     else if (many) this.#put(CLOSE_BRACKET);
     return !isEmpty;

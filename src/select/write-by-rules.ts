@@ -5,7 +5,8 @@ import { decodeString } from '../scan/bytes.js';
 import { batchError } from '../scan/lines.js';
 import { ValueWalk } from '../scan/value-walk.js';
 import { type ByteBatch, END, ORDINAL, ROW_WIDTH, START } from '../terms/batch.js';
-import type { Rule, RuleTable } from './rule-table.js';
+import { LARGE_BYTES, STEP_VALUES } from './large-text.js';
+import { KEEP, type Rule, type RuleTable } from './rule-table.js';
 
 /** What is noted of what is written. */
 export interface WriterOptions {
@@ -32,9 +33,7 @@ export class RuleWriter {
     this.#target = target;
     this.#columns = columns;
     this.#reach = reach;
-    this.#walk = new ValueWalk(source.bytes, source.maxDepth, (fault) => {
-      throw batchError(source, fault, 'select');
-    });
+    this.#walk = this.#newWalk();
   }
 
   /**
@@ -48,14 +47,28 @@ export class RuleWriter {
     const given = this.#source.rows;
     this.#length = at;
     this.#walk.open(given[row + START], given[row + END]);
-    if (!this.#object(rules, rows, row)) {
+    const stays = this.#object(rules, rows, row);
+    return this.#endEntity(stays, row, at, rows);
+  }
+
+  /** The same in steps, for a large entity. */
+  *writeEntityInSteps(rules: RuleTable, position: number, at: number, rows: Int32Array): Generator<void, number> {
+    const row = position * ROW_WIDTH;
+    const given = this.#source.rows;
+    this.#length = at;
+    const stays = yield* this.#objectInSteps(rules, given[row + START], given[row + END], rows, row);
+    return this.#endEntity(stays, row, at, rows);
+  }
+
+  #endEntity(stays: boolean, row: number, at: number, rows: Int32Array): number {
+    if (!stays) {
       this.#length = at;
       this.#put(OPEN_BRACE);
       this.#put(CLOSE_BRACE);
     }
     rows[row + START] = at;
     rows[row + END] = this.#length;
-    rows[row + ORDINAL] = given[row + ORDINAL];
+    rows[row + ORDINAL] = this.#source.rows[row + ORDINAL];
     return this.#length;
   }
 
@@ -65,6 +78,10 @@ export class RuleWriter {
    */
   writeValue(rule: Rule, start: number, end: number, at: number): number {
     this.#length = at;
+    if (rule.keeps === 'all') {
+      this.#copy(start, end);
+      return this.#length;
+    }
     this.#walk.open(start, end);
     return this.#value(rule) ? this.#length : at;
   }
@@ -109,7 +126,7 @@ export class RuleWriter {
       this.#copy(keyStart, keyEnd);
       this.#put(COLON);
       const at = this.#length;
-      if (!this.#value(column === undefined ? rule : { keeps: 'all', ends: [] })) {
+      if (!this.#value(column === undefined ? rule : KEEP)) {
         this.#length = undo;
         continue;
       }
@@ -118,9 +135,45 @@ export class RuleWriter {
       rows[row + column] = at;
       rows[row + column + 1] = this.#length;
     }
-    if (came || !rows) return this.#closed(CLOSE_BRACE, start, begin, came, kept || rules.stays);
+    if (came || !rows) return this.#closed(CLOSE_BRACE, start, walk.pos, begin, came, kept || rules.stays);
     this.#put(CLOSE_BRACE);
     return true;
+  }
+
+  /** The same for a large object. */
+  *#objectInSteps(rules: RuleTable, start: number, end: number, rows?: Int32Array, row = 0): Generator<void, boolean> {
+    const begin = this.#length;
+    // The other walk is for what is inside.
+    const walk = this.#newWalk();
+    let count = 0;
+    let kept = false;
+    walk.open(start, end);
+    walk.enter();
+    this.#put(OPEN_BRACE);
+    for (; walk.nextMember(count === 0); count++) {
+      if (count % STEP_VALUES === 0) yield;
+      const { keyStart, keyEnd, pos } = walk;
+      const name = decodeString(this.#source.bytes, keyStart, keyEnd);
+      const column = rows && this.#columns.get(name);
+      const rule = rules.of(name);
+      if (rule.ends.length > 0) this.#reach?.(rule.ends);
+      while (!walk.skipPart()) yield;
+      if (column === undefined && rule.keeps === 'nothing') continue;
+      const undo = this.#length;
+      if (kept) this.#put(COMMA);
+      this.#copy(keyStart, keyEnd);
+      this.#put(COLON);
+      const at = this.#length;
+      if (!(yield* this.#valueInSteps(column === undefined ? rule : KEEP, pos, walk.pos))) {
+        this.#length = undo;
+        continue;
+      }
+      kept = true;
+      if (!rows || column === undefined || rows[row + column] >= 0) continue;
+      rows[row + column] = at;
+      rows[row + column + 1] = this.#length;
+    }
+    return this.#closed(CLOSE_BRACE, start, walk.pos, begin, count > 0, kept || rules.stays);
   }
 
   #array(rules: RuleTable): boolean {
@@ -143,14 +196,60 @@ export class RuleWriter {
       if (this.#value(rule)) kept = true;
       else this.#length = undo;
     }
-    return this.#closed(CLOSE_BRACKET, start, begin, count > 0, kept || rules.stays);
+    return this.#closed(CLOSE_BRACKET, start, walk.pos, begin, count > 0, kept || rules.stays);
+  }
+
+  /** The same for a large array. */
+  *#arrayInSteps(rules: RuleTable, start: number, end: number): Generator<void, boolean> {
+    const begin = this.#length;
+    const walk = this.#newWalk();
+    let count = 0;
+    let kept = false;
+    walk.open(start, end);
+    walk.enter();
+    this.#put(OPEN_BRACKET);
+    for (; walk.nextElement(count === 0); count++) {
+      if (count % STEP_VALUES === 0) yield;
+      const rule = rules.element(count);
+      if (rule.ends.length > 0) this.#reach?.(rule.ends);
+      const { pos } = walk;
+      while (!walk.skipPart()) yield;
+      if (rule.keeps === 'nothing') continue;
+      const undo = this.#length;
+      if (kept) this.#put(COMMA);
+      if (yield* this.#valueInSteps(rule, pos, walk.pos)) kept = true;
+      else this.#length = undo;
+    }
+    return this.#closed(CLOSE_BRACKET, start, walk.pos, begin, count > 0, kept || rules.stays);
+  }
+
+  /** Writes what stays of the value at `[start, end)`; false if nothing stays. */
+  *#valueInSteps(rule: Rule, start: number, end: number): Generator<void, boolean> {
+    const { keeps } = rule;
+    if (typeof keeps === 'object' && end - start > LARGE_BYTES) {
+      const first = this.#source.bytes[start];
+      if (first === OPEN_BRACE) return yield* this.#objectInSteps(keeps, start, end);
+      if (first === OPEN_BRACKET && keeps.elements) return yield* this.#arrayInSteps(keeps, start, end);
+    }
+    if (keeps === 'all') {
+      this.#copy(start, end);
+      return true;
+    }
+    this.#walk.open(start, end);
+    return this.#value(rule);
+  }
+
+  #newWalk(): ValueWalk {
+    return new ValueWalk(this.#source.bytes, this.#source.maxDepth, (fault) => {
+      throw batchError(this.#source, fault, 'select');
+    });
   }
 
   /** Ends a container that began in the target at `begin`; one that is empty in the source stays as it is. */
-  #closed(bracket: number, start: number, begin: number, came: boolean, stays: boolean): boolean {
+  #closed(bracket: number, start: number, end: number, begin: number, came: boolean, stays: boolean): boolean {
     if (!came) {
       this.#length = begin;
-      this.#copy(start, this.#walk.pos);
+      this.#copy(start, end);
       return true;
     }
     this.#put(bracket);

@@ -68,6 +68,11 @@ export class EntityTree {
     return this.#tree.find(start, end);
   }
 
+  /** The same in steps, for a long text. */
+  findInSteps(start: number, end: number): Generator<void, TextFault | undefined> {
+    return this.#tree.findInSteps(start, end);
+  }
+
   /** The value that is the entity of the text. */
   entity(text: Span): Span | undefined {
     return this.#isWhole ? text : this.#at(ENTITY);

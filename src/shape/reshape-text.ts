@@ -1,8 +1,8 @@
 /** Makes entities of records that are JSON text: spans inside the record, or text that is written anew. */
-import { nextTurn, turnIsOver } from '../loop/turn.js';
+import { nextTurn, stepsInTurns, turnIsOver } from '../loop/turn.js';
 import { CLOSE_BRACKET, OPEN_BRACE, OPEN_BRACKET } from '../scan/ascii.js';
 import { skipWhitespace } from '../scan/bytes.js';
-import { KernelChecker } from '../scan/kernel-checker.js';
+import { KernelChecker, LONG_ENTITY } from '../scan/kernel-checker.js';
 import type { Span } from '../scan/member-tree.js';
 import type { TextFault } from '../scan/members.js';
 import { RecordFaults } from '../scan/record-faults.js';
@@ -73,9 +73,11 @@ export class TextReshaper {
         continue;
       }
       const { count: before, length } = this.#writer;
-      let fault =
-        (checked ? undefined : this.#checker.check(bytes, record.start, record.end)) ??
-        this.#records.find(record.start, record.end);
+      const isLong = record.end - record.start > LONG_ENTITY;
+      let fault = isLong
+        ? await stepsInTurns(this.#readInSteps(this.#checker, batch, record), run)
+        : ((checked ? undefined : this.#checker.check(bytes, record.start, record.end)) ??
+          this.#records.find(record.start, record.end));
       const array = fault || explode.length === 0 ? undefined : this.#array(bytes);
       if (!fault && array) {
         // A large record may become more than a batch, so that its entities cannot be taken back.
@@ -110,6 +112,15 @@ export class TextReshaper {
       }
     }
     yield this.#cut(batch, counts, covers, batch.ending);
+  }
+
+  *#readInSteps(
+    checker: KernelChecker,
+    { bytes, checked }: ByteBatch,
+    { start, end }: Span,
+  ): Generator<void, TextFault | undefined> {
+    const fault = checked ? undefined : yield* checker.checkInSteps(bytes, start, end);
+    return fault ?? (yield* this.#records.findInSteps(start, end));
   }
 
   #isFull(): boolean {

@@ -3,14 +3,33 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type CheckRules, EntityChecker } from '../../src/scan/check-entity.js';
 import { KernelChecker } from '../../src/scan/kernel-checker.js';
+import type { TextFault } from '../../src/scan/members.js';
 import { DEFAULT_MEMBER_NAMES } from '../../src/terms/batch.js';
 import { damaged, entityText } from '../naive/arbitraries.js';
 import { Fault, firstBadByte, readValue } from '../naive/json-text.js';
 import { runs } from '../runs.js';
 
+/** The kernel, in parts of many sizes. */
+class CheckerInSteps {
+  readonly #checker: KernelChecker;
+
+  constructor(rules: CheckRules) {
+    this.#checker = new KernelChecker(rules);
+  }
+
+  check(bytes: Buffer, start: number, end: number): TextFault | undefined {
+    const steps = this.#checker.checkInSteps(bytes, start, end, 1 + (end % 150));
+    for (;;) {
+      const { done, value } = steps.next();
+      if (done) return value;
+    }
+  }
+}
+
 const CHECKERS: readonly (readonly [string, new (rules: CheckRules) => Pick<EntityChecker, 'check'>])[] = [
   ['EntityChecker', EntityChecker],
   ['KernelChecker', KernelChecker],
+  ['KernelChecker, in steps', CheckerInSteps],
 ];
 
 function parses(text: string): boolean {

@@ -265,4 +265,34 @@ describe('the projection by paths', () => {
     },
     LIMIT_MS,
   );
+
+  it(
+    'is for large values that of the naive projection',
+    async () => {
+      const property = fc.asyncProperty(
+        fc.array(entityText, { minLength: 1, maxLength: 3 }),
+        fields,
+        async (all, asked) => {
+          const many = (text: string) => `${`${text} , `.repeat(300_000 / text.length)}${text}`;
+          const members = all.map((text, index) => `"${index}":${text}`);
+          const entity = `{"a":[${many(all.join())}],"b":{"a":"${'x\\n'.repeat(90_000)}","c":[[${many(all[0])}]]},${members}}`;
+          const { text, error } = await collect({
+            ...{
+              source: bytes([`[${entity}]`]),
+              input: 'array',
+              format: 'ndjson',
+              trust: true,
+              request: { fields: asked },
+            },
+          });
+          expect(error).toBeUndefined();
+          // Compared by their end: a report of the difference would be as large as they are.
+          const [found, due] = [text, `${wanted(entity, asked)}\n`].map((one) => one.replace(/[\r\n\t ]+/g, ''));
+          expect(found === due ? [] : [found.length, due.length, found.slice(-200), due.slice(-200)]).toEqual([]);
+        },
+      );
+      await fc.assert(property, runs(12));
+    },
+    LIMIT_MS,
+  );
 });

@@ -49,3 +49,11 @@ export function passBrackets(pos: usize, opens: u64, closes: u64, depth: i32, ki
   bracesInside = braces;
   return true;
 }
+
+/** The bytes from each of the braces up to before the next bracket, and before the first one if `first` is 1. */
+@inline
+export function upToNext(braces: u64, brackets: u64, first: u64): u64 {
+  // Bits carry through what is no bracket.
+  const next = (~brackets + (braces << 1) + first) & brackets;
+  return next - braces - first;
+}

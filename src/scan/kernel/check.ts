@@ -1,5 +1,5 @@
 /** Checks the grammar of JSON for 64 bytes at a time: rules on neighbours, as masks with a bit for each byte. */
-import { CARRIAGE_RETURN, NEWLINE, OPEN_BRACE, TAB } from './ascii';
+import { OPEN_BRACE } from './ascii';
 import {
   BACKSLASHES,
   CASE_BITS,
@@ -22,18 +22,19 @@ import {
   SPACES,
   ZEROS,
 } from './blocks';
-import { bracesInside, kindAt, kindsInside, passBrackets, untilEnd } from './brackets';
+import { bracesInside, kindAt, kindsInside, passBrackets, untilEnd, upToNext } from './brackets';
 import { beginKeys, clearNoted, hasOnFirst, noteKeys } from './keys';
 import { MOST_BRACKETS } from './layout';
 import { staysWithin } from './rest';
 import { areDecimals, areScalars, isScalar } from './scalars';
-import { escapeLength } from './tokens';
+import { areBlanks, areEscapes } from './specials';
 
 /** The kinds of no brackets, and of a brace. */
 const NONE: u64 = 1;
 const BRACE: u64 = 1;
-
 let maxDepth: i32 = 0;
+/** Bytes of a call, which no other work can interrupt. */
+const LONGEST: usize = 2 * 1024 * 1024;
 /** From this depth on the kinds do not fit into a word. */
 const DEEP: i32 = 62;
 
@@ -41,31 +42,6 @@ const DEEP: i32 = 62;
 export function beginCheck(depth: i32): void {
   clearNoted();
   maxDepth = min(depth, MOST_BRACKETS);
-}
-
-/** Whether all escapes of the block at `pos` are valid; `escaped` marks the bytes after the backslashes. */
-function areEscapes(pos: usize, escaped: u64): bool {
-  for (; escaped != 0; escaped &= escaped - 1) {
-    if (escapeLength(pos + usize(ctz(escaped))) == 0) return false;
-  }
-  return true;
-}
-
-/** Whether the control characters at these bits of the block at `pos` are white space, in a line also no newline. */
-function areBlanks(pos: usize, controls: u64, inLine: bool): bool {
-  for (; controls != 0; controls &= controls - 1) {
-    const byte = i32(load<u8>(pos + usize(ctz(controls))));
-    if (byte != CARRIAGE_RETURN && byte != TAB && (byte != NEWLINE || inLine)) return false;
-  }
-  return true;
-}
-
-/** The bytes from each of the braces up to before the next bracket, and before the first one if `first` is 1. */
-@inline
-function upToNext(braces: u64, brackets: u64, first: u64): u64 {
-  // Bits carry through what is no bracket.
-  const next = (~brackets + (braces << 1) + first) & brackets;
-  return next - braces - first;
 }
 
 /** Moves each bit on white space to the first byte after it; 1 in `followCarry` continues into the next block. */
@@ -79,8 +55,8 @@ let followCarry: u64 = 0;
 
 /**
  * The address after the object that opens at `start`, if it is valid by RFC 8259, nested within the limit, without a
- * second unique member, and ends before `end`. 0 is not a verdict; the scalar checker then decides.
- * @param inLine whether it must end before the next newline
+ * second unique member, and ends before `end`, `inLine` also before the next newline. 0 is not a verdict: the scalar
+ * checker decides; 1 is for long ones.
  *
  * Every token is recognised by what precedes it. After each kind of token the first byte that is not white space must
  * be one of few: these rules, one shift and one comparison of masks each, hold for all 64 bytes at once. Only two things
@@ -90,6 +66,34 @@ let followCarry: u64 = 0;
 export function checkedEnd(start: usize, end: usize, inLine: bool): usize {
   if (start >= end || maxDepth < 1 || load<u8>(start) != OPEN_BRACE) return 0;
   beginKeys();
+  return endWithin(start, end, min(end, start + LONGEST), inLine, false);
+}
+
+/** Where and in what state the last part of a check has ended. */
+let partPos: usize = 0;
+let partInString: u64 = 0;
+let partEscapedFirst: u64 = 0;
+let partDepth: i32 = 0;
+let partKinds: u64 = 0;
+let partInKey: u64 = 0;
+let partInScalar: u64 = 0;
+let partLastScalar: usize = 0;
+let partOwed: u32 = 0;
+
+/**
+ * `checkedEnd` in parts, for an object that is long: checks on until `limit`, from the start if `isFirst`.
+ * @returns the address after it, 0, or 1 if there is more to check
+ */
+export function checkPart(start: usize, end: usize, limit: usize, isFirst: bool): usize {
+  if (isFirst) {
+    if (start >= end || maxDepth < 1 || load<u8>(start) != OPEN_BRACE) return 0;
+    beginKeys();
+  }
+  return endWithin(start, end, min(end, limit), false, !isFirst);
+}
+
+/** The address after the object; 1 if it does not end before the limit. @param resumes where a part of it has ended */
+function endWithin(start: usize, end: usize, limit: usize, inLine: bool, resumes: bool): usize {
   /** All ones while in a string, else 0, and 1 if the first byte of the block is escaped. */
   let inString: u64 = 0;
   let escapedFirst: u64 = 0;
@@ -108,7 +112,23 @@ export function checkedEnd(start: usize, end: usize, inLine: bool): usize {
   let owedEnd: u64 = 0;
   let owedColon: u64 = 0;
 
-  for (let pos = start + 1; pos < end; pos += 64) {
+  let pos = start + 1;
+  if (resumes) {
+    pos = partPos;
+    inString = partInString;
+    escapedFirst = partEscapedFirst;
+    depth = partDepth;
+    kinds = partKinds;
+    inKey = partInKey;
+    inScalar = partInScalar;
+    lastScalar = partLastScalar;
+    owedToken = partOwed & 1;
+    owedKey = (partOwed >> 1) & 1;
+    owedInside = (partOwed >> 2) & 1;
+    owedEnd = (partOwed >> 3) & 1;
+    owedColon = (partOwed >> 4) & 1;
+  }
+  for (; pos < limit; pos += 64) {
     const a = v128.load(pos, 0);
     const b = v128.load(pos, 16);
     const c = v128.load(pos, 32);
@@ -286,5 +306,15 @@ export function checkedEnd(start: usize, end: usize, inLine: bool): usize {
       return after <= end ? after : 0;
     }
   }
-  return 0;
+  if (pos >= end) return 0;
+  partPos = pos;
+  partInString = inString;
+  partEscapedFirst = escapedFirst;
+  partDepth = depth;
+  partKinds = kinds;
+  partInKey = inKey;
+  partInScalar = inScalar;
+  partLastScalar = lastScalar;
+  partOwed = u32(owedToken | (owedKey << 1) | (owedInside << 2) | (owedEnd << 3) | (owedColon << 4));
+  return 1;
 }

@@ -71,7 +71,7 @@ function verifyAll(start: usize, end: usize): bool {
 function verify(start: usize, end: usize, inLine: bool, isAll: bool): usize {
   openExcerpt();
   const after = checkedEnd(start, end, inLine);
-  const isValid = after != 0 && (!isAll || after == end);
+  const isValid = after > 1 && (!isAll || after == end);
   closeExcerpt(isValid);
   if (isValid) markVerified();
   return isValid ? after : 0;

@@ -1,5 +1,5 @@
 /** The functions of the kernel that `src/scan/kernel.ts` may call. Addresses are offsets in the kernel's memory. */
-export { beginCheck } from './check';
+export { beginCheck, checkPart } from './check';
 export { beginVerify, verifyEntity } from './entity';
 export { beginExcerpts } from './excerpt';
 export { scanElements } from './elements';
