@@ -260,13 +260,9 @@ export class EmbeddedRows {
 
   /** The part of a request that is searched for a text. */
   #beginOfRequest(id: string): string {
-    // A character has at most 3 bytes for each of its units.
-    return (
-      this.#requests
-        .getBinaryFast(id)
-        ?.subarray(0, 3 * SEARCHED_CHARACTERS)
-        .toString() ?? ''
-    );
+    const bytes = this.#requests.getBinaryFast(id);
+    // The memory goes on after the length that LMDB states. A character has at most 3 bytes for each of its units.
+    return bytes?.toString('utf8', 0, Math.min(bytes.length, 3 * SEARCHED_CHARACTERS)) ?? '';
   }
 
   #requestBytes(id: string): number {
