@@ -70,7 +70,7 @@ test.each<[string, Sent, number]>([
   ['too large, in chunks, of a client that closes', { headers: { connection: 'close' } }, 413],
   ['of an unknown client', { headers: { ...LENGTH, authorization: 'Bearer no' } }, 401],
   ['of an unknown client that closes', { headers: { connection: 'close', authorization: 'Bearer no' } }, 401],
-  ['for a route without one', { path: '/jobs', headers: { connection: 'close' } }, 405],
+  ['for a route without one', { path: '/me', headers: { connection: 'close' } }, 405],
   ['in an unknown coding', { headers: { 'content-encoding': 'compress', connection: 'close' } }, 415],
   ['of another type', { headers: { 'content-type': 'text/plain', connection: 'close' } }, 415],
   ['that is no gzip', { headers: { 'content-encoding': 'gzip' } }, 400],
