@@ -142,11 +142,11 @@ export class DsvRows {
 
   #noteMembers(entity: unknown, { memberNames: named, deeper = {} }: EntityNames): void {
     for (const member of memberNames(entity)) {
+      if (WITH_COLUMNS.has(member) || this.withoutColumn.has(member)) continue;
       const use = MEMBER_NAMES.find((one) => named[one] === member);
       // Beside an id that is deeper, the member may hold more.
       const isWhole = use && (!deeper[use] || memberNames(memberOf(entity, member)).length <= 1);
-      if (isWhole || WITH_COLUMNS.has(member)) continue;
-      if (this.withoutColumn.size < MAX_COLLECTED) this.withoutColumn.add(member);
+      if (!isWhole && this.withoutColumn.size < MAX_COLLECTED) this.withoutColumn.add(member);
     }
   }
 

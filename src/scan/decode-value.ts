@@ -7,17 +7,27 @@ export class NumberText {
 }
 
 /** Matches numbers, and some digits inside strings; matches every number that JSON text can have. */
-const NUMBERS = /(?:"\s*:|[[,])\s*(-?\d[-+.\deE]*)/g;
+const NUMBERS = /[:[,]\s*(-?\d[-+.\deE]*)/g;
 
 /**
  * Parses a JSON text; of equal keys the last one counts.
  * @throws SyntaxError for text that is found not to be JSON; not all faults are found
  */
 export function decodeValue(text: string): unknown {
-  for (const [, digits] of text.matchAll(NUMBERS)) {
-    if (String(Number(digits)) !== digits) return new ValueReader(text).read();
+  NUMBERS.lastIndex = 0;
+  for (let found = NUMBERS.exec(text); found; found = NUMBERS.exec(text)) {
+    const digits = found[1];
+    if (String(Number(digits)) !== digits && mayBegin(text, found.index)) return new ValueReader(text).read();
   }
   return parseText(text);
+}
+
+/** Whether a value may begin after a position: a colon follows a quote then, and in times it follows digits. */
+function mayBegin(text: string, position: number): boolean {
+  if (text[position] !== ':') return true;
+  let before = position - 1;
+  while (text.charCodeAt(before) <= SPACE) before--;
+  return text[before] === '"';
 }
 
 /**
