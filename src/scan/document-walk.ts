@@ -147,7 +147,7 @@ export class DocumentWalk implements Walk {
       case 'entities':
         return pos;
       case 'nothing':
-        return invalidJson(pos, unexpectedAfter(byte, state.options.path));
+        return invalidJson(pos, unexpectedAfter(state.window.bytes, pos, state.options.path));
       case 'rest-of-scalar':
         return this.#takeScalar(state, pos, end);
       case 'rest-of-key':

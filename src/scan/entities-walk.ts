@@ -8,7 +8,7 @@ import { ONE_MORE_STEP } from './document-way.js';
 import type { Kernel } from './kernel.js';
 import { type TextFault, tooDeep } from './members.js';
 import { takeNull } from './null-record.js';
-import { invalidJson, tooLarge } from './text-faults.js';
+import { invalidJson, oddBeginning, tooLarge } from './text-faults.js';
 import type { ScanState } from './walk.js';
 
 // V8 inlines a module's own constants; it loads imported and exported ones from memory at each use.
@@ -178,7 +178,8 @@ export class EntitiesWalk {
     }
     if (byte === CLOSE_BRACKET || byte === CLOSE_BRACE || byte === COMMA)
       return invalidJson(pos, this.#missingEntity(byte));
-    const remedy = byte === ascii.OPEN_BRACKET && options.path !== undefined ? ONE_MORE_STEP : '';
+    const isArray = byte === ascii.OPEN_BRACKET && options.path !== undefined;
+    const remedy = isArray ? ONE_MORE_STEP : oddBeginning(window.bytes, pos);
     return { code: 'NOT_AN_ENTITY', at: pos, message: `an entity must be a JSON object${remedy}` };
   }
 

@@ -7,7 +7,7 @@ import { locateMembers, type TextFault } from './members.js';
 import { holeFault, holeIn, type NulHole } from './nul-hole.js';
 import { NULL_LENGTH, takeNull } from './null-record.js';
 import { readRest } from './rest.js';
-import { invalidJson, unexpectedOnLine, zeros } from './text-faults.js';
+import { invalidJson, oddBeginning, unexpectedOnLine } from './text-faults.js';
 import { validateUtf8 } from './utf8.js';
 import type { ScanState, Walk, WalkPosition } from './walk.js';
 
@@ -113,7 +113,7 @@ export class LineWalk implements Walk {
     if (typeof after !== 'number') return after;
     if (after < end) {
       const at = skipWhitespace(bytes, after, end);
-      return invalidJson(at, unexpectedOnLine(bytes[at]));
+      return invalidJson(at, unexpectedOnLine(bytes, at));
     }
     return bytes[end - 1] === CLOSE_BRACE ? undefined : invalidJson(end - 1, '"}" is due');
   }
@@ -196,7 +196,8 @@ function unfinished(last: number): string {
 
 /** A hint at why a line is no object. */
 function oddly(bytes: Buffer, start: number, end: number): string {
-  if (bytes.toString('latin1', start, Math.min(end, start + NULL_LENGTH + 1)) !== 'null') return zeros(bytes, start);
+  if (bytes.toString('latin1', start, Math.min(end, start + NULL_LENGTH + 1)) !== 'null')
+    return oddBeginning(bytes, start);
   return '; null is passed over where the entity is inside its record (option unwrap)';
 }
 
@@ -207,6 +208,6 @@ function tooLarge(state: ScanState): TextFault {
   return {
     code: 'ENTITY_TOO_LARGE',
     at: state.window.start,
-    message: `a line of more than ${maxEntityBytes} bytes (option maxEntityBytes)${zeros(bytes, start)}`,
+    message: `a line of more than ${maxEntityBytes} bytes (option maxEntityBytes)${oddBeginning(bytes, start)}`,
   };
 }

@@ -7,7 +7,7 @@ import type { Kernel } from './kernel.js';
 import { type TextFault, tooDeep } from './members.js';
 import { takeNull } from './null-record.js';
 import { AFTER_CLOSING, AFTER_COMMA, AFTER_ENTITY, AFTER_OPENING, isPart, unexpectedIn } from './sequence-due.js';
-import { tooLarge, zeros } from './text-faults.js';
+import { oddBeginning, tooLarge } from './text-faults.js';
 import type { ScanState, Walk, WalkPosition } from './walk.js';
 
 // V8 inlines a module's own constants; it loads imported and exported ones from memory at each use.
@@ -101,7 +101,7 @@ export class SequenceWalk implements Walk {
     const next = nextAt(byte, due);
     if (next === undefined) {
       const { code, message } = unexpectedIn(due, String.fromCharCode(byte));
-      return { code, at: pos, message: `${message}${zeros(state.window.bytes, pos)}` };
+      return { code, at: pos, message: `${message}${oddBeginning(state.window.bytes, pos)}` };
     }
     if (byte === OPEN_BRACE) {
       this.#inEntity = true;

@@ -34,9 +34,9 @@ export function errorResponse(at: number): TextFault {
  * The message for text after a document.
  * @param path that was given to its entities
  */
-export function unexpectedAfter(byte: number, path: Path | undefined): string {
-  const isValue = byte === OPEN_BRACE || byte === OPEN_BRACKET;
-  return `unexpected text after the document${isValue ? howToReadMany(path) : ''}`;
+export function unexpectedAfter(bytes: Uint8Array, at: number, path: Path | undefined): string {
+  const isValue = bytes[at] === OPEN_BRACE || bytes[at] === OPEN_BRACKET;
+  return `unexpected text after the document${isValue ? howToReadMany(path) : oddBeginning(bytes, at)}`;
 }
 
 /** How to read several documents in one input. */
@@ -48,14 +48,19 @@ function howToReadMany(path: Path | undefined): string {
   return `; as a sequence, unwrap and explode reach its elements (--input sequence --unwrap ${word} --explode ${word})`;
 }
 
-/** Text for a record that begins with zeros: a hint at their cause. */
-export function zeros(bytes: Uint8Array, start: number): string {
-  return bytes[start] === 0 ? '; it begins with NUL bytes, as a crash leaves in a file that is being written' : '';
+/** Text for what is no record: a hint at the cause of how it begins. */
+export function oddBeginning(bytes: Uint8Array, start: number): string {
+  if (bytes[start] === 0) return '; it begins with NUL bytes, as a crash leaves in a file that is being written';
+  const isMark = bytes[start] === 0xef && bytes[start + 1] === 0xbb && bytes[start + 2] === 0xbf;
+  return isMark
+    ? '; a byte order mark, with which another file begins: read the files themselves, not what joins them'
+    : '';
 }
 
 /** The message for text after the entity of a line. */
-export function unexpectedOnLine(byte: number): string {
+export function unexpectedOnLine(bytes: Uint8Array, at: number): string {
+  const byte = bytes[at];
   const isNext = byte === OPEN_BRACE || byte === COMMA || byte === RECORD_SEPARATOR;
-  const hint = isNext ? '; input sequence (--input sequence) reads several on a line' : '';
+  const hint = isNext ? '; input sequence (--input sequence) reads several on a line' : oddBeginning(bytes, at);
   return `unexpected text after the entity on its line${hint}`;
 }

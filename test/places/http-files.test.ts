@@ -14,6 +14,7 @@ import { exportResumably } from '../../src/export/resumable-export.js';
 import { exportEntities } from '../../src/export/run-export.js';
 import { type HttpFilesOptions, httpFiles } from '../../src/places/http-files.js';
 import { SILENT } from '../../src/terms/logger.js';
+import { hasZstd, ZSTD_COMPRESS, zstdCall } from '../../src/zstd/node-zstd.js';
 import type { FileAnswers, FileServer } from '../servers/file-server.js';
 import { openFileServer } from '../servers/file-server.js';
 import { exported, refusalOf } from '../sources/outcome.js';
@@ -50,6 +51,17 @@ describe('a file is read', () => {
     expect(digest(output)).toBe(digest(LINES));
     expect(receipt?.bytesIn).toBe(Buffer.from(content).length);
     expect(server.requests).toHaveLength(1);
+  });
+
+  test.runIf(hasZstd())('in Zstandard, also as encoding, and though it is cut off', async () => {
+    const content = await zstdCall(ZSTD_COMPRESS, Buffer.from(LINES), {});
+    for (const changes of [{}, { headers: { 'content-encoding': 'zstd' } }, { cutAfter: 20_000 }]) {
+      const server = await serve(content, changes);
+      const { output, receipt, error } = await read(server.url.replace('.ndjson', '.ndjson.zst'));
+      expect(error).toBeUndefined();
+      expect(digest(output)).toBe(digest(LINES));
+      expect(receipt?.bytesIn).toBe(content.length);
+    }
   });
 
   test('by its address in place of a path, in a row with others', async () => {

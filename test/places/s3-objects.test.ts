@@ -1,9 +1,10 @@
 /** Objects of S3-compatible storage as inputs: single ones and all with a prefix. */
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openBucket } from '../../src/destinations/s3/open-bucket.js';
 import { type S3SourceOptions, s3Objects } from '../../src/places/s3-objects.js';
+import { hasZstd, ZSTD_COMPRESS, zstdCall } from '../../src/zstd/node-zstd.js';
 import { startS3, type TestS3 } from '../servers/s3-server.js';
 import { exported, refusalOf } from '../sources/outcome.js';
 
@@ -44,6 +45,18 @@ describe('an object is read', () => {
   test('compressed', async () => {
     await put({ 'a.json.gz': gzipSync('[{"id":"1"}]') });
     expect((await read('s3://results/a.json.gz')).output.toString()).toBe('{"id":"1"}\n');
+  });
+
+  test.runIf(hasZstd())('in Zstandard, over several connections that are cut', async () => {
+    // Without a pattern, so that it stays larger than what one connection reads.
+    const noise = randomBytes(9_000_000).toString('base64');
+    const lines = Array.from({ length: 3000 }, (_, at) => `{"x":"${noise.slice(at * 4000, at * 4000 + 4000)}"}\n`).join(
+      '',
+    );
+    await put({ 'big.ndjson.zst': await zstdCall(ZSTD_COMPRESS, Buffer.from(lines), {}) });
+    service.hook = ({ operation, nth }) => (operation === 'GetObject' && nth <= 2 ? 'cut' : undefined);
+    expect(digest((await read('s3://results/big.ndjson.zst')).output)).toBe(digest(lines));
+    expect(service.counts.GetObject).toBeGreaterThan(3);
   });
 
   test('though connections are cut', async () => {
