@@ -1,7 +1,7 @@
 /** Entry point `sluice/jobs`: durable exports as jobs, in a folder of this machine. */
 
 export type { SliceLimits } from './jobs/attempt-options.js';
-export type { JobCounts } from './jobs/engine.js';
+export type { JobCounts, TenantCounts } from './jobs/engine.js';
 export type { FileLink, LinkClaim } from './jobs/file-link.js';
 export type { Job, JobError, JobFacts, JobProgress, JobState, JobSummary, ResultFile } from './jobs/job.js';
 export { DOCUMENTED_STATUS, hasResult, isEnded } from './jobs/job.js';

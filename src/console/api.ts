@@ -85,15 +85,18 @@ interface ProblemBody {
   readonly code?: string;
   readonly detail?: string;
   readonly title?: string;
+  readonly path?: string;
   readonly faults?: readonly Fault[];
 }
 
 async function problemOf(response: Response): Promise<Problem> {
   const text = await response.text().catch(() => '');
   const isJson = /json/.test(response.headers.get('content-type') ?? '');
-  const { code, detail, title, faults }: ProblemBody = isJson ? parseExactly<ProblemBody>(text) : {};
+  const { code, detail, title, path, faults }: ProblemBody = isJson ? parseExactly<ProblemBody>(text) : {};
   const message = detail ?? title ?? `The service answered with status ${response.status}.`;
-  return new Problem(response.status, code ?? 'INTERNAL', message, faults);
+  // A single fault is told without a list.
+  const alone = path === undefined ? [] : [{ code: code ?? 'INVALID', path, message }];
+  return new Problem(response.status, code ?? 'INTERNAL', message, faults ?? alone);
 }
 
 /** What a caught value says. */

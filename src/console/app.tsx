@@ -5,12 +5,18 @@ import { call, toProblem } from './api.js';
 import { Confirm } from './confirm.js';
 import { JobView } from './job-view.js';
 import { JobsView } from './jobs-view.js';
+import { NewView } from './new-view.js';
 import { Notices } from './notices.js';
 import { hrefOf, route } from './route.js';
-import { type Caller, caller, isRefused, signOut, token } from './session.js';
+import { ServiceView } from './service-view.js';
+import { type Caller, caller, isRefused, may, type Right, signOut, token } from './session.js';
 import { SignIn } from './sign-in.js';
 
-const VIEWS = [{ view: 'jobs', name: 'Jobs' }];
+const VIEWS: readonly { readonly view: string; readonly name: string; readonly right: Right }[] = [
+  { view: 'jobs', name: 'Jobs', right: 'read' },
+  { view: 'new', name: 'New export', right: 'submit' },
+  { view: 'service', name: 'Service', right: 'read' },
+];
 
 /** The console. */
 export function App() {
@@ -35,7 +41,7 @@ export function App() {
         </a>
         {mayEnter && (
           <nav aria-label="Views">
-            {VIEWS.map((one) => (
+            {VIEWS.filter(({ right }) => may(right)).map((one) => (
               <a key={one.view} href={hrefOf(one.view)} aria-current={one.view === view ? 'page' : undefined}>
                 {one.name}
               </a>
@@ -77,6 +83,8 @@ function Who({ tenant, user, rights }: Caller) {
 
 function View({ view, id }: { readonly view: string; readonly id: string | undefined }) {
   if (view === 'jobs') return id === undefined ? <JobsView /> : <JobView id={id} />;
+  if (view === 'new') return <NewView />;
+  if (view === 'service') return <ServiceView />;
   return (
     <main class="empty">
       <h1>There is no such view</h1>

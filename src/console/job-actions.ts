@@ -1,62 +1,92 @@
 /** What can be done with jobs, each after a word on what happens. */
-import { call, jobPath, toProblem } from './api.js';
+import { type Call, call, jobPath, toProblem } from './api.js';
 import { confirm } from './confirm.js';
-import { plural } from './format.js';
+import { count, plural } from './format.js';
+import { type Filter, filterBody } from './job-store.js';
 import { isEnded, type Job } from './model.js';
 import { notify } from './notices.js';
+import { goTo } from './route.js';
 
-/** Cancels an unfinished job, after a question; returns whether it was. */
-export async function cancelJob(job: Job): Promise<boolean> {
+/** Cancels an unfinished job, after a question. */
+export async function cancelJob(job: Job): Promise<void> {
   const text = 'It stops after the records that it is writing. What it has written is deleted; there is no result.';
-  if (!(await confirm('Cancel this export?', text, 'Cancel the export'))) return false;
-  return act(() => call(jobPath(job.id), { method: 'DELETE' }), 'The export is cancelled.');
+  if (!(await confirm('Cancel this export?', text, 'Cancel the export'))) return;
+  await act(() => call(jobPath(job.id), { method: 'DELETE' }), 'The export is cancelled.');
 }
 
-/** Deletes an ended job, after a question; returns whether it was. */
-export async function deleteJob(job: Job): Promise<boolean> {
+/** Deletes an ended job, after a question, and goes to the list. */
+export async function deleteJob(job: Job): Promise<void> {
   const files = job.files.length === 0 ? '' : ` with ${plural(job.files.length, 'file')}`;
   const text = `The job is deleted${files}, its request and its history. Links to its files stop working.`;
-  if (!(await confirm('Delete this export?', text, 'Delete'))) return false;
-  return act(() => call(jobPath(job.id), { method: 'DELETE' }), 'The export is deleted.');
+  if (!(await confirm('Delete this export?', text, 'Delete'))) return;
+  if (await act(() => call(jobPath(job.id), { method: 'DELETE' }), 'The export is deleted.')) goTo('jobs');
 }
 
-/** Calls of many jobs at the same time. */
+/** Submits the request of a job once more, and goes to the new job. */
+export async function runAgain(job: Job): Promise<void> {
+  const given: Call = { method: 'POST', body: {} };
+  const again = await act(() => call<Job>(jobPath(job.id, 'rerun'), given), 'A new export has the same request.');
+  if (again) goTo('jobs', again.id);
+}
+
+/** An action on several jobs. */
+export type ManyAction = 'cancel' | 'delete';
+
+const WORDS = {
+  cancel: { title: 'Cancel', text: 'They end without a result.', done: 'cancelled' },
+  delete: { title: 'Delete', text: 'Their files, requests and histories are deleted.', done: 'deleted' },
+} as const;
+
+function ask(action: ManyAction, jobs: string): Promise<boolean> {
+  const { title, text } = WORDS[action];
+  return confirm(`${title} ${jobs}?`, text, `${title} them`);
+}
+
+/** Calls for single jobs at the same time. */
 const LANES = 4;
 
-/** Cancels the unfinished of some jobs, or deletes the ended ones, after a question. */
-export async function actOnAll(jobs: readonly Job[], what: 'cancel' | 'delete'): Promise<void> {
-  const meant = jobs.filter((job) => isEnded(job) === (what === 'delete'));
-  const others = jobs.length - meant.length;
-  const left = others === 0 ? '' : ` ${plural(others, 'other', 'others')} of the selection stay as they are.`;
-  const [title, text, verb] =
-    what === 'cancel'
-      ? [`Cancel ${plural(meant.length, 'export')}?`, 'They end without a result.', 'Cancel them']
-      : [
-          `Delete ${plural(meant.length, 'export')}?`,
-          'Their files, requests and histories are deleted.',
-          'Delete them',
-        ];
-  if (!(await confirm(title, text + left, verb))) return;
+/** Cancels or deletes some jobs, after a question. */
+export async function actOnJobs(jobs: readonly Job[], action: ManyAction): Promise<void> {
+  const meant = jobs.filter((job) => isEnded(job) === (action === 'delete'));
+  if (!(await ask(action, plural(meant.length, 'export')))) return;
   const rest = meant.values();
   let failed = 0;
   const lane = async () => {
     for (const job of rest) await call(jobPath(job.id), { method: 'DELETE' }).catch(() => failed++);
   };
   await Promise.all(Array.from({ length: LANES }, lane));
-  const done = plural(meant.length - failed, 'export');
-  notify(
-    `${done} ${what === 'cancel' ? 'cancelled' : 'deleted'}${failed === 0 ? '.' : `, ${failed} refused.`}`,
-    failed > 0,
-  );
+  const refused = failed === 0 ? '.' : `, ${count(failed)} refused.`;
+  notify(`${plural(meant.length - failed, 'export')} ${WORDS[action].done}${refused}`, failed > 0);
 }
 
-async function act(step: () => Promise<unknown>, done: string): Promise<boolean> {
+interface ManyDone {
+  readonly matched: number;
+  readonly done: number;
+}
+
+/** Cancels or deletes all jobs that a filter finds, also those that the page has not read, after a question. */
+export async function actOnAll(filter: Filter, howMany: number, action: ManyAction): Promise<void> {
+  if (!(await ask(action, plural(howMany, 'export')))) return;
+  const body = filterBody(filter);
+  await act(async () => {
+    let all = 0;
+    // One call ends after some seconds.
+    for (let rest = true; rest; ) {
+      const { matched, done } = await call<ManyDone>(`jobs/${action}`, { method: 'POST', body });
+      all += done;
+      rest = done > 0 && done < matched;
+    }
+    notify(`${plural(all, 'export')} ${WORDS[action].done}.`);
+  });
+}
+
+async function act<T>(step: () => Promise<T>, done?: string): Promise<T | undefined> {
   try {
-    await step();
-    notify(done);
-    return true;
+    const value = await step();
+    if (done !== undefined) notify(done);
+    return value;
   } catch (cause) {
     notify(toProblem(cause).message, true);
-    return false;
+    return undefined;
   }
 }

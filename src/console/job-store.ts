@@ -1,141 +1,198 @@
-/** The jobs of the list: read page by page, then kept up to date. */
+/** The jobs of the list, as the service finds them: read page by page, then kept up to date by its events. */
 import { computed, signal } from '@preact/signals';
 import { call, type Problem, toProblem } from './api.js';
-import { isEnded, type Job, type JobPage, type JobState } from './model.js';
+import { type Connection, follow } from './event-stream.js';
+import { parseExactly } from './exact-json.js';
+import type { Job, JobPage, JobState, Tally } from './model.js';
 
 /** Jobs in a page. */
 const PAGE = 500;
 
-/** Interval of looks at the newest jobs. */
-const LOOK_MS = 2000;
+/** Pause after changes before the numbers of jobs are asked for again. */
+const TALLY_MS = 1000;
 
-/** Number of newest jobs that are looked at again. */
-const NEWEST = 100;
+/** What of the jobs is shown. */
+export interface Filter {
+  readonly states: readonly JobState[];
+  readonly type: string;
+  readonly profile: string;
+  readonly user: string;
+  readonly from: string;
+  readonly to: string;
+  readonly text: string;
+}
 
-/** The known jobs by id. */
+/** Whether a filter leaves anything out. */
+export function isFiltered({ states, ...texts }: Filter): boolean {
+  return states.length > 0 || Object.values(texts).some((text) => text !== '');
+}
+
+/** The last moment of a day. */
+function endOf(day: string): string {
+  return day === '' ? '' : `${day}T23:59:59.999Z`;
+}
+
+/** A filter as parameters of a query. */
+function parametersOf({ states, ...texts }: Filter): URLSearchParams {
+  const query = new URLSearchParams(states.map((state) => ['state', state]));
+  const values = { ...texts, to: endOf(texts.to) };
+  for (const [name, value] of Object.entries(values)) if (value !== '') query.set(name, value);
+  return query;
+}
+
+/** A filter as the body of an action on all that match. */
+export function filterBody({ states, type, profile, user, from, to, text }: Filter): object {
+  const list = (value: string) => (value === '' ? undefined : [value]);
+  const one = (value: string) => (value === '' ? undefined : value);
+  return {
+    states: states.length === 0 ? undefined : states,
+    ...{ types: list(type), profiles: list(profile), users: list(user) },
+    ...{ from: one(from), to: one(endOf(to)), text: one(text) },
+  };
+}
+
 const known = signal<ReadonlyMap<string, Job>>(new Map());
 
-/** All known jobs, the newest first. */
+/** The jobs that were found, the newest first. */
 export const jobs = computed(() => [...known.value.values()].sort(byAge));
 
-/** Whether all jobs have been read, or are being read. */
-export const reading = signal<'first' | 'more' | 'done'>('first');
+/** Whether jobs are being read. */
+export const isReading = signal(true);
+
+/** How many jobs there are in each state, apart from the filter by states. */
+export const tally = signal<Tally>({ total: 0, states: {} });
 
 /** Why the list is not up to date; undefined while it is. */
 export const problem = signal<Problem | undefined>(undefined);
+
+/** The connection over which changes arrive. */
+export const connection = signal<Connection>('connecting');
 
 function byAge(one: Job, other: Job): number {
   if (one.createdAt !== other.createdAt) return one.createdAt < other.createdAt ? 1 : -1;
   return one.id < other.id ? 1 : -1;
 }
 
-/** Takes what the service says of some jobs; older words about a job change nothing. */
-function merge(fresh: readonly Job[]): void {
-  const changed = fresh.filter(({ id, version }) => (known.value.get(id)?.version ?? -1) < version);
-  if (changed.length === 0) return;
-  const next = new Map(known.value);
-  for (const job of changed) next.set(job.id, job);
-  known.value = next;
+/** Keeps what a filter finds up to date until the signal fires. */
+export function keepJobs(filter: Filter, signal: AbortSignal): void {
+  const keeper = new Keeper(filter, signal);
+  void keeper.keep();
 }
 
-/** Forgets jobs that no longer exist. */
-function forget(ids: readonly string[]): void {
-  const gone = ids.filter((id) => known.value.has(id));
-  if (gone.length === 0) return;
-  const next = new Map(known.value);
-  for (const id of gone) next.delete(id);
-  known.value = next;
-}
+class Keeper {
+  readonly #query: URLSearchParams;
+  readonly #counted: URLSearchParams;
+  readonly #isFiltered: boolean;
+  readonly #signal: AbortSignal;
+  /** Changes since the last frame of the screen. */
+  readonly #changed = new Map<string, Job | undefined>();
+  #isDrawing = false;
+  #counting: ReturnType<typeof setTimeout> | undefined;
+  #reading: Promise<void> | undefined;
 
-/** Keeps the list up to date until the signal fires. */
-export async function keepJobs(signal: AbortSignal): Promise<void> {
-  known.value = new Map();
-  reading.value = 'first';
-  let isRead = false;
-  while (!signal.aborted) {
-    try {
-      if (isRead) await look(signal);
-      else await readAll(signal);
-      isRead = true;
-      problem.value = undefined;
-    } catch (cause) {
-      if (signal.aborted) return;
-      problem.value = toProblem(cause);
-      if (problem.value.status === 401) return;
-    }
-    await pause(signal);
+  constructor(filter: Filter, signal: AbortSignal) {
+    this.#query = parametersOf(filter);
+    this.#counted = parametersOf({ ...filter, states: [] });
+    this.#isFiltered = isFiltered(filter);
+    this.#signal = signal;
+    signal.addEventListener('abort', () => clearTimeout(this.#counting));
   }
-}
 
-async function readAll(signal: AbortSignal): Promise<void> {
-  for (let path: string | undefined = `jobs?limit=${PAGE}`; path !== undefined && !signal.aborted; ) {
-    const page: JobPage = await call<JobPage>(path, { signal });
-    merge(page.jobs);
-    reading.value = 'more';
-    problem.value = undefined;
-    path = page.next?.slice(page.next.lastIndexOf('/jobs?') + 1);
-  }
-  reading.value = 'done';
-}
-
-/** Looks at the newest jobs, and at unfinished ones that are older. */
-async function look(signal: AbortSignal): Promise<void> {
-  const page = await call<JobPage>(`jobs?limit=${NEWEST}`, { signal });
-  merge(page.jobs);
-  const seen = new Set(page.jobs.map(({ id }) => id));
-  const oldest = page.jobs.at(-1);
-  const missing = jobs.value.filter((job) => !seen.has(job.id));
-  // Newer than the oldest of the page, but not on it: deleted.
-  const isCovered = (job: Job) => page.next === undefined || (oldest !== undefined && byAge(job, oldest) < 0);
-  forget(missing.filter(isCovered).map(({ id }) => id));
-  for (const { id } of missing.filter((job) => !isCovered(job) && !isEnded(job)).slice(0, 8)) {
-    await call<Job>(`jobs/${encodeURIComponent(id)}`, { signal }).then(
-      (job) => merge([job]),
-      (cause) => {
-        if (toProblem(cause).status !== 404) throw cause;
-        forget([id]);
+  async keep(): Promise<void> {
+    known.value = new Map();
+    isReading.value = true;
+    await follow(
+      'jobs/events',
+      {
+        onEvent: ({ name, data }) => {
+          if (name === 'ready') void this.#readAll();
+          else if (name === 'job') this.#note(parseExactly<Job>(data));
+          else if (name === 'removed') this.#note(undefined, parseExactly<Pick<Job, 'id'>>(data).id);
+        },
+        onConnection: (state, cause) => {
+          connection.value = state;
+          if (state === 'open') problem.value = undefined;
+          if (cause) problem.value = cause;
+        },
       },
+      this.#signal,
     );
   }
+
+  /** Reads all pages; what a page no longer has is gone. */
+  async #readAll(): Promise<void> {
+    await this.#reading;
+    this.#reading = this.#read();
+    await this.#reading;
+  }
+
+  async #read(): Promise<void> {
+    const found = new Map<string, Job>();
+    try {
+      this.#query.set('limit', `${PAGE}`);
+      for (let path: string | undefined = `jobs?${this.#query}`; path !== undefined; ) {
+        const page: JobPage = await call<JobPage>(path, { signal: this.#signal });
+        for (const job of page.jobs) found.set(job.id, newer(known.value.get(job.id), job));
+        // The first page is shown at once, and the rest when it is complete.
+        if (known.value.size === 0) known.value = new Map(found);
+        path = page.next?.slice(page.next.lastIndexOf('/jobs?') + 1);
+      }
+      known.value = found;
+      isReading.value = false;
+      problem.value = undefined;
+      await this.#count();
+    } catch (cause) {
+      if (!this.#signal.aborted) problem.value = toProblem(cause);
+    }
+  }
+
+  /** Notes a change of a job, or its end; changes are shown together, once a frame. */
+  #note(job: Job | undefined, id = job?.id ?? ''): void {
+    this.#changed.set(id, job);
+    if (this.#isDrawing) return;
+    this.#isDrawing = true;
+    // Frames do not come while the tab is hidden.
+    setTimeout(() => void this.#draw(), 50);
+  }
+
+  async #draw(): Promise<void> {
+    this.#isDrawing = false;
+    const changed = new Map(this.#changed);
+    this.#changed.clear();
+    const matching = await this.#matching(changed).catch(() => undefined);
+    if (this.#signal.aborted || matching === undefined) return;
+    const next = new Map(known.value);
+    for (const [id, job] of changed) {
+      if (job !== undefined && matching.has(id)) next.set(id, newer(next.get(id), job));
+      else next.delete(id);
+    }
+    known.value = next;
+    this.#counting ??= setTimeout(() => void this.#count(), TALLY_MS);
+  }
+
+  /** The ids among changed jobs that the filter finds: only the service can tell. */
+  async #matching(changed: ReadonlyMap<string, Job | undefined>): Promise<ReadonlySet<string>> {
+    if (!this.#isFiltered) return new Set(changed.keys());
+    const query = new URLSearchParams(this.#query);
+    const times = [...changed.values()].flatMap((job) => job?.createdAt ?? []).sort();
+    // Of jobs with this filter only those that were submitted in the time of the changed ones.
+    const [first, last] = [times[0], times.at(-1)];
+    if (first === undefined || last === undefined) return new Set();
+    if ((query.get('from') ?? '') < first) query.set('from', first);
+    if ((query.get('to') ?? '9') > last) query.set('to', last);
+    const page = await call<JobPage>(`jobs?${query}`, { signal: this.#signal });
+    const found = page.jobs.map(({ id }) => id);
+    // Of more than a page, those that are known stay.
+    return new Set(page.next === undefined ? found : [...found, ...known.value.keys()]);
+  }
+
+  async #count(): Promise<void> {
+    this.#counting = undefined;
+    const counted = await call<Tally>(`jobs/tally?${this.#counted}`, { signal: this.#signal }).catch(() => undefined);
+    if (counted && !this.#signal.aborted) tally.value = counted;
+  }
 }
 
-function pause(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      removeEventListener('online', end);
-      removeEventListener(LOOK_NOW, end);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, LOOK_MS);
-    for (const name of ['online', LOOK_NOW]) addEventListener(name, end);
-    signal.addEventListener('abort', end);
-  });
-}
-
-const LOOK_NOW = 'sluice-look-now';
-
-/** Looks at the jobs at once, after an action. */
-export function lookNow(): void {
-  dispatchEvent(new Event(LOOK_NOW));
-}
-
-/** What of the jobs is shown. */
-export interface Filter {
-  readonly states: readonly JobState[];
-  /** Words that a job must have in its id, its files or its error. */
-  readonly text: string;
-}
-
-/** Whether a filter lets a job through. */
-export function passes({ states, text }: Filter): (job: Job) => boolean {
-  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-  return (job) => {
-    if (states.length > 0 && !states.includes(job.state)) return false;
-    if (words.length === 0) return true;
-    const said = [job.id, ...job.files.map(({ name }) => name), job.error?.code, job.error?.message];
-    const all = said.join(' ').toLowerCase();
-    return words.every((word) => all.includes(word));
-  };
+function newer(before: Job | undefined, now: Job): Job {
+  return before !== undefined && before.version > now.version ? before : now;
 }

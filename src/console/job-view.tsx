@@ -7,12 +7,12 @@ import { type Connection, follow } from './event-stream.js';
 import { parseExactly } from './exact-json.js';
 import { Files } from './files-part.js';
 import { bytes, count, duration, moment } from './format.js';
-import { cancelJob, deleteJob } from './job-actions.js';
-import { Meter, nameOf, progressText, rateText, State, timeText } from './job-parts.js';
+import { cancelJob, deleteJob, runAgain } from './job-actions.js';
+import { Meter, nameOf, progressText, rateText, State, shortId, timeText } from './job-parts.js';
 import { isEnded, type Job } from './model.js';
 import { RejectedPart } from './rejected-part.js';
 import { RequestPart } from './request-part.js';
-import { goTo, hrefOf } from './route.js';
+import { hrefOf } from './route.js';
 import { may } from './session.js';
 import { StagesPart } from './stages-part.js';
 import { type Sample, Throughput } from './throughput-part.js';
@@ -112,6 +112,11 @@ function Parts({ job, samples }: PartsProps) {
         </div>
       )}
       <Facts job={job} />
+      {job.rerunOf && (
+        <p class="also">
+          Repeats the request of <a href={hrefOf('jobs', job.rerunOf)}>export {shortId(job.rerunOf)}</a>.
+        </p>
+      )}
       <Throughput samples={samples} />
       {job.receipt && <Balance receipt={job.receipt} />}
       <Files job={job} />
@@ -125,21 +130,28 @@ function Parts({ job, samples }: PartsProps) {
 }
 
 function Actions({ job }: { readonly job: Job }) {
-  if (!may('cancel')) return null;
-  const remove = async () => {
-    if (await deleteJob(job)) goTo('jobs');
-  };
   return (
     <div class="actions">
-      {isEnded(job) ? (
-        <button type="button" onClick={remove}>
-          Delete
-        </button>
-      ) : (
-        <button type="button" onClick={() => cancelJob(job)}>
-          Cancel
-        </button>
+      {may('submit') && (
+        <>
+          <button type="button" onClick={() => runAgain(job)}>
+            Run again
+          </button>
+          <a class="button" href={hrefOf('new', undefined, new URLSearchParams({ like: job.id }))}>
+            Change and run
+          </a>
+        </>
       )}
+      {may('cancel') &&
+        (isEnded(job) ? (
+          <button type="button" onClick={() => deleteJob(job)}>
+            Delete
+          </button>
+        ) : (
+          <button type="button" onClick={() => cancelJob(job)}>
+            Cancel
+          </button>
+        ))}
     </div>
   );
 }
@@ -169,6 +181,11 @@ function Facts({ job }: { readonly job: Job }) {
   const facts: readonly (readonly [string, string | undefined])[] = [
     ['Id', job.id],
     ['Submitted', moment(job.createdAt)],
+    ['Submitted by', job.submittedBy],
+    ['Runs for', job.userId],
+    ['Profile', job.profile],
+    ['Types', job.types?.join(', ')],
+    ['Priority', job.priority ? count(job.priority) : undefined],
     ['Duration', startedAt && endedAt ? duration(Date.parse(endedAt) - Date.parse(startedAt)) : undefined],
     ['Records read', count(receipt?.read ?? progress.read)],
     ['Records written', count(receipt?.written ?? progress.written)],

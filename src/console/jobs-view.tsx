@@ -1,12 +1,12 @@
 /** The list of jobs: live, filtered by what the address says, with actions on all that match. */
 import { computed, signal } from '@preact/signals';
-import { useEffect, useMemo } from 'preact/hooks';
+import { useEffect } from 'preact/hooks';
 import { now } from './clock.js';
 import { ago, count, moment, plural } from './format.js';
-import { actOnAll } from './job-actions.js';
+import { actOnAll, actOnJobs, type ManyAction } from './job-actions.js';
 import { Meter, nameOf, progressText, rateText, State, shortId, timeText } from './job-parts.js';
-import { type Filter, jobs, keepJobs, lookNow, passes, problem, reading } from './job-store.js';
-import { ALL_STATES, isEnded, isState, type Job, STATES } from './model.js';
+import { type Filter, isFiltered, isReading, jobs, keepJobs, problem, tally } from './job-store.js';
+import { ALL_STATES, isEnded, isState, type Job, type JobState, STATES } from './model.js';
 import { goTo, hrefOf, route, setQuery } from './route.js';
 import { isNarrow } from './screen.js';
 import { may } from './session.js';
@@ -15,15 +15,16 @@ import { WindowedRows } from './windowed-rows.js';
 /** The filter in the address. */
 const filter = computed<Filter>(() => {
   const { query } = route.value;
-  return { states: (query.get('state') ?? '').split(',').filter(isState), text: query.get('q') ?? '' };
+  const text = (name: string) => query.get(name) ?? '';
+  return {
+    states: text('state').split(',').filter(isState),
+    ...{ type: text('type'), profile: text('profile'), user: text('user') },
+    ...{ from: text('from'), to: text('to'), text: text('q') },
+  };
 });
-
-const shown = computed(() => jobs.value.filter(passes(filter.value)));
 
 /** Ids of the chosen jobs. */
 const chosen = signal<ReadonlySet<string>>(new Set());
-
-const isFiltered = () => filter.value.states.length > 0 || filter.value.text !== '';
 
 function toggle({ id }: Job): void {
   const next = new Set(chosen.value);
@@ -31,14 +32,22 @@ function toggle({ id }: Job): void {
   chosen.value = next;
 }
 
+/** Pause after a letter of a filter before the service is asked. */
+const TYPING_MS = 250;
+
 /** The view. */
 export function JobsView() {
+  const asked = JSON.stringify(filter.value);
   useEffect(() => {
     const leaving = new AbortController();
-    void keepJobs(leaving.signal);
+    // The first time at once.
+    const timer = setTimeout(() => keepJobs(filter.value, leaving.signal), jobs.value.length === 0 ? 0 : TYPING_MS);
     chosen.value = new Set();
-    return () => leaving.abort();
-  }, []);
+    return () => {
+      clearTimeout(timer);
+      leaving.abort();
+    };
+  }, [asked]);
   return (
     <main class="jobs">
       <h1 class="unseen">Jobs</h1>
@@ -48,14 +57,22 @@ export function JobsView() {
   );
 }
 
+const FIELDS = [
+  { name: 'type', label: 'Type of entities' },
+  { name: 'profile', label: 'Profile' },
+  { name: 'user', label: 'User' },
+] as const;
+
+const DAYS = [
+  { name: 'from', label: 'Submitted from' },
+  { name: 'to', label: 'to' },
+] as const;
+
 function Tools() {
-  const { states, text } = filter.value;
-  const tally = useMemo(() => {
-    const numbers = new Map<string, number>();
-    for (const { state } of jobs.value) numbers.set(state, (numbers.get(state) ?? 0) + 1);
-    return numbers;
-  }, [jobs.value]);
-  const choose = (state: (typeof ALL_STATES)[number]) => {
+  const { states, text, ...others } = filter.value;
+  const used = Object.values(others).filter((value) => value !== '').length;
+  const { states: numbers } = tally.value;
+  const choose = (state: JobState) => {
     const next = states.includes(state) ? states.filter((one) => one !== state) : [...states, state];
     setQuery({ state: next.join(',') });
   };
@@ -63,14 +80,35 @@ function Tools() {
     <div class="tools">
       <input
         type="search"
-        aria-label="Search in ids, files and errors"
-        placeholder="Search in ids, files, errors"
+        aria-label="Search in requests, ids and names of files"
+        placeholder="Search in requests, ids, files"
         value={text}
         onInput={({ currentTarget }) => setQuery({ q: currentTarget.value })}
       />
+      <details class="more" open={used > 0}>
+        <summary>More filters{used > 0 ? ` (${used})` : ''}</summary>
+        <div class="fields">
+          {FIELDS.map(({ name, label }) => (
+            <label key={name}>
+              {label}
+              <input value={others[name]} onInput={({ currentTarget }) => setQuery({ [name]: currentTarget.value })} />
+            </label>
+          ))}
+          {DAYS.map(({ name, label }) => (
+            <label key={name}>
+              {label}
+              <input
+                type="date"
+                value={others[name]}
+                onInput={({ currentTarget }) => setQuery({ [name]: currentTarget.value })}
+              />
+            </label>
+          ))}
+        </div>
+      </details>
       <fieldset class="chips">
         <legend class="unseen">States</legend>
-        {ALL_STATES.filter((state) => tally.has(state) || states.includes(state)).map((state) => (
+        {ALL_STATES.filter((state) => numbers[state] !== undefined || states.includes(state)).map((state) => (
           <button
             key={state}
             type="button"
@@ -78,7 +116,7 @@ function Tools() {
             aria-pressed={states.includes(state)}
             onClick={() => choose(state)}
           >
-            {STATES[state]} <span class="number">{count(tally.get(state) ?? 0)}</span>
+            {STATES[state]} <span class="number">{count(numbers[state] ?? 0)}</span>
           </button>
         ))}
       </fieldset>
@@ -89,39 +127,52 @@ function Tools() {
 
 /** What is chosen, and what can be done with it. */
 function Selection() {
-  const all = shown.value;
+  const all = jobs.value;
   const picked = all.filter(({ id }) => chosen.value.has(id));
-  const meant = !may('cancel') ? [] : picked.length > 0 ? picked : isFiltered() ? all : [];
+  const isPicked = picked.length > 0;
+  const meant = !may('cancel') ? [] : isPicked ? picked : isFiltered(filter.value) ? all : [];
   const unfinished = meant.filter((job) => !isEnded(job)).length;
-  const what = picked.length > 0 ? 'chosen' : 'that match';
-  const run = async (action: 'cancel' | 'delete') => {
-    await actOnAll(meant, action);
+  const what = isPicked ? 'chosen' : 'that match';
+  const run = async (action: ManyAction, howMany: number) => {
+    await (isPicked ? actOnJobs(picked, action) : actOnAll(filter.value, howMany, action));
     chosen.value = new Set();
-    lookNow();
   };
   return (
     <div class="selection">
       <span class="quiet" aria-live="polite">
-        {isFiltered() ? `${count(all.length)} of ${plural(jobs.value.length, 'job')}` : plural(all.length, 'job')}
-        {picked.length > 0 ? `, ${count(picked.length)} chosen` : ''}
+        {isFiltered(filter.value) ? `${plural(all.length, 'job')} found` : plural(all.length, 'job')}
+        {isPicked ? `, ${count(picked.length)} chosen` : ''}
+        {isReading.value && all.length > 0 ? ', reading more…' : ''}
       </span>
-      {meant.length > 0 && picked.length < all.length && picked.length > 0 && (
-        <button type="button" class="plain" onClick={() => (chosen.value = new Set(all.map(({ id }) => id)))}>
+      {isPicked && picked.length < all.length && (
+        <button
+          type="button"
+          class="plain"
+          onClick={() => {
+            chosen.value = new Set(all.map(({ id }) => id));
+          }}
+        >
           Choose all {count(all.length)}
         </button>
       )}
-      {picked.length > 0 && (
-        <button type="button" class="plain" onClick={() => (chosen.value = new Set())}>
+      {isPicked && (
+        <button
+          type="button"
+          class="plain"
+          onClick={() => {
+            chosen.value = new Set();
+          }}
+        >
           Choose none
         </button>
       )}
       {unfinished > 0 && (
-        <button type="button" onClick={() => run('cancel')}>
+        <button type="button" onClick={() => run('cancel', unfinished)}>
           Cancel {count(unfinished)} {what}
         </button>
       )}
       {meant.length > unfinished && (
-        <button type="button" onClick={() => run('delete')}>
+        <button type="button" onClick={() => run('delete', meant.length - unfinished)}>
           Delete {count(meant.length - unfinished)} {what}
         </button>
       )}
@@ -131,15 +182,15 @@ function Selection() {
 
 /** The list, or a sentence where there is none. */
 function Lines() {
-  const all = shown.value;
+  const all = jobs.value;
   const fault = problem.value;
   return (
     <>
       {fault && (
         <p class="banner" role="alert">
           {fault.status === 0
-            ? 'The service does not respond. The list is as it was last seen; the console tries again by itself.'
-            : `The list is not up to date: ${fault.message} The console tries again by itself.`}
+            ? 'The service does not respond. The list is as it was last seen; the console connects again by itself.'
+            : `The list is not up to date: ${fault.message}`}
         </p>
       )}
       {all.length === 0 ? (
@@ -161,31 +212,36 @@ function Lines() {
   );
 }
 
+const ALL = { q: undefined, state: undefined, type: undefined, profile: undefined, user: undefined };
+
 function Nothing() {
-  if (reading.value !== 'done' && problem.value === undefined) return <p class="empty">Reading the jobs…</p>;
-  if (isFiltered()) {
+  if (problem.value) return null;
+  if (isReading.value) return <p class="empty">Reading the jobs…</p>;
+  if (isFiltered(filter.value)) {
     return (
       <div class="empty">
         <p>No job matches.</p>
-        <button type="button" onClick={() => setQuery({ q: undefined, state: undefined })}>
+        <button type="button" onClick={() => setQuery({ ...ALL, from: undefined, to: undefined })}>
           Show all
         </button>
       </div>
     );
   }
-  if (problem.value) return null;
   return (
     <div class="empty">
       <p>There are no jobs yet. Every export that is asked for appears here.</p>
-      <a class="button" href={hrefOf('new')}>
-        New export
-      </a>
+      {may('submit') && (
+        <a class="button main" href={hrefOf('new')}>
+          New export
+        </a>
+      )}
     </div>
   );
 }
 
 function Cells({ job }: { readonly job: Job }) {
   const isChosen = chosen.value.has(job.id);
+  const about = [job.types?.join(', '), job.userId ?? job.submittedBy].filter(Boolean).join(', ');
   return (
     <>
       <span role="gridcell" class="choose" onClick={(event) => event.stopPropagation()}>
@@ -203,7 +259,8 @@ function Cells({ job }: { readonly job: Job }) {
       <span role="gridcell" class="name">
         <a href={hrefOf('jobs', job.id)} tabIndex={-1}>
           {nameOf(job)}
-        </a>
+        </a>{' '}
+        <span class="quiet">{about}</span>
       </span>
       <span role="gridcell" class="progress">
         {job.state === 'running' && <Meter job={job} />}

@@ -81,6 +81,13 @@ export interface Job {
   readonly endedAt?: string;
   readonly expiresAt?: string;
   readonly attempts: number;
+  readonly profile?: string;
+  readonly submittedBy?: string;
+  readonly userId?: string;
+  readonly types?: readonly string[];
+  /** Id of the job whose request it repeats. */
+  readonly rerunOf?: string;
+  readonly priority?: number;
   readonly version: number;
   readonly progress: Progress;
   readonly error?: JobError;
@@ -94,6 +101,19 @@ export interface Job {
 export interface JobPage {
   readonly jobs: readonly Job[];
   readonly next?: string;
+}
+
+/** Numbers of jobs by their states. */
+export interface Tally {
+  readonly total: number;
+  readonly states: Readonly<Partial<Record<JobState, number>>>;
+}
+
+/** What would happen, or has happened: a sentence a line. */
+export interface Explanation {
+  readonly lines: readonly string[];
+  readonly fileName: string;
+  readonly mediaType: string;
 }
 
 /** States in the order of a job's life, with their words. */
@@ -135,4 +155,24 @@ export function shareOf({ state, progress }: Job): number | undefined {
   if (isEnded({ state })) return 1;
   const { bytesIn, totalBytes } = progress;
   return totalBytes === undefined || totalBytes === 0 ? undefined : Math.min(1, bytesIn / totalBytes);
+}
+
+/** A form of results that requests can select. */
+export interface Profile {
+  readonly name: string;
+  readonly format: string;
+  readonly pack: string;
+  readonly mode: 'AUTO' | 'SYNC' | 'ASYNC';
+}
+
+/** What the service says of itself. */
+export interface Service {
+  readonly version: string;
+  readonly profiles: readonly Profile[];
+  /** Jobs of all tenants; for administrators. */
+  readonly all?: {
+    readonly queued: number;
+    readonly running: number;
+    readonly tenants: readonly { readonly tenant: string; readonly queued: number; readonly running: number }[];
+  };
 }

@@ -31,7 +31,7 @@ export async function* readEvents(body: ReadableStream<Uint8Array<ArrayBuffer>>)
 function toEvent(block: string): ServerEvent | undefined {
   const fields = new Map<string, string>();
   for (const line of block.split(/\r?\n/)) {
-    const [, name = '', value = ''] = /^(\w*):? ?(.*)$/.exec(line) ?? [];
+    const [, name = '', value = ''] = /^(\w*):? ?(.*)$/s.exec(line) ?? [];
     if (name === 'data' && fields.has('data')) fields.set('data', `${fields.get('data')}\n${value}`);
     else if (name !== '') fields.set(name, value);
   }

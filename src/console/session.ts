@@ -2,7 +2,7 @@
 import { signal } from '@preact/signals';
 
 /** What a caller may do. */
-type Right = 'read' | 'submit' | 'cancel' | 'admin';
+export type Right = 'read' | 'submit' | 'cancel' | 'admin';
 
 /** An authenticated caller. */
 export interface Caller {

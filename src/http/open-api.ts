@@ -5,6 +5,7 @@ import { DOCUMENTED_SCHEMAS } from './documented-schemas.js';
 import { JOB_SCHEMAS } from './job-schemas.js';
 import { MANY_JOBS_SCHEMAS } from './many-jobs-routes.js';
 import { CALLER_SCHEMA } from './me-route.js';
+import { SERVICE_SCHEMA } from './service-route.js';
 import { SUBMISSION_SCHEMAS } from './submission-routes.js';
 
 /** Decorator that holds the document; an application may have its own under the usual name. */
@@ -18,6 +19,7 @@ export async function noteRoutes(app: FastifyInstance, isOpen: boolean): Promise
   const { fastifySwagger } = await importSwagger();
   for (const schema of [
     CALLER_SCHEMA,
+    SERVICE_SCHEMA,
     ...JOB_SCHEMAS,
     ...SUBMISSION_SCHEMAS,
     ...MANY_JOBS_SCHEMAS,

@@ -33,6 +33,7 @@ import { body, json } from './responses.js';
 import { requireStatedRights } from './rights.js';
 import { bindTenant, decorateRequests, jobsOf, type RouteContext, refuseRoute } from './route-context.js';
 import { SERVICE_OPTIONS, type SluiceHttpOptions } from './service-options.js';
+import { addServiceRoute } from './service-route.js';
 import { addSubmissionRoutes } from './submission-routes.js';
 import { discardUnreadBodies } from './unread-body.js';
 
@@ -110,6 +111,7 @@ export async function sluiceHttp(app: FastifyInstance, options: SluiceHttpOption
     requireStatedRights(guarded);
     const refuseOthers = noteMethods(guarded);
     addMeRoute(guarded);
+    addServiceRoute(guarded, jobs);
     addJobRoutes(guarded, context);
     addSubmissionRoutes(guarded, context);
     addManyJobsRoutes(guarded, context);

@@ -42,6 +42,7 @@ export function closingEngine(engine: JobEngine): JobEngine {
     owner: () => track(() => engine.owner()),
     check: () => track(() => engine.check()),
     counts: () => track(() => engine.counts()),
+    countsByTenant: () => track(() => engine.countsByTenant()),
     storedBytes: (tenant) => track(() => engine.storedBytes(tenant)),
     othersWait: (tenant) => track(() => engine.othersWait(tenant)),
     secret: () => track(() => engine.secret()),

@@ -15,6 +15,7 @@ import type {
   Outcome,
   RowPage,
   StoredBytes,
+  TenantCounts,
   WholeRow,
 } from './engine.js';
 import { FairQueue } from './fair-queue.js';
@@ -266,6 +267,10 @@ export class EmbeddedEngine implements JobEngine {
   async counts(): Promise<JobCounts> {
     const { setAside } = this.#rows;
     return setAside > 0 ? { ...this.#queue.counts(), setAside } : this.#queue.counts();
+  }
+
+  async countsByTenant(): Promise<readonly TenantCounts[]> {
+    return this.#queue.countsByTenant();
   }
 
   async storedBytes(tenant: string): Promise<StoredBytes> {

@@ -56,6 +56,15 @@ export interface JobCounts {
   readonly setAside?: number;
 }
 
+/** Unfinished jobs of one tenant. */
+export interface TenantCounts {
+  readonly tenant: string;
+  /** Jobs that wait for an attempt. */
+  readonly queued: number;
+  /** Jobs with an attempt. */
+  readonly running: number;
+}
+
 /** How an attempt ends its job. */
 export interface Outcome {
   readonly state: Extract<JobState, 'completed' | 'completedWithNoRecords' | 'completedWithErrors' | 'failed'>;
@@ -130,6 +139,8 @@ export interface JobEngine {
   endedBefore(before: number): Promise<readonly JobRow[]>;
   /** Unfinished jobs of all processes; called every few seconds: it must be cheap. */
   counts(): Promise<JobCounts>;
+  /** Number of queued and of running jobs of each tenant that has some, by the names of the tenants. */
+  countsByTenant(): Promise<readonly TenantCounts[]>;
   /** Stored bytes of a tenant. */
   storedBytes(tenant: string): Promise<StoredBytes>;
   /** Whether a queued job of another tenant could run now if there were a free slot. */

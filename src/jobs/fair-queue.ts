@@ -1,4 +1,5 @@
 /** A fair queue: tenants take turns; within a tenant, the highest priority first, then first come, first served. */
+import type { TenantCounts } from './engine.js';
 
 /** Maximum delay of a queued job, in milliseconds. */
 export const LONGEST_WAIT_MS = 60_000;
@@ -77,6 +78,14 @@ export class FairQueue {
     for (const waiting of this.#waiting.values()) queued += waiting.length;
     for (const active of this.#active.values()) running += active;
     return { queued, running };
+  }
+
+  /** Number of queued and of running jobs of each tenant that has some, by the names of the tenants. */
+  countsByTenant(): readonly TenantCounts[] {
+    const tenants = [...new Set([...this.#waiting.keys(), ...this.#active.keys()])].sort();
+    return tenants
+      .map((tenant) => ({ tenant, queued: this.count(tenant), running: this.#active.get(tenant) ?? 0 }))
+      .filter(({ queued, running }) => queued + running > 0);
   }
 
   /**

@@ -9,7 +9,7 @@ import { ERROR_CODES, type ErrorFamily, SluiceError } from '../terms/errors.js';
 import { type Logger, SILENT, steadyLogger } from '../terms/logger.js';
 import type { SliceLimits } from './attempt-options.js';
 import { closedError, closingEngine } from './closing-engine.js';
-import type { EngineLimits, JobCounts, JobEngine } from './engine.js';
+import type { EngineLimits, JobCounts, JobEngine, TenantCounts } from './engine.js';
 import type { FaultHook } from './fault-points.js';
 import type { LinkClaim } from './file-link.js';
 import type { JobError, JobSummary } from './job.js';
@@ -42,6 +42,8 @@ export interface Jobs {
   forLink(claim: LinkClaim): Promise<TenantJobs>;
   /** Number of queued and of running jobs, of all tenants and processes. */
   counts(): Promise<JobCounts>;
+  /** Number of queued and of running jobs of each tenant that has some, in all processes, by the names of the tenants. */
+  countsByTenant(): Promise<readonly TenantCounts[]>;
   /** Subscribes to what this process does with jobs; returns the function that unsubscribes. */
   onActivity(listener: ActivityListener): () => void;
   /**
@@ -201,6 +203,10 @@ export class OpenJobs implements Jobs {
 
   counts(): Promise<JobCounts> {
     return this.#engine.counts();
+  }
+
+  countsByTenant(): Promise<readonly TenantCounts[]> {
+    return this.#engine.countsByTenant();
   }
 
   onActivity(listener: ActivityListener): () => void {

@@ -49,6 +49,7 @@ export function reportingEngine(engine: JobEngine): JobEngine {
     owner: () => engine.owner(),
     check: () => engine.check(),
     counts: () => engine.counts(),
+    countsByTenant: () => engine.countsByTenant(),
     storedBytes: (tenant) => engine.storedBytes(tenant),
     othersWait: (tenant) => engine.othersWait(tenant),
     secret: () => engine.secret(),

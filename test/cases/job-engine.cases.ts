@@ -447,6 +447,10 @@ export function jobEngineCases(name: string, make: MakeEngine): void {
       expect(await engine.counts()).toStrictEqual({ queued: 4, running: 0 });
       const [first, second] = [await claimed(), await claimed()];
       expect(await engine.counts()).toStrictEqual({ queued: 2, running: 2 });
+      expect(await engine.countsByTenant()).toStrictEqual([
+        { tenant: 'a', queued: 1, running: 1 },
+        { tenant: 'b', queued: 1, running: 1 },
+      ]);
       await engine.finish(first.id, 1, DONE);
       await engine.requeue(second.id, 1);
       const waiting = ids.find((id) => id !== first.id && id !== second.id) ?? '';

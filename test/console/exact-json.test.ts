@@ -12,11 +12,12 @@ test('no number loses a digit', () => {
 
 test('other texts are parsed as the browser does', () => {
   fc.assert(
-    fc.property(fc.json({ noUnicodeString: false }), (text) => {
+    fc.property(fc.json({ maxDepth: 2 }), (text) => {
       const value: unknown = JSON.parse(text);
       fc.pre(!/\d[eE]|\d[\d.]{14}/.test(text));
       expect(parseExactly(text)).toStrictEqual(value);
     }),
+    { numRuns: 30 },
   );
 });
 

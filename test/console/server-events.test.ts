@@ -37,6 +37,6 @@ test('events are the same in whatever pieces they arrive', async () => {
       const events = texts.map((one, index) => ({ id: String(index), name: 'message', data: one }));
       expect(await read(text, size)).toStrictEqual(events);
     }),
-    { numRuns: 50 },
+    { numRuns: 20 },
   );
 });

@@ -96,7 +96,9 @@ test('grants access to the jobs of a tenant to that tenant only, on every route'
     'HEAD /openapi.json': open,
     // Each caller learns about itself.
     'GET /me': { ...guarded, "another's": 200 },
+    'GET /service': { ...guarded, "another's": 200 },
     'HEAD /me': { ...guarded, "another's": 200 },
+    'HEAD /service': { ...guarded, "another's": 200 },
     // The other tenant gets its own list.
     'GET /jobs': { ...guarded, "another's": 200 },
     'HEAD /jobs': { ...guarded, "another's": 200 },

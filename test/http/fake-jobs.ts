@@ -6,7 +6,7 @@ import type { LinkClaim } from '../../src/jobs/file-link.js';
 import { hasResult, isEnded, type Job, type JobState } from '../../src/jobs/job.js';
 import { searchOf, searchOfEnded } from '../../src/jobs/job-filter.js';
 import type { JobMode } from '../../src/jobs/job-plan.js';
-import { finder, inOrder } from '../../src/jobs/job-search.js';
+import { finder, inOrder, type JobSearch } from '../../src/jobs/job-search.js';
 import type { Jobs } from '../../src/jobs/open-jobs.js';
 import type { Submission, TenantJobs } from '../../src/jobs/tenant-jobs.js';
 import { profileNameOf } from '../../src/request/accept/accept-request.js';
@@ -60,6 +60,17 @@ export class FakeJobs implements Jobs {
     const states = [...this.#jobs.values()].map(({ state }) => state);
     const count = (state: JobState) => states.filter((one) => one === state).length;
     return { queued: count('queued'), running: count('running') };
+  }
+
+  async countsByTenant() {
+    const counts = new Map<string, { tenant: string; queued: number; running: number }>();
+    for (const { tenant, state } of this.#jobs.values()) {
+      if (state !== 'queued' && state !== 'running') continue;
+      const own = counts.get(tenant) ?? { tenant, queued: 0, running: 0 };
+      own[state]++;
+      counts.set(tenant, own);
+    }
+    return [...counts.values()];
   }
 
   onActivity() {
@@ -118,6 +129,11 @@ export class FakeJobs implements Jobs {
       if (signal?.aborted) wake();
       signal?.addEventListener('abort', wake, { once: true });
     });
+  }
+
+  #found(tenant: string, search: JobSearch): readonly Job[] {
+    const isFound = finder(search, Date.now(), (id) => JSON.stringify(this.#jobs.get(id)?.request));
+    return [...this.#jobs.values()].filter((job) => job.tenant === tenant && isFound(job));
   }
 
   forTenant(tenant: string): TenantJobs {
@@ -183,6 +199,7 @@ export class FakeJobs implements Jobs {
         if (key) fake.#keys.set(key, id);
         const job = await get(id);
         if (isEnded(fake.next)) fake.end(id, fake.next);
+        for (const wake of [...fake.#waiting]) wake();
         for (const resolve of fake.#submissions.splice(0)) resolve();
         return { job, created: true, mode };
       },
@@ -195,8 +212,10 @@ export class FakeJobs implements Jobs {
         return { lines: ['It is exported.'], fileName: plan.output.fileName, mediaType: 'x/y', mode: 'AUTO' };
       },
       async tally(filter = {}) {
-        const { total } = await fake.forTenant(tenant).search(searchOf(filter));
-        return { queued: total };
+        const numbers = new Map<JobState, number>();
+        for (const { state } of fake.#found(tenant, searchOf(filter)))
+          numbers.set(state, (numbers.get(state) ?? 0) + 1);
+        return Object.fromEntries(numbers);
       },
       async cancelAll(filter) {
         const { ids, total } = await fake.forTenant(tenant).search(searchOfEnded(filter, false));
@@ -225,17 +244,15 @@ export class FakeJobs implements Jobs {
         }
       },
       async list({ limit = 50, after, ...filter } = {}) {
-        const found = new Set((await fake.forTenant(tenant).search(searchOf(filter))).ids);
-        const all = [...fake.#jobs.values()].filter(({ id }) => found.has(id)).reverse();
+        const all = [...fake.#found(tenant, searchOf(filter))].reverse();
         const start = after === undefined ? 0 : Number(after);
         const next = start + limit < all.length ? { next: String(start + limit) } : {};
         return { jobs: all.slice(start, start + limit), ...next };
       },
       async search(search) {
-        const isFound = finder(search, Date.now(), (id) => JSON.stringify(fake.#jobs.get(id)?.request));
-        const found = [...fake.#jobs.values()].filter((job) => job.tenant === tenant && isFound(job));
+        const found = fake.#found(tenant, search);
         const { offset = 0, limit = 2000 } = search;
-        const ids = found.sort(inOrder(search)).map(({ id }) => id);
+        const ids = found.toSorted(inOrder(search)).map(({ id }) => id);
         return { ids: ids.slice(offset, offset + limit), total: found.length };
       },
       async *lookAll(ids) {

@@ -49,10 +49,12 @@ test('reports the cancellation of a queued job once, however often it is cancell
   await opened({ concurrency: 0 });
   const id = await submitted();
   expect(await jobs.counts()).toStrictEqual({ queued: 1, running: 0 });
+  expect(await jobs.countsByTenant()).toMatchObject([{ queued: 1, running: 0 }]);
   await jobs.forTenant('acme').cancel(id);
   await jobs.forTenant('acme').cancel(id);
   expect(told).toStrictEqual(['submitted queued 0', 'cancelled cancelled 0']);
   expect(await jobs.counts()).toStrictEqual({ queued: 0, running: 0 });
+  expect(await jobs.countsByTenant()).toStrictEqual([]);
 });
 
 test('reports the end of an attempt whose job was cancelled, but not as finished', async () => {

@@ -137,6 +137,7 @@ describe('unfinished jobs', () => {
     const broken: Jobs = {
       forTenant: (tenant) => jobs.forTenant(tenant),
       forLink: (claim) => jobs.forLink(claim),
+      countsByTenant: () => jobs.countsByTenant(),
       onActivity: (listener) => jobs.onActivity(listener),
       check: () => jobs.check(),
       sweep: () => jobs.sweep(),

@@ -8,6 +8,7 @@ import {
   MOST_PAGE_BYTES,
   type RowPage,
   type StoredBytes,
+  type TenantCounts,
   type WholeRow,
 } from '../engine.js';
 import type { JobState } from '../job.js';
@@ -15,7 +16,7 @@ import { unknownAfter } from '../job-arguments.js';
 import type { FoundJobs, JobSearch, JobTally } from '../job-search.js';
 import type { Database } from './database.js';
 import { type JobRecord, jobRowOf, type WholeRecord, wholeRowOf } from './job-record.js';
-import { countJobs } from './statements/count-jobs.js';
+import { countByTenant, countJobs } from './statements/count-jobs.js';
 import { findJobs, findValues } from './statements/find-jobs.js';
 import { getJobs, lookAtJobs } from './statements/get-jobs.js';
 import { listJobs } from './statements/list-jobs.js';
@@ -92,6 +93,10 @@ export class JobTable {
     const { queued = 0, running = 0 } = counts ?? {};
     const setAside = this.#aside.size;
     return setAside > 0 ? { queued, running, setAside } : { queued, running };
+  }
+
+  countsByTenant(): Promise<readonly TenantCounts[]> {
+    return this.#database.run<TenantCounts>(countByTenant(this.#schema), []);
   }
 
   secret(): Promise<Buffer> {

@@ -11,6 +11,7 @@ import type {
   Outcome,
   RowPage,
   StoredBytes,
+  TenantCounts,
   WholeRow,
 } from '../engine.js';
 import { earliest } from '../fair-queue.js';
@@ -216,6 +217,10 @@ export class PostgresEngine implements JobEngine {
 
   counts(): Promise<JobCounts> {
     return this.#table.counts();
+  }
+
+  countsByTenant(): Promise<readonly TenantCounts[]> {
+    return this.#table.countsByTenant();
   }
 
   async othersWait(tenant: string): Promise<boolean> {

@@ -108,6 +108,7 @@ describeInBrowser('a job', (open) => {
       });
     });
     await page.getByRole('row').nth(1).click();
-    await page.getByText('12345678901234567890123').waitFor();
+    await page.getByText('As JSON').click();
+    await page.getByRole('group', { name: 'The request as JSON' }).getByText('12345678901234567890123').waitFor();
   });
 });

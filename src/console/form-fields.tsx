@@ -1,0 +1,101 @@
+/** Fields of forms, each with the faults that belong to it. */
+import type { ComponentChildren } from 'preact';
+import { useId } from 'preact/hooks';
+import type { Fault } from './model.js';
+
+/** The faults at a path and below it. */
+export function faultsAt(faults: readonly Fault[], ...paths: readonly string[]): readonly Fault[] {
+  const isBelow = (path: string, above: string) => path === above || /^[.[]/.test(path.slice(above.length));
+  return faults.filter(({ path }) => paths.some((above) => path.startsWith(above) && isBelow(path, above)));
+}
+
+interface FieldProps {
+  readonly label: string;
+  readonly hint?: string;
+  readonly faults?: readonly Fault[];
+  /** Makes the control with these attributes. */
+  readonly control: (attributes: {
+    readonly id: string;
+    readonly 'aria-describedby': string;
+    readonly 'aria-invalid': boolean;
+  }) => ComponentChildren;
+}
+
+/** A label, a control, and what is wrong with it. */
+export function Field({ label, hint, faults = [], control }: FieldProps) {
+  const id = useId();
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      {control({ id, 'aria-describedby': `${id}-about`, 'aria-invalid': faults.length > 0 })}
+      <p id={`${id}-about`} class={faults.length > 0 ? 'bad' : 'quiet'}>
+        {faults.length > 0 ? faults.map(({ message }) => message).join('; ') : hint}
+      </p>
+    </div>
+  );
+}
+
+interface TextProps {
+  readonly label: string;
+  readonly hint?: string;
+  readonly faults?: readonly Fault[];
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+  readonly lines?: number;
+}
+
+/** A field for text, in one line or several. */
+export function TextField({ value, onChange, lines = 1, ...rest }: TextProps) {
+  return (
+    <Field
+      {...rest}
+      control={(attributes) =>
+        lines > 1 ? (
+          <textarea
+            {...attributes}
+            rows={lines}
+            spellcheck={false}
+            value={value}
+            onInput={({ currentTarget }) => onChange(currentTarget.value)}
+          />
+        ) : (
+          <input
+            {...attributes}
+            autocomplete="off"
+            spellcheck={false}
+            value={value}
+            onInput={({ currentTarget }) => onChange(currentTarget.value)}
+          />
+        )
+      }
+    />
+  );
+}
+
+interface ChoiceProps {
+  readonly label: string;
+  readonly hint?: string;
+  readonly faults?: readonly Fault[];
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+  /** Values with their words. */
+  readonly choices: readonly (readonly [string, string])[];
+}
+
+/** A field for one of some words. */
+export function ChoiceField({ value, onChange, choices, ...rest }: ChoiceProps) {
+  return (
+    <Field
+      {...rest}
+      control={(attributes) => (
+        <select {...attributes} value={value} onChange={({ currentTarget }) => onChange(currentTarget.value)}>
+          {choices.map(([word, text]) => (
+            <option key={word} value={word}>
+              {text}
+            </option>
+          ))}
+        </select>
+      )}
+    />
+  );
+}

@@ -1,0 +1,87 @@
+/** A new export by the form, in a browser, over real jobs. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Jobs, openJobs } from '../../../src/jobs/open-jobs.js';
+import { describeInBrowser } from './console-page.js';
+
+const ENTITIES = [
+  { id: '1', type: 'product', price: 9.5 },
+  { id: '2', type: 'product', price: 12.25 },
+  { id: '3', type: 'sku', price: 40 },
+  { id: '4', type: 'product', price: 80 },
+].map((entity) => `${JSON.stringify(entity)}\n`);
+
+describeInBrowser('a new export', (open) => {
+  let folder = '';
+  let jobs: Jobs;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'sluice-console-'));
+    await writeFile(join(folder, 'catalog.ndjson'), ENTITIES.join(''));
+    const source = join(folder, 'catalog.ndjson');
+    jobs = await openJobs({ dataDir: join(folder, 'data'), source, plan: { onError: 'skip' } });
+  });
+  afterAll(async () => {
+    await jobs.close();
+    await rm(folder, { recursive: true });
+  });
+
+  test('shows faults at their fields, says what would happen, is submitted, saved, and run again', async () => {
+    const { page, url, violations } = await open({ jobs, at: '#/new' });
+    await page.getByText('Write complete entities').waitFor();
+    await page.getByLabel('Types').fill('product');
+    await page.getByLabel('Most records').fill('ten');
+    await page.getByRole('button', { name: 'Add a condition' }).click();
+    await page.getByLabel('Name', { exact: true }).fill('price');
+    await page.getByLabel('Test').selectOption('gte');
+    await page.getByLabel('Value', { exact: true }).fill('dear');
+    await page.getByText('2 things have to change first:').waitFor();
+    for (const label of ['Most records', 'Value']) {
+      expect(await page.getByLabel(label, { exact: true }).getAttribute('aria-invalid'), label).toBe('true');
+    }
+    expect(await page.getByLabel('Types').getAttribute('aria-invalid')).toBe('false');
+    expect(await page.getByRole('button', { name: 'Export' }).isDisabled()).toBe(true);
+    expect(await violations()).toStrictEqual([]);
+    await page.getByLabel('Most records').fill('1');
+    await page.getByLabel('Value', { exact: true }).fill('12');
+    await page.getByLabel('Format').selectOption('ndjson');
+    await page.getByLabel('Packing').selectOption('none');
+    await page.getByLabel('Name of the file').fill('dear ones');
+    await page.getByText('Keep entities where a value at "price" is at least 12.').waitFor();
+    expect(await violations()).toStrictEqual([]);
+    await page.getByRole('button', { name: 'Export' }).click();
+    await page.getByRole('heading', { name: /dear ones\.ndjson Completed/ }).waitFor();
+    await page.getByText('It stopped at the limit of the request.').waitFor();
+    await page.getByText('Keep entities where a value at "price" is at least 12.').waitFor();
+    const download = page.waitForEvent('download');
+    await page.getByRole('button', { name: /^Download/ }).click();
+    expect(await text(await (await download).createReadStream())).toBe(ENTITIES[1]);
+    await page.getByText('Saved. Its SHA-256 is that of the result.').waitFor();
+    expect(await violations()).toStrictEqual([]);
+    const first = page.url();
+    await page.getByRole('button', { name: 'Run again' }).click();
+    await page.getByText('Repeats the request of').waitFor();
+    expect(page.url()).not.toBe(first);
+    await page.getByRole('heading', { name: /dear ones\.ndjson Completed/ }).waitFor();
+    await page.getByRole('link', { name: 'Change and run' }).click();
+    const field = page.getByLabel('Request as JSON');
+    expect(await field.inputValue()).toContain('"gte": 12');
+    await field.fill('{"ids": ["1", "3"], "fileName": "two"}');
+    await page.getByText('Keep the 2 ids').waitFor();
+    await page.getByRole('button', { name: 'Export' }).click();
+    await page.getByRole('heading', { name: /two\.\w+ Completed/ }).waitFor();
+    await page.goto(`${url}#/jobs?q=dear`);
+    await page.getByText('2 jobs found').waitFor();
+    expect((await jobs.forTenant('local').list()).jobs).toHaveLength(3);
+  });
+
+  test('fits a screen of 360 pixels', async () => {
+    const { page, violations } = await open({ jobs, at: '#/new', context: { viewport: { width: 360, height: 640 } } });
+    await page.getByRole('button', { name: 'Add a condition' }).click();
+    await page.getByText('Write complete entities').waitFor();
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);
+    expect(await violations()).toStrictEqual([]);
+  });
+});
