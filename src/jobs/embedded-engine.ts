@@ -269,13 +269,9 @@ export class EmbeddedEngine implements JobEngine {
     return setAside > 0 ? { ...this.#queue.counts(), setAside } : this.#queue.counts();
   }
 
-  async countsByTenant(): Promise<readonly TenantCounts[]> {
-    return this.#queue.countsByTenant();
-  }
+  readonly countsByTenant = async (): Promise<readonly TenantCounts[]> => this.#queue.countsByTenant();
 
-  async storedBytes(tenant: string): Promise<StoredBytes> {
-    return this.#rows.storedBytes(tenant);
-  }
+  readonly storedBytes = async (tenant: string): Promise<StoredBytes> => this.#rows.storedBytes(tenant);
 
   async othersWait(tenant: string): Promise<boolean> {
     return this.#queue.othersWait(tenant, this.#now());

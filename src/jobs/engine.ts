@@ -58,6 +58,7 @@ export interface JobCounts {
 
 /** Unfinished jobs of one tenant. */
 export interface TenantCounts {
+  /** Its name. */
   readonly tenant: string;
   /** Jobs that wait for an attempt. */
   readonly queued: number;

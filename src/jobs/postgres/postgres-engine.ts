@@ -215,13 +215,9 @@ export class PostgresEngine implements JobEngine {
     return this.#table.storedBytes(tenant);
   }
 
-  counts(): Promise<JobCounts> {
-    return this.#table.counts();
-  }
+  readonly counts = (): Promise<JobCounts> => this.#table.counts();
 
-  countsByTenant(): Promise<readonly TenantCounts[]> {
-    return this.#table.countsByTenant();
-  }
+  readonly countsByTenant = (): Promise<readonly TenantCounts[]> => this.#table.countsByTenant();
 
   async othersWait(tenant: string): Promise<boolean> {
     return (await this.#choose([tenant])).length > 0;
