@@ -10,7 +10,7 @@ export type { ActivityListener, JobActivity } from './jobs/job-events.js';
 export type { JobFilter } from './jobs/job-filter.js';
 export type { JobMode, JobPlanOptions } from './jobs/job-plan.js';
 export type { FactName, FactTest, FoundJobs, JobSearch, JobTally, TimeName, TimeTest } from './jobs/job-search.js';
-export type { FolderJobsOptions, JobRetry, JobsOptions, TenantLimits } from './jobs/jobs-options.js';
+export type { FolderJobsOptions, JobRetry, JobsOptions } from './jobs/jobs-options.js';
 export { type Jobs, openJobs } from './jobs/open-jobs.js';
 export type { SourceFor, SourceRequest } from './jobs/source-for.js';
 export type {
@@ -29,6 +29,8 @@ export type {
   WatchAllOptions,
   WatchOptions,
 } from './jobs/tenant-jobs.js';
+export type { TenantLimits } from './jobs/tenant-limits.js';
+export type { PerTenant } from './jobs/tenant-terms.js';
 export type {
   BlobOwner,
   BlobStore,

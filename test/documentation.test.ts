@@ -33,6 +33,7 @@ const PRINTED: Readonly<Record<string, readonly RegExp[]>> = {
   'docs/jobs.md': [
     /^queued 0\n(running \d+\n)*completed 10\n\d+ true\n$/m,
     /^acme completed \d+\nroof completed \d+\n$/,
+    /^completed\nNO_SUCH_TENANT\n$/,
   ],
   'docs/observability.md': [
     /^sluice_jobs_ended_total\{state="completed"\} 1\n$/,

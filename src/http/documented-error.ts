@@ -39,6 +39,7 @@ const BY_CODE: Readonly<Partial<Record<ErrorCode, DocumentedCode>>> = {
   NO_SUCH_ROUTE: E0462,
   MISSING_PEER: E0029,
   FORBIDDEN: PD001,
+  NO_SUCH_TENANT: PD001,
 };
 
 /** The facts of an error that the documented shape shows. */

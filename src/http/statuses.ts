@@ -19,6 +19,7 @@ const BY_FAMILY: Readonly<Record<ErrorFamily, number>> = {
 const BY_CODE: Readonly<Partial<Record<ErrorCode, number>>> = {
   // The caller is known: other credentials would not help.
   FORBIDDEN: 403,
+  NO_SUCH_TENANT: 403,
   IDEMPOTENCY_MISMATCH: 422,
   // The package is missing on this machine: not a fault of the request.
   MISSING_PEER: 500,
@@ -49,6 +50,7 @@ const TITLES: Readonly<Record<ErrorFamily, string>> = {
 
 const TITLES_BY_CODE: Readonly<Partial<Record<string, string>>> = {
   FORBIDDEN: 'The caller may not do this',
+  NO_SUCH_TENANT: 'The tenant does not exist',
 };
 
 /** Whether a text is a known code; a stored job may have one of a later version. */

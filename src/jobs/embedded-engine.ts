@@ -91,25 +91,28 @@ export class EmbeddedEngine implements JobEngine {
     }
   }
 
-  #enqueue({ tenant, id, notBefore, lost, priority }: JobRow): void {
+  #enqueue({ tenant, id, notBefore, lost, priority, mostRunning }: JobRow): void {
+    this.#queue.limit(tenant, mostRunning);
     this.#queue.add(tenant, id, { notBefore, alone: lost > 0, priority });
   }
 
   async submit(job: NewJob): Promise<{ readonly row: WholeRow; readonly created: boolean }> {
     const { id, tenant, request, idempotencyKey, facts, createdAt: at = this.#now(), priority } = job;
+    const { limits: { running: mostRunning, queued } = { ...this.#limits, running: undefined } } = job;
     const answer = await this.#writes
       .write(() => {
         const known = idempotencyKey === undefined ? undefined : this.#rows.idOf(tenant, idempotencyKey);
         const before = known === undefined ? undefined : this.#rows.readWhole(known);
         if (before) return { row: before, requestBytes: 0, created: false };
-        if (this.#queue.count(tenant) >= this.#limits.queued) return undefined;
+        if (this.#queue.count(tenant) >= queued) return undefined;
         const row: JobRow = {
           ...{ id, tenant, state: 'queued', version: 1, epoch: 0, failures: 0, lost: 0 },
           ...{ createdAt: at, changedAt: at, progress: NO_PROGRESS, files: [], idempotencyKey, facts, priority },
+          mostRunning,
         };
         const requestBytes = this.#rows.add(row, request);
         // Within the transaction, so that concurrent submissions are counted.
-        this.#queue.add(tenant, id, { priority });
+        this.#enqueue(row);
         return { row: { ...row, request }, requestBytes, created: true };
       })
       .catch((cause: unknown) => {
@@ -117,12 +120,8 @@ export class EmbeddedEngine implements JobEngine {
         this.#queue.remove(tenant, id);
         throw cause;
       });
-    if (!answer) {
-      throw tooManyQueued(this.#limits.queued);
-    }
-    if (!answer.created && !isDeepStrictEqual(answer.row.request, request)) {
-      throw keyMismatch();
-    }
+    if (!answer) throw tooManyQueued(queued);
+    if (!answer.created && !isDeepStrictEqual(answer.row.request, request)) throw keyMismatch();
     const { row, created, requestBytes } = answer;
     if (created) {
       const { request: _, ...rest } = row;

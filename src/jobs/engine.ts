@@ -34,6 +34,8 @@ export interface NewJob {
   readonly facts?: JobFacts;
   /** When it was submitted, in milliseconds since 1970; default: now. Its plan depends on it. */
   readonly createdAt?: number;
+  /** The limits of its tenant; default: those of the engine. That of running jobs holds until the next submission. */
+  readonly limits?: Pick<EngineLimits, 'running' | 'queued'>;
   /** A higher number starts first; default 0. */
   readonly priority?: number;
 }

@@ -40,6 +40,8 @@ export function earliest(times: Iterable<number>): number | undefined {
 /** Holds the ids of all queued jobs, and counts the running ones. */
 export class FairQueue {
   readonly #running: number;
+  /** Limits of tenants that have one of their own. */
+  readonly #limits = new Map<string, number>();
   /** Ordered by turns: the tenant that was served last is last. */
   readonly #waiting = new Map<string, Waiting[]>();
   readonly #active = new Map<string, number>();
@@ -65,6 +67,16 @@ export class FairQueue {
     if (notBefore > 0) this.#delayed.add(one);
     if (alone) this.#lone++;
     this.#waiting.set(tenant, waiting);
+  }
+
+  /** Sets the maximum number of running jobs of a tenant; it holds for as long as the tenant has jobs. */
+  limit(tenant: string, running: number | undefined): void {
+    if (running === undefined || running === this.#running) this.#limits.delete(tenant);
+    else this.#limits.set(tenant, running);
+  }
+
+  #isFull(tenant: string): boolean {
+    return (this.#active.get(tenant) ?? 0) >= (this.#limits.get(tenant) ?? this.#running);
   }
 
   /** Number of a tenant's queued jobs. */
@@ -113,7 +125,7 @@ export class FairQueue {
   #some(may: (one: Waiting) => boolean, except: readonly string[]): boolean {
     for (const [tenant, waiting] of this.#waiting) {
       if (except.includes(tenant)) continue;
-      if ((this.#active.get(tenant) ?? 0) < this.#running && waiting.some(may)) return true;
+      if (!this.#isFull(tenant) && waiting.some(may)) return true;
     }
     return false;
   }
@@ -121,13 +133,12 @@ export class FairQueue {
   #takeFirst(may: (one: Waiting) => boolean, except: readonly string[]): Turn | undefined {
     for (const [tenant, waiting] of this.#waiting) {
       if (except.includes(tenant)) continue;
-      const active = this.#active.get(tenant) ?? 0;
-      const at = active < this.#running ? waiting.findIndex(may) : -1;
+      const at = this.#isFull(tenant) ? -1 : waiting.findIndex(may);
       if (at < 0) continue;
       const { id } = this.#out(waiting, at);
       this.#waiting.delete(tenant);
       if (waiting.length > 0) this.#waiting.set(tenant, waiting);
-      this.#active.set(tenant, active + 1);
+      this.#active.set(tenant, (this.#active.get(tenant) ?? 0) + 1);
       return { tenant, id };
     }
     return undefined;
@@ -154,13 +165,16 @@ export class FairQueue {
   release(tenant: string): void {
     const active = (this.#active.get(tenant) ?? 0) - 1;
     if (active > 0) this.#active.set(tenant, active);
-    else this.#active.delete(tenant);
+    else {
+      this.#active.delete(tenant);
+      if (!this.#waiting.has(tenant)) this.#limits.delete(tenant);
+    }
   }
 
   /** Whether a job of another tenant could run now if there were a free slot. */
   othersWait(tenant: string, now: number): boolean {
     for (const [other, waiting] of this.#waiting) {
-      if (other === tenant || (this.#active.get(other) ?? 0) >= this.#running) continue;
+      if (other === tenant || this.#isFull(other)) continue;
       if (waiting.some((one) => this.#isDue(one, now))) return true;
     }
     return false;

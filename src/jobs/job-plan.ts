@@ -80,15 +80,18 @@ const MOST_REMEMBERED_BYTES = 8 * 1024 * 1024;
  */
 export class JobPlans {
   readonly #settings: PlanSettings;
+  readonly #mostBytes: number;
   /** The least recently used first. */
   readonly #remembered = new Map<string, Remembered>();
   #bytes = 0;
 
   /**
    * @param options of the service, with its profiles
+   * @param mostBytes bytes of all requests whose plans are remembered
    * @throws SluiceError `UNKNOWN_KEY`, `INVALID` for options that no job could have
    */
-  constructor(options: JobPlanOptions) {
+  constructor(options: JobPlanOptions, mostBytes = MOST_REMEMBERED_BYTES) {
+    this.#mostBytes = mostBytes;
     this.#settings = acceptSettings(options);
     this.plan({ id: 'any', tenant: 'any', request: {}, createdAt: 0 });
   }
@@ -185,7 +188,7 @@ export class JobPlans {
     this.#remembered.set(id, planned);
     this.#bytes += planned.bytes;
     for (const [oldest, { bytes }] of this.#remembered) {
-      if (this.#bytes <= MOST_REMEMBERED_BYTES) return;
+      if (this.#bytes <= this.#mostBytes) return;
       this.#remembered.delete(oldest);
       this.#bytes -= bytes;
     }

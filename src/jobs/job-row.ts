@@ -27,6 +27,8 @@ export interface JobRow extends JobSummary {
   readonly idempotencyKey?: string;
   /** A queued job is not claimed before, in milliseconds since 1970. */
   readonly notBefore?: number;
+  /** Maximum of running jobs of its tenant when it was submitted; absent: that of the engine. */
+  readonly mostRunning?: number;
   /** Lost attempts since the last checkpoint: neither ended nor requeued, as when their process dies. */
   readonly lost: number;
 }

@@ -14,9 +14,10 @@ const CLOCK_SKEW_MS = 5 * 60_000;
  * @throws SluiceError `NO_SUCH_FILE` for any invalid link
  */
 export async function jobsForLink(claim: LinkClaim, parts: JobsParts): Promise<TenantJobs> {
-  const { engine, now, linkTtlMs } = parts;
+  const { engine, now, termsOf } = parts;
   const row = UUID.test(claim.id) ? await engine.look(claim.id) : undefined;
   const left = claim.expiresAt - now();
+  const linkTtlMs = row && left > 0 ? (await termsOf(row.tenant)).linkTtlMs : 0;
   // A longer lifetime proves that the secret has leaked: no link is made with it.
   if (row && left > 0 && left <= linkTtlMs + CLOCK_SKEW_MS) {
     const { tenant } = row;

@@ -1,10 +1,11 @@
 /** Options of jobs, and their acceptance. */
 
 import { type SourceName, toSource } from '../export/to-source.js';
-import { acceptOptions, type Check, check, count, logger, type OptionTable } from '../options/accept-options.js';
+import { acceptOptions, type Check, logger, type OptionTable, optionsIn } from '../options/accept-options.js';
 import {
   bytesFrom,
   functionOf,
+  type Kind,
   milliseconds,
   name,
   type Options,
@@ -13,61 +14,26 @@ import {
   wholeNumber,
 } from '../options/option.js';
 import type { BlobStore } from '../results/blob-store.js';
+import { definedOnly } from '../terms/defined-only.js';
 import { SluiceError } from '../terms/errors.js';
 import type { Logger } from '../terms/logger.js';
 import type { SliceLimits } from './attempt-options.js';
+import type { EngineLimits } from './engine.js';
 import { LONGEST_WAIT_MS } from './fair-queue.js';
 import { type JobPlanOptions, JobPlans } from './job-plan.js';
+import { resultsPlace } from './results-place.js';
 import type { SourceFor } from './source-for.js';
+import { MOST_JOBS, TENANT_LIMITS, type TenantLimits } from './tenant-limits.js';
+import type { PerTenant } from './tenant-terms.js';
 
 /** 100 years: within the range of dates in JavaScript. */
 const LONGEST_MS = 100 * 366 * 24 * 60 * 60 * 1000;
 
-/** The maximum of an integer column. */
-const MOST_JOBS = 2 ** 31 - 1;
-
 /** Maximum number of concurrent attempts of a process. */
 const MOST_AT_ONCE = 1000;
 
-/** A whole number, or `Infinity` for no limit. */
-const amount: Check = (value, path, faults) => {
-  if (value !== Number.POSITIVE_INFINITY) count()(value, path, faults);
-};
-
 /** Members of the plan options that belong to each job. */
 const DECIDED = ['request', 'id', 'tenant', 'now'];
-
-export const TENANT_LIMITS = {
-  running: {
-    kind: wholeNumber(1, MOST_JOBS),
-    about: 'running jobs of a tenant, in all processes',
-    default: '4, as documented',
-    flag: '--max-running <n>',
-  },
-  queued: {
-    kind: wholeNumber(0, MOST_JOBS),
-    about: 'queued jobs of a tenant',
-    default: '1000',
-    flag: '--max-queued <n>',
-  },
-  bytes: {
-    kind: { type: 'number', check: amount, syntax: 'size' },
-    about: 'stored bytes of all results of a tenant, and of its jobs with their requests',
-    default: 'no limit',
-    flag: '--max-stored <size>',
-  },
-  records: {
-    kind: { type: 'number', check: amount, syntax: 'count' },
-    about: 'records that one job may write',
-    default: 'no limit',
-    flag: '--max-records-per-job <n>',
-  },
-  rowBytes: {
-    kind: { type: 'number', check: amount },
-    about: 'stored bytes of the jobs of a tenant with their requests, without results, until they are deleted',
-    default: '256 MiB',
-  },
-} satisfies Options;
 
 export const JOB_RETRY = {
   retries: {
@@ -104,12 +70,28 @@ export const SLICE_LIMITS = {
   },
 } satisfies Options;
 
-/** Storage of results: a folder, an address, or a store. */
-export const resultsPlace: Check = check(
-  (value) =>
-    (typeof value === 'string' && value !== '') || (typeof value === 'object' && value !== null && 'create' in value),
-  'a folder, s3://bucket/prefix or a store',
-);
+/** Options of plans but those that belong to each job. */
+const planned: Check = (value, path, faults) => {
+  for (const name of Object.keys(faults.object(value, path) ?? {})) {
+    if (DECIDED.includes(name)) faults.add('INVALID', `${path}.${name}`, 'is decided by each job');
+  }
+};
+
+const limited = optionsIn<TenantLimits>(TENANT_LIMITS);
+const kept = milliseconds(0, LONGEST_MS);
+const linked = milliseconds(1, LONGEST_MS);
+
+/** The checks of what functions of the tenant return. */
+export const TERMS_CHECKS = { plan: planned, limits: limited, resultTtlMs: kept.check, linkTtlMs: linked.check };
+
+/** A value, or a function of the tenant. */
+export function perTenant(type: string, accept: Check, { syntax, range }: Partial<Kind> = {}): Kind {
+  return {
+    ...definedOnly({ syntax, range }),
+    type: `PerTenant<${type}>`,
+    check: (value, path, faults) => typeof value === 'function' || accept(value, path, faults),
+  };
+}
 
 export const JOBS_OPTIONS = {
   source: {
@@ -120,15 +102,11 @@ export const JOBS_OPTIONS = {
       'Files, plain or in Zstandard, resume after the last slice; gzip and iterables restart from the beginning.',
   },
   plan: {
-    kind: typed('JobPlanOptions', (value, path, faults) => {
-      for (const name of Object.keys(faults.object(value, path) ?? {})) {
-        if (DECIDED.includes(name)) faults.add('INVALID', `${path}.${name}`, 'is decided by each job');
-      }
-    }),
+    kind: perTenant('JobPlanOptions', planned),
     about:
       'options of the export of every job: how the source is read, the profiles, the packing unless a profile states it',
   },
-  limits: { kind: optionsOf<TenantLimits>('TenantLimits', TENANT_LIMITS), about: 'limits of one tenant' },
+  limits: { kind: perTenant('TenantLimits', limited), about: 'limits of one tenant' },
   concurrency: {
     kind: wholeNumber(0, MOST_AT_ONCE),
     about: 'jobs that run at the same time in this process; with 0 it only accepts jobs and serves results',
@@ -136,13 +114,13 @@ export const JOBS_OPTIONS = {
     flag: '--concurrency <n>',
   },
   resultTtlMs: {
-    kind: milliseconds(0, LONGEST_MS),
+    kind: perTenant('number', kept.check, kept),
     about: 'lifetime of a result, from the end of its job',
     default: '1d',
     flag: '--result-ttl <time>',
   },
   linkTtlMs: {
-    kind: milliseconds(1, LONGEST_MS),
+    kind: perTenant('number', linked.check, linked),
     about: 'lifetime of a link to a file',
     default: '1h, as documented',
     flag: '--link-ttl <time>',
@@ -183,7 +161,7 @@ export const FOLDER_OPTIONS = {
     about: 'the folder of jobs and results; created if missing. One process owns it',
   },
   results: {
-    kind: typed('string | BlobStore', resultsPlace),
+    kind: perTenant('string | BlobStore', resultsPlace),
     about: 'storage of results instead of a subfolder: another folder, `s3://bucket/prefix`, or a store',
   },
 } satisfies Options;
@@ -191,23 +169,6 @@ export const FOLDER_OPTIONS = {
 export const FOLDER_JOBS_OPTIONS = { ...FOLDER_OPTIONS, ...JOBS_OPTIONS };
 
 // The interfaces are written from the tables by `npm run options`.
-
-/** Limits of one tenant. */
-export interface TenantLimits {
-  /** Running jobs of a tenant, in all processes. Default: 4, as documented. */
-  readonly running?: number;
-  /** Queued jobs of a tenant. Default: 1000. */
-  readonly queued?: number;
-  /** Stored bytes of all results of a tenant, and of its jobs with their requests. Default: no limit. */
-  readonly bytes?: number;
-  /** Records that one job may write. Default: no limit. */
-  readonly records?: number;
-  /**
-   * Stored bytes of the jobs of a tenant with their requests, without results, until they are deleted. Default: 256
-   * MiB.
-   */
-  readonly rowBytes?: number;
-}
 
 /** How a job is retried after a system error, such as a full disk or a service that is down. */
 export interface JobRetry {
@@ -230,15 +191,15 @@ export interface JobsOptions {
   /**
    * Options of the export of every job: how the source is read, the profiles, the packing unless a profile states it.
    */
-  readonly plan?: JobPlanOptions;
+  readonly plan?: PerTenant<JobPlanOptions>;
   /** Limits of one tenant. */
-  readonly limits?: TenantLimits;
+  readonly limits?: PerTenant<TenantLimits>;
   /** Jobs that run at the same time in this process; with 0 it only accepts jobs and serves results. Default: 4. */
   readonly concurrency?: number;
   /** Lifetime of a result, from the end of its job. Default: 1d. */
-  readonly resultTtlMs?: number;
+  readonly resultTtlMs?: PerTenant<number>;
   /** Lifetime of a link to a file. Default: 1h, as documented. */
-  readonly linkTtlMs?: number;
+  readonly linkTtlMs?: PerTenant<number>;
   /** Lifetime of an ended job without a result. Default: 7d. */
   readonly jobTtlMs?: number;
   /** Maximum size of a slice, which ends with a checkpoint. */
@@ -261,7 +222,7 @@ export interface FolderJobsOptions extends JobsOptions {
   /** The folder of jobs and results; created if missing. One process owns it. */
   readonly dataDir: string;
   /** Storage of results instead of a subfolder: another folder, `s3://bucket/prefix`, or a store. */
-  readonly results?: string | BlobStore;
+  readonly results?: PerTenant<string | BlobStore>;
 }
 
 /**
@@ -277,8 +238,18 @@ export function acceptJobsOptions<Options extends JobsOptions>(
   if (options === undefined) throw new SluiceError('INVALID', 'accept', 'jobs need options', { path: 'options' });
   acceptOptions(options, table);
   const { plan = {}, source } = options;
-  const plans = new JobPlans(plan);
+  // A function is called with tenants only.
+  const plans = new JobPlans(typeof plan === 'function' ? {} : plan);
   if (typeof source === 'function' || toSource(source).reopenable !== false) return plans;
   const message = 'source can be read only once, but jobs read it at each attempt; pass a function that recreates it';
   throw new SluiceError('INVALID', 'accept', message, { path: 'source' });
+}
+
+/** The limits that an engine enforces where a job states none. */
+export function engineLimits({
+  limits = {},
+  maxAttempts: attempts,
+}: Pick<JobsOptions, 'limits' | 'maxAttempts'>): EngineLimits {
+  const { running = 4, queued = 1000 } = typeof limits === 'function' ? {} : limits;
+  return { running, queued, maxAttempts: attempts };
 }

@@ -1,15 +1,12 @@
 /** Opens a data directory: the engine, the store and the runner behind the jobs of all tenants. */
 import { join } from 'node:path';
-import { isS3Address } from '../destinations/s3/s3-address.js';
 import type { BlobStore } from '../results/blob-store.js';
-import { DirectoryStore } from '../results/directory-store.js';
 import { requireStore } from '../results/require-store.js';
-import { openS3Store } from '../results/s3-store.js';
 import { ERROR_CODES, type ErrorFamily, SluiceError } from '../terms/errors.js';
 import { type Logger, SILENT, steadyLogger } from '../terms/logger.js';
 import type { SliceLimits } from './attempt-options.js';
 import { closedError, closingEngine } from './closing-engine.js';
-import type { EngineLimits, JobCounts, JobEngine, TenantCounts } from './engine.js';
+import type { JobCounts, JobEngine, TenantCounts } from './engine.js';
 import type { FaultHook } from './fault-points.js';
 import type { LinkClaim } from './file-link.js';
 import type { JobError, JobSummary } from './job.js';
@@ -17,16 +14,26 @@ import { publishChange } from './job-channels.js';
 import type { ActivityListener } from './job-events.js';
 import type { JobPlans } from './job-plan.js';
 import { jobsForLink } from './jobs-for-link.js';
-import { acceptJobsOptions, FOLDER_JOBS_OPTIONS, type FolderJobsOptions, type JobsOptions } from './jobs-options.js';
+import {
+  acceptJobsOptions,
+  engineLimits,
+  FOLDER_JOBS_OPTIONS,
+  type FolderJobsOptions,
+  type JobsOptions,
+  TERMS_CHECKS,
+} from './jobs-options.js';
 import type { JobsParts } from './jobs-parts.js';
 import { openEmbeddedEngine, RESULTS } from './open-embedded-engine.js';
+import { openStores } from './open-stores.js';
 import { reportingEngine } from './reporting-engine.js';
-import { checkKey, MOST_ROW_BYTES } from './row-bounds.js';
-import { Runner } from './runner.js';
+import { checkKey } from './row-bounds.js';
+import { type AttemptTerms, Runner } from './runner.js';
 import { openSource } from './source-for.js';
 import { StoredJobs } from './stored-jobs.js';
 import { sweepEnded, sweepStore } from './sweep.js';
 import type { TenantJobs } from './tenant-jobs.js';
+import { TenantStores } from './tenant-stores.js';
+import { type TenantTerms, tenantTerms } from './tenant-terms.js';
 
 /** The jobs of all tenants. After `close`, every call fails with `CLOSED`. */
 export interface Jobs {
@@ -61,8 +68,7 @@ export interface Jobs {
   close(): Promise<void>;
 }
 
-const HOUR_MS = 60 * 60 * 1000;
-const DAY_MS = 24 * HOUR_MS;
+const DAY_MS = 24 * 60 * 60 * 1000;
 const SWEEP_INTERVAL_MS = 60_000;
 
 /** Every so many sweeps the whole store is listed, which may cost money per request. */
@@ -92,43 +98,12 @@ export async function openFolderJobs(options: FolderJobsOptions, hit?: FaultHook
   if (dataDir === undefined) throw new SluiceError('INVALID', 'accept', 'dataDir: is required', { path: 'dataDir' });
   const engine = await openEmbeddedEngine(dataDir, engineLimits(options), now, logger);
   try {
-    const store = await openStore(options.results ?? join(dataDir, RESULTS), engine, logger);
+    const store = await openStores(options.results ?? join(dataDir, RESULTS), engine, logger);
     return new OpenJobs(engine, store, plans, options, hit);
   } catch (cause) {
     await engine.close();
     throw cause;
   }
-}
-
-/**
- * Opens the store of results and claims it for an engine's jobs. A missing folder is created, a missing bucket is not.
- * @throws SluiceError `NOT_OWNED`, before anything was changed
- */
-export async function openStore(
-  results: string | BlobStore,
-  engine: Pick<JobEngine, 'owner'>,
-  logger: Logger = SILENT,
-): Promise<BlobStore> {
-  const store = await storeOf(results, logger);
-  const takenOver = (await store.own?.(await engine.owner())) ?? 0;
-  if (takenOver > 0) {
-    const place = typeof results === 'string' ? { results } : {};
-    logger.warn({ ...place, jobs: takenOver }, 'results of an earlier version were marked as those of these jobs');
-  }
-  return store;
-}
-
-async function storeOf(results: string | BlobStore, logger: Logger): Promise<BlobStore> {
-  if (typeof results !== 'string') return results;
-  return isS3Address(results) ? openS3Store(results) : new DirectoryStore(results, logger);
-}
-
-/** The limits that an engine enforces. */
-export function engineLimits({
-  limits = {},
-  maxAttempts: attempts,
-}: Pick<JobsOptions, 'limits' | 'maxAttempts'>): EngineLimits {
-  return { running: limits.running ?? 4, queued: limits.queued ?? 1000, maxAttempts: attempts };
 }
 
 /** The engine, the store and the runner at work. */
@@ -150,7 +125,7 @@ export class OpenJobs implements Jobs {
     const logger = steadyLogger(accepted.logger ?? SILENT);
     const options = { ...accepted, logger };
     const engine = reportingEngine(closingEngine(given));
-    const { source, limits = {}, now = Date.now, slice } = options;
+    const { source, plan = {}, now = Date.now, slice } = options;
     this.#engine = engine;
     this.#store = store;
     this.#options = options;
@@ -163,25 +138,25 @@ export class OpenJobs implements Jobs {
         if (row.error?.code === 'ATTEMPTS_EXHAUSTED') this.#clear(row);
       }),
     );
-    const quotaBytes = limits.bytes ?? Number.POSITIVE_INFINITY;
+    const termsOf = tenantTerms({
+      ...{ options, checks: TERMS_CHECKS, plans, now },
+      storeOf: async (tenant) => (store instanceof TenantStores ? store.of(tenant) : store),
+    });
     const { concurrency = 4 } = options;
     if (concurrency > 0) {
       this.#runner = new Runner({
-        ...{ engine, store, plans, now, logger, concurrency, hit },
+        ...{ engine, store, now, logger, concurrency, hit },
+        termsOf: async (tenant) => attemptTerms(await termsOf(tenant)),
         source: (asked) => openSource(source, asked),
         slice: { bytes: slice?.bytes ?? SLICE.bytes, durationMs: slice?.durationMs ?? SLICE.durationMs },
-        quota: { records: limits.records ?? Number.POSITIVE_INFINITY, bytes: quotaBytes },
-        resultTtlMs: options.resultTtlMs ?? DAY_MS,
         retry: options.retry ?? {},
       });
     }
     const closing = () => this.#closing !== undefined;
     const abort = async (id: string) => this.#runner?.abort(id);
     this.#parts = {
-      ...{ engine, store, plans, quotaBytes, now, logger, closing, abort },
-      ...{ source, planOptions: options.plan ?? {} },
-      rowBytes: limits.rowBytes ?? MOST_ROW_BYTES,
-      linkTtlMs: options.linkTtlMs ?? HOUR_MS,
+      ...{ engine, store, termsOf, now, logger, closing, abort, source },
+      planOptions: typeof plan === 'function' ? undefined : plan,
       closed: this.#closed.signal,
     };
     this.#sweeping = this.sweep();
@@ -260,6 +235,11 @@ export class OpenJobs implements Jobs {
     this.#closed.abort();
     await this.#engine.close();
   }
+}
+
+/** What an attempt needs to know of the terms. */
+function attemptTerms({ plans, limits, resultTtlMs, store }: TenantTerms): AttemptTerms {
+  return { plans, quota: { records: limits.records, bytes: limits.bytes }, resultTtlMs, store };
 }
 
 /** Filters changes of the state and new attempts. */

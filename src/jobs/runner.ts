@@ -1,7 +1,9 @@
 /** Runs attempts of queued jobs concurrently, and handles how they end. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { MAX_TIMER_MS } from '../options/accept-options.js';
+import type { BlobStore } from '../results/blob-store.js';
 import type { Source } from '../sources/source.js';
+import { untilAborted } from '../sources/until-aborted.js';
 import { ERROR_CODES, SluiceError, toSluiceError } from '../terms/errors.js';
 import { makeAttempt } from './attempt.js';
 import type { AttemptOptions } from './attempt-options.js';
@@ -14,8 +16,16 @@ import { reportActivity } from './reporting-engine.js';
 import { boundedError } from './row-bounds.js';
 import type { SourceRequest } from './source-for.js';
 
+/** The options of an attempt that depend on the tenant. */
+export type AttemptTerms = Pick<AttemptOptions, 'plans' | 'quota' | 'resultTtlMs' | 'store'>;
+
 /** Options of a runner; it makes the remaining options of an attempt itself. */
-export interface RunnerOptions extends Omit<AttemptOptions, 'signal' | 'stopping' | 'source' | 'onCheckpoint'> {
+export interface RunnerOptions
+  extends Omit<AttemptOptions, 'signal' | 'stopping' | 'source' | 'onCheckpoint' | keyof AttemptTerms> {
+  /** Files of jobs whose attempts have ended. */
+  readonly store: BlobStore;
+  /** What is decided for the tenant of a job; asked at each attempt. */
+  readonly termsOf: (tenant: string) => Promise<AttemptTerms>;
   /** Called at each attempt. */
   readonly source: (asked: SourceRequest) => Source | Promise<Source>;
   /** Maximum concurrent jobs. */
@@ -199,12 +209,14 @@ export class Runner {
   }
 
   async #attempt(row: WholeRow, abort: AbortController): Promise<void> {
-    const { source, concurrency, retry: _, ...options } = this.#options;
+    const { source, termsOf, concurrency, retry: _, ...options } = this.#options;
     const { signal } = abort;
     try {
+      const terms = await untilAborted(termsOf(row.tenant), signal);
       const opened = await source({ tenant: row.tenant, job: summaryOf(row), request: row.request, signal });
       await makeAttempt(row, {
         ...options,
+        ...terms,
         source: opened,
         signal,
         stopping: () => this.#stopping,

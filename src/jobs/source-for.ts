@@ -6,6 +6,7 @@ import { untilAborted } from '../sources/until-aborted.js';
 import { callbackFailed } from '../terms/callback-failed.js';
 import { messageOf, SluiceError } from '../terms/errors.js';
 import type { JobSummary } from './job.js';
+import { noSuchTenant } from './no-such-tenant.js';
 
 /** Who reads, and what for. */
 export interface SourceRequest {
@@ -22,9 +23,12 @@ export interface SourceRequest {
 /**
  * Returns the source of an attempt, or of a call that reads entities. An error fails the attempt: a `SluiceError` by its
  * code (`SERVICE_FAILED` and `READ_FAILED` are retried), a connection that could not be made as `SERVICE_FAILED`, any other
- * one as `CALLBACK_FAILED`, which is not retried.
+ * one as `CALLBACK_FAILED`, which is not retried. `null` and `undefined` say that there is no such tenant
+ * (`NO_SUCH_TENANT`).
  */
-export type SourceFor = (asked: SourceRequest) => SourceName | Promise<SourceName>;
+export type SourceFor = (
+  asked: SourceRequest,
+) => SourceName | null | undefined | Promise<SourceName | null | undefined>;
 
 /** What the function is called in messages. */
 const FUNCTION = 'the function of the option source';
@@ -36,13 +40,14 @@ const FUNCTION = 'the function of the option source';
  */
 export async function openSource(source: SourceName | SourceFor, asked: SourceRequest): Promise<Source> {
   if (typeof source !== 'function') return toSource(source);
-  let returned: SourceName;
+  let returned: SourceName | null | undefined;
   try {
     returned = await untilAborted(Promise.resolve(source(asked)), asked.signal);
   } catch (cause) {
     if (cause instanceof SluiceError || !isOutage(cause)) throw callbackFailed(FUNCTION, cause, 'job');
     throw new SluiceError('SERVICE_FAILED', 'job', `${FUNCTION} failed: ${messageOf(cause)}`, { cause });
   }
+  if (returned === null || returned === undefined) throw noSuchTenant(asked.tenant);
   return toSource(returned);
 }
 

@@ -12,6 +12,7 @@ import {
   timerMs,
 } from '../options/accept-options.js';
 import type { ByteRange, Part } from '../results/blob-store.js';
+import { untilAborted } from '../sources/until-aborted.js';
 import { SluiceError } from '../terms/errors.js';
 import { BLOB_CONTENTS, type ProfileRegistry } from '../terms/profile.js';
 import type { DocumentedBody } from '../terms/request.js';
@@ -45,6 +46,7 @@ import type {
   WatchAllOptions,
   WatchOptions,
 } from './tenant-jobs.js';
+import type { TenantTerms } from './tenant-terms.js';
 import { watchJob } from './watch-jobs.js';
 import { watchTenant } from './watch-tenant.js';
 
@@ -80,8 +82,8 @@ export class StoredJobs implements TenantJobs {
     this.#parts = parts;
   }
 
-  get profiles(): ProfileRegistry {
-    return this.#parts.plans.profiles;
+  async profiles(): Promise<ProfileRegistry> {
+    return (await this.#terms()).plans.profiles;
   }
 
   submit(submission: Submission): Promise<Submitted> {
@@ -145,7 +147,7 @@ export class StoredJobs implements TenantJobs {
 
   readEntities(request: DocumentedBody, options: ReadOptions = {}): Readable {
     acceptOptions(options, READ_OPTIONS);
-    const { source, planOptions, closed } = this.#parts;
+    const { source, planOptions: known, closed } = this.#parts;
     if (closed.aborted) throw closedError();
     const { signal } = options;
     const ends = signal ? AbortSignal.any([signal, closed]) : closed;
@@ -154,7 +156,13 @@ export class StoredJobs implements TenantJobs {
       typeof source === 'function'
         ? laterSource((needed) => openSource(source, { tenant, request, signal: needed }))
         : toSource(source);
-    return readEntities(opened, planOptions, request, ends);
+    if (known) return readEntities(opened, known, request, ends);
+    const terms = this.#terms();
+    return readableOf(
+      (async function* () {
+        yield* readEntities(opened, (await untilAborted(terms, ends)).planOptions, request, ends);
+      })(),
+    );
   }
 
   async deleteResult(id: string): Promise<JobSummary> {
@@ -219,7 +227,8 @@ export class StoredJobs implements TenantJobs {
   }
 
   async createLink(id: string, name: string): Promise<FileLink> {
-    const { engine, store, now, linkTtlMs } = this.#parts;
+    const { engine, now } = this.#parts;
+    const { store, linkTtlMs } = await this.#terms();
     const row = await this.#row(id);
     const { parts, mediaType } = this.#fileOf(row, name);
     const until = Math.min(now() + linkTtlMs, row.expiresAt ?? Number.POSITIVE_INFINITY);
@@ -240,7 +249,8 @@ export class StoredJobs implements TenantJobs {
     const row = await this.#whole(id);
     const file = this.#fileOf(row);
     const read = (range?: ByteRange) => this.#stored(row, file.parts, range);
-    return storedEnvelope(row, file, this.#parts.plans.of(row), options.content ?? 'zip', read);
+    const { plans } = await this.#terms();
+    return storedEnvelope(row, file, plans.of(row), options.content ?? 'zip', read);
   }
 
   /** Stored bytes. Errors are logged here: the client only sees an incomplete response. */
@@ -252,6 +262,10 @@ export class StoredJobs implements TenantJobs {
       logger.error({ job: id, tenant, err: cause }, 'the stored result of a job is unreadable');
       throw cause;
     }
+  }
+
+  #terms(): Promise<TenantTerms> {
+    return this.#parts.termsOf(this.tenant);
   }
 
   /** The row of a job of this tenant; a result past its lifetime counts as expired, deleted or not. */

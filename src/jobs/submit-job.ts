@@ -6,12 +6,13 @@ import { requireStore } from '../results/require-store.js';
 import { definedOnly } from '../terms/defined-only.js';
 import { SluiceError } from '../terms/errors.js';
 import { closedError } from './closing-engine.js';
-import type { WholeRow } from './engine.js';
+import type { JobEngine, WholeRow } from './engine.js';
 import { refuseSecond } from './job-delta.js';
 import type { JobsParts } from './jobs-parts.js';
 import { jobOf } from './public-job.js';
 import { boundedFacts, checkKey, keepRequest } from './row-bounds.js';
 import type { Explanation, RerunOptions, Submission, Submitted } from './tenant-jobs.js';
+import type { TenantTerms } from './tenant-terms.js';
 
 /** The highest priority; the lowest is its negative. */
 export const HIGHEST_PRIORITY = 100;
@@ -49,10 +50,11 @@ export async function rerunJob(parts: JobsParts, earlier: WholeRow, options: Rer
 }
 
 /** Explains what a job of a request would do, without creating it. */
-export async function explainJob({ plans, now }: JobsParts, tenant: string, given: Submission): Promise<Explanation> {
+export async function explainJob({ termsOf, now }: JobsParts, tenant: string, given: Submission): Promise<Explanation> {
   acceptOptions(given, SUBMISSION, ['request']);
   const { request, userId, userEmail } = given;
   await keepRequest(request);
+  const { plans } = await termsOf(tenant);
   const plan = plans.plan({ id: randomUUID(), tenant, request, createdAt: now(), facts: { userId, userEmail } });
   const { fileName, mediaType, mode, facts } = plan;
   // The first line names the id, which only a job has.
@@ -76,16 +78,17 @@ async function submit(
   },
   rerunOf?: string,
 ): Promise<Submitted> {
-  const { engine, store, plans, closing, closed, now } = parts;
+  const { engine, termsOf, closing, closed, now } = parts;
   if (closed.aborted) throw closedError();
   if (closing()) throw new SluiceError('SHUTTING_DOWN', 'job', 'the service is shutting down');
   if (idempotencyKey !== undefined) checkKey(idempotencyKey, 'an idempotency key');
   for (const user of [submittedBy, userId, userEmail]) if (user !== undefined) checkKey(user, 'the name of a user');
   const { kept, bytes } = await keepRequest(request);
+  const { plans, limits, limitsAreOwn, store } = await termsOf(tenant);
   const id = randomUUID();
   const planned = { id, tenant, request, createdAt: now(), facts: { userId, userEmail } };
   const { plan, remember } = plans.submit(planned, bytes);
-  await checkRoom(parts, tenant);
+  await checkRoom(engine, tenant, limits);
   // Fail early: without storage for its result, a job would fail after all its work.
   await requireStore(store);
   const facts = boundedFacts({ ...plan.facts, submittedBy, userId, userEmail, rerunOf });
@@ -95,13 +98,18 @@ async function submit(
     ...{ id, tenant, request: kept, idempotencyKey, createdAt: planned.createdAt, facts },
     // As an absent one.
     priority: priority === 0 ? undefined : priority,
+    limits: limitsAreOwn ? limits : undefined,
   });
   if (created) remember();
   return { job: jobOf(row), created, mode: plan.mode };
 }
 
 /** @throws SluiceError `QUOTA_EXCEEDED` */
-async function checkRoom({ engine, quotaBytes, rowBytes }: JobsParts, tenant: string): Promise<void> {
+async function checkRoom(
+  engine: JobEngine,
+  tenant: string,
+  { bytes: quotaBytes, rowBytes }: TenantTerms['limits'],
+): Promise<void> {
   const { results, rows } = await engine.storedBytes(tenant);
   if (results + rows >= quotaBytes) {
     throw new SluiceError('QUOTA_EXCEEDED', 'job', `jobs and results take ${quotaBytes} bytes already; delete some`);

@@ -154,7 +154,7 @@ export interface TenantJobs {
   /** Name of the tenant. */
   readonly tenant: string;
   /** The profiles that requests can select. */
-  readonly profiles: readonly Profile[];
+  profiles(): Promise<readonly Profile[]>;
   /**
    * Creates a job; resolves once it is durable.
    * @throws SluiceError those of `planExport`; `IDEMPOTENCY_MISMATCH`, `TOO_MANY_REQUESTS`, `QUOTA_EXCEEDED`,
@@ -205,8 +205,8 @@ export interface TenantJobs {
   deleteAll(filter: JobFilter): Promise<ManyJobs>;
   /**
    * Reads the entities of the source that a body selects, at this moment and without a job: lines with one entity each.
-   * @throws SluiceError those of `planExport` at once, those of reading as the stream's error; `UNSUPPORTED` in stage
-   *   `read` for a source that cannot be read again
+   * @throws SluiceError those of `planExport` at once, or where its options depend on the tenant as the stream's error, as
+   *   those of reading are; `UNSUPPORTED` in stage `read` for a source that cannot be read again
    */
   readEntities(request: DocumentedBody, options?: ReadOptions): Readable;
   /**

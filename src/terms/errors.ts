@@ -41,6 +41,8 @@ export const ERROR_CODES = {
   UNAUTHENTICATED: 'access',
   /** The caller lacks the right for this. */
   FORBIDDEN: 'access',
+  /** The tenant does not exist for this service. */
+  NO_SUCH_TENANT: 'access',
   /** The tenant has no such job; it may be another tenant's. */
   NO_SUCH_JOB: 'missing',
   /** The job has no such file. */

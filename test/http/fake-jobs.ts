@@ -165,7 +165,7 @@ export class FakeJobs implements Jobs {
     const fake = this;
     return {
       tenant,
-      profiles: BUILT_IN_PROFILES,
+      profiles: async () => BUILT_IN_PROFILES,
       get,
       getFile: file,
       async submit({ request, idempotencyKey, submittedBy }: Submission) {

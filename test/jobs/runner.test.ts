@@ -41,16 +41,13 @@ function run(over: Partial<JobEngine> = {}, hit: FaultHook = () => {}): Runner {
   let tell = () => {};
   withoutEffect = new Promise<void>((resolve) => (tell = resolve));
   const logger = { ...SILENT, warn: () => tell() };
+  const store = new DirectoryStore(join(folder, 'results'));
+  const quota = { records: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
+  const terms = { store, plans: new JobPlans({}), quota, resultTtlMs: 60_000 };
   runner = new Runner({
-    ...{
-      engine: engineWith(engine, over),
-      store: new DirectoryStore(join(folder, 'results')),
-      plans: new JobPlans({}),
-      hit,
-    },
-    ...{ now: Date.now, logger, resultTtlMs: 60_000, concurrency: 4, retry: { retries: 3, minDelayMs: 1 } },
+    ...{ engine: engineWith(engine, over), store, hit, termsOf: async () => terms },
+    ...{ now: Date.now, logger, concurrency: 4, retry: { retries: 3, minDelayMs: 1 } },
     slice: { bytes: 200, durationMs: 60_000 },
-    quota: { records: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY },
     source: () => files(source),
   });
   return runner;

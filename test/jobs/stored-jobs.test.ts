@@ -28,6 +28,17 @@ const ID = '7b0c3f6e-0d5c-4f4c-9f53-3a3a54e1a001';
 
 /** Jobs of a tenant over an engine in which something happens right before a cancellation. */
 function jobsWith(happens: () => Promise<unknown>): StoredJobs {
+  const store = new DirectoryStore(join(folder, 'results'));
+  const limits = { running: 1, queued: 1, bytes: 1_000_000, records: 1_000_000, rowBytes: 1_000_000 };
+  const terms = {
+    plans: new JobPlans({}),
+    planOptions: {},
+    limits,
+    limitsAreOwn: false,
+    resultTtlMs: 60_000,
+    linkTtlMs: 60_000,
+    store,
+  };
   return new StoredJobs('acme', {
     engine: engineWith(engine, {
       async cancel(id) {
@@ -35,15 +46,7 @@ function jobsWith(happens: () => Promise<unknown>): StoredJobs {
         return engine.cancel(id);
       },
     }),
-    store: new DirectoryStore(join(folder, 'results')),
-    ...{
-      plans: new JobPlans({}),
-      quotaBytes: 1_000_000,
-      rowBytes: 1_000_000,
-      now: Date.now,
-      linkTtlMs: 60_000,
-      logger: SILENT,
-    },
+    ...{ store, termsOf: async () => terms, now: Date.now, logger: SILENT },
     ...{ source: () => objects([]), planOptions: {} },
     ...{ closing: () => false, closed: new AbortController().signal, abort: async () => {} },
   });

@@ -40,8 +40,8 @@ import {
   JOB_RETRY,
   JOBS_OPTIONS,
   SLICE_LIMITS,
-  TENANT_LIMITS,
 } from '../../src/jobs/jobs-options.js';
+import { TENANT_LIMITS } from '../../src/jobs/tenant-limits.js';
 import { HTTP_FILES } from '../../src/places/http-files.js';
 import { S3_SOURCE } from '../../src/places/s3-objects.js';
 import { RETRY } from '../../src/remote/back-off.js';
@@ -64,8 +64,8 @@ const INTERFACES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     RequestFields: membersOf({ ...FIELD_LISTS, ...PATH_LISTS }),
     DocumentedBody: documentedBody(),
   },
+  'src/jobs/tenant-limits.ts': { TenantLimits: membersOf(TENANT_LIMITS) },
   'src/jobs/jobs-options.ts': {
-    TenantLimits: membersOf(TENANT_LIMITS),
     JobRetry: membersOf(JOB_RETRY),
     JobsOptions: membersOf(JOBS_OPTIONS, ['source']),
     FolderJobsOptions: membersOf(FOLDER_OPTIONS, ['dataDir']),

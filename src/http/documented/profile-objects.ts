@@ -26,7 +26,7 @@ export function addProfileObjects(app: FastifyInstance, root: DocumentedRoot, co
     responses: { 200: json('The profiles', { $ref: 'ConfigurationResponse#' }) },
     handler: async (request, reply) => {
       const { ids, context: wanted, page } = acceptBody(request.body);
-      const found = jobsOf(request).profiles.filter(
+      const found = (await jobsOf(request).profiles()).filter(
         (profile) => (ids?.includes(profile.name) ?? true) && fits(profile, wanted),
       );
       const shown = found.slice(page.from, page.from + page.maxRecords).map(viewProfile);

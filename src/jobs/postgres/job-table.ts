@@ -19,6 +19,7 @@ import { type JobRecord, jobRowOf, type WholeRecord, wholeRowOf } from './job-re
 import { countByTenant, countJobs } from './statements/count-jobs.js';
 import { findJobs, findValues } from './statements/find-jobs.js';
 import { getJobs, lookAtJobs } from './statements/get-jobs.js';
+import { limitRunning } from './statements/limit-running.js';
 import { listJobs } from './statements/list-jobs.js';
 import { matchingValues } from './statements/matching-jobs.js';
 import { renewLeases } from './statements/renew-leases.js';
@@ -47,6 +48,11 @@ export class JobTable {
   async look(id: string): Promise<JobRow | undefined> {
     const [record] = await this.#database.run<JobRecord>(lookAtJobs(this.#schema), [[id]]);
     return record && jobRowOf(record);
+  }
+
+  /** Sets the maximum of running jobs of a tenant. */
+  async limitRunning(tenant: string, running: number): Promise<void> {
+    await this.#database.run(limitRunning(this.#schema), [tenant, running]);
   }
 
   /** Rows in the order of the ids. */

@@ -7,19 +7,22 @@ import { invalid } from '../../terms/errors.js';
 import { SILENT, steadyLogger } from '../../terms/logger.js';
 import { missingPeer } from '../../terms/missing-peer.js';
 import type { FaultHook } from '../fault-points.js';
-import { acceptJobsOptions, JOBS_OPTIONS, type JobsOptions, resultsPlace } from '../jobs-options.js';
-import { engineLimits, type Jobs, OpenJobs, openStore } from '../open-jobs.js';
+import { acceptJobsOptions, engineLimits, FOLDER_OPTIONS, JOBS_OPTIONS, type JobsOptions } from '../jobs-options.js';
+import { type Jobs, OpenJobs } from '../open-jobs.js';
+import { openStores } from '../open-stores.js';
+import type { PerTenant } from '../tenant-terms.js';
 import { Database, databaseError } from './database.js';
 import { Dispatcher } from './dispatcher.js';
 import { migrate } from './migrations/migrate.js';
 import { PostgresEngine } from './postgres-engine.js';
+import { unlimitTenants } from './statements/limit-running.js';
 
 /** Options of jobs in a database. */
 export interface PostgresJobsOptions extends JobsOptions {
   /** The database: a URL, or the options of `pg`. Pass a password by `PGPASSWORD` or a `.pgpass` file. */
   readonly connection: string | PoolConfig;
-  /** Storage of results that all processes reach: a folder, `s3://bucket/prefix`, or a store. */
-  readonly results: string | BlobStore;
+  /** Storage of results that all processes reach: a folder, `s3://bucket/prefix`, a store, or a function of the tenant. */
+  readonly results: PerTenant<string | BlobStore>;
   /** Schema of the tables, created if missing; the wake-ups are in the schema with the suffix `_tickets`. Default `sluice`. */
   readonly schema?: string;
   /** How long a job stays with an unresponsive worker; default 10,000. */
@@ -29,7 +32,7 @@ export interface PostgresJobsOptions extends JobsOptions {
 const POSTGRES_JOBS_OPTIONS: OptionTable<PostgresJobsOptions> = {
   ...JOBS_OPTIONS,
   connection: anything,
-  results: resultsPlace,
+  results: FOLDER_OPTIONS.results,
   schema: text,
   leaseMs: timerMs(100),
 };
@@ -60,7 +63,7 @@ export async function openDatabaseJobs(options: PostgresJobsOptions, hit?: Fault
   if (options.results === undefined) throw invalid('job', 'results: is required');
   const engine = await openPostgresEngine(options);
   try {
-    return new OpenJobs(engine, await openStore(options.results, engine, options.logger), plans, options, hit);
+    return new OpenJobs(engine, await openStores(options.results, engine, options.logger), plans, options, hit);
   } catch (cause) {
     await engine.close();
     throw cause;
@@ -86,6 +89,8 @@ export async function openPostgresEngine(
   try {
     dispatcher = await alone(database, schema, async (client) => {
       await migrate(client, `"${schema}"`);
+      // Limits of single tenants are those of an earlier configuration.
+      if (typeof options.limits !== 'function') await client.query(unlimitTenants(`"${schema}"`));
       return Dispatcher.open({
         executeSql: (text, values) => database.once(text, values),
         schema: `${schema}_tickets`,

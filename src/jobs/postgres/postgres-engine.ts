@@ -98,18 +98,16 @@ export class PostgresEngine implements JobEngine {
   }
 
   async submit(job: NewJob): Promise<{ readonly row: WholeRow; readonly created: boolean }> {
-    const { schema, limits, now } = this.#parts;
+    const { schema, now } = this.#parts;
     const { id, tenant, request, idempotencyKey = null, facts, createdAt = now(), priority = 0 } = job;
+    const limits = job.limits ?? this.#parts.limits;
+    if (job.limits) await this.#table.limitRunning(tenant, limits.running);
     const texts = [JSON.stringify(request), JSON.stringify(NO_PROGRESS)];
     const values = [id, tenant, idempotencyKey, ...texts, createdAt, limits.queued, jsonOf(storedFacts(facts))];
     const [row] = await this.#table.wholeRows(submitJob(schema), [...values, priority]);
-    if (!row) {
-      throw tooManyQueued(limits.queued);
-    }
+    if (!row) throw tooManyQueued(limits.queued);
     const created = row.id === id;
-    if (!created && !isDeepStrictEqual(row.request, request)) {
-      throw keyMismatch();
-    }
+    if (!created && !isDeepStrictEqual(row.request, request)) throw keyMismatch();
     if (created) {
       const { request: _, ...rest } = row;
       await this.#queued(rest);
@@ -142,12 +140,12 @@ export class PostgresEngine implements JobEngine {
   }
 
   async claim(alone = true, except: readonly string[] = []): Promise<WholeRow | undefined> {
-    const { schema, limits, leaseMs, now } = this.#parts;
+    const { schema, leaseMs, now } = this.#parts;
     for (;;) {
       const [turn] = await this.#choose(except);
       if (!turn || (turn.alone && !alone)) return undefined;
       // No row: others were faster. Choose again.
-      const values = [turn.name, now(), limits.running, leaseMs, turn.alone];
+      const values = [turn.name, now(), turn.running, leaseMs, turn.alone];
       const records = await this.#database.run<WholeRecord>(claimJob(schema), values);
       const [row] = this.#table.readable(records, wholeRowOf);
       if (!row) continue;

@@ -5,9 +5,10 @@ import { jobs } from './0001-jobs.js';
 import { lostAttempts } from './0002-lost-attempts.js';
 import { jobFacts } from './0003-job-facts.js';
 import { priorities } from './0004-priorities.js';
+import { tenantLimits } from './0005-tenant-limits.js';
 
 /** All migrations in order; an existing one never changes. */
-const MIGRATIONS: readonly ((schema: string) => string)[] = [jobs, lostAttempts, jobFacts, priorities];
+const MIGRATIONS: readonly ((schema: string) => string)[] = [jobs, lostAttempts, jobFacts, priorities, tenantLimits];
 
 /**
  * Applies the missing migrations, all or none. The caller must have exclusive access.
