@@ -57,7 +57,7 @@ const ENVELOPE: Schema = {
           type: 'array',
           items: exactly({
             id: TEXT,
-            type: { type: 'string', enum: ['binaryObject', 'JSONObject', 'DSVObject'] },
+            type: { type: 'string', enum: ['binaryObject', 'JSONObject', 'DSVObject', 'excelObject'] },
             systemInfo: exactly({ tenantId: TEXT }),
             properties: {
               type: 'object',

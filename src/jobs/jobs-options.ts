@@ -85,7 +85,7 @@ const linked = milliseconds(1, LONGEST_MS);
 export const TERMS_CHECKS = { plan: planned, limits: limited, resultTtlMs: kept.check, linkTtlMs: linked.check };
 
 /** A value, or a function of the tenant. */
-export function perTenant(type: string, accept: Check, { syntax, range }: Partial<Kind> = {}): Kind {
+function perTenant(type: string, accept: Check, { syntax, range }: Partial<Kind> = {}): Kind {
   return {
     ...definedOnly({ syntax, range }),
     type: `PerTenant<${type}>`,
