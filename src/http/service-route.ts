@@ -52,9 +52,8 @@ export function addServiceRoute(app: FastifyInstance, jobs: Pick<Jobs, 'countsBy
       },
     },
     async (request, reply) => {
-      const profiles = jobsOf(request)
-        .profiles.filter(({ enabled = true }) => enabled)
-        .map(viewProfile);
+      const known = await jobsOf(request).profiles();
+      const profiles = known.filter(({ enabled = true }) => enabled).map(viewProfile);
       const all = hasRight(request, 'admin') ? viewCounts(await jobs.countsByTenant()) : undefined;
       return reply.header('cache-control', 'no-store').send({ version: VERSION, profiles, all });
     },
