@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import type { PlanOptions } from '../../src/export/plan-options.js';
 import { catalog } from '../../src/generate/catalog.js';
 import type { FaultPoint } from '../../src/jobs/fault-points.js';
 import { type Jobs, openJobs } from '../../src/jobs/open-jobs.js';
@@ -45,6 +46,8 @@ export interface Arena {
   readonly folder: string;
   readonly dataDir: string;
   readonly source: string;
+  /** Plan options of its processes. */
+  readonly plan: PlanOptions;
   start(life: Life): ChildProcess;
   journal(): Promise<readonly Said[]>;
   /** Opens the jobs in this process, while no worker lives. */
@@ -52,20 +55,29 @@ export interface Arena {
   dispose(): Promise<void>;
 }
 
+/** Another form of the source, and how it is read. */
+export interface SourceForm {
+  readonly of: (lines: readonly string[]) => string;
+  readonly plan: PlanOptions;
+}
+
 /** @param sourceBytes size of the catalog of lines */
-export async function makeArena(sourceBytes: number, sliceBytes: number): Promise<Arena> {
+export async function makeArena(sourceBytes: number, sliceBytes: number, form?: SourceForm): Promise<Arena> {
+  const plan = { ...PLAN, ...form?.plan };
   const folder = await mkdtemp(join(tmpdir(), 'sluice-chaos-'));
   const dataDir = join(folder, 'data');
   const source = join(folder, 'catalog.ndjson');
   const journal = join(folder, 'journal');
-  await writeFile(source, catalog({ seed: 5, form: 'lines', bytes: sourceBytes }).bytes);
+  const lines = catalog({ seed: 5, form: 'lines', bytes: sourceBytes }).bytes;
+  await writeFile(source, form ? form.of(lines.toString().trimEnd().split('\n')) : lines);
   await writeFile(journal, '');
   return {
     folder,
     dataDir,
     source,
+    plan,
     start: (life) =>
-      spawn(process.execPath, [WORKER, JSON.stringify({ dataDir, source, journal, sliceBytes, plan: PLAN, ...life })], {
+      spawn(process.execPath, [WORKER, JSON.stringify({ dataDir, source, journal, sliceBytes, plan, ...life })], {
         stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       }),
     async journal() {
@@ -73,7 +85,7 @@ export async function makeArena(sourceBytes: number, sliceBytes: number): Promis
       return lines.map((line): Said => JSON.parse(line));
     },
     open: () =>
-      openJobs({ maxAttempts: 1_000_000, dataDir, source, slice: { bytes: sliceBytes }, plan: PLAN, concurrency: 2 }),
+      openJobs({ maxAttempts: 1_000_000, dataDir, source, slice: { bytes: sliceBytes }, plan, concurrency: 2 }),
     dispose: () => rm(folder, { recursive: true, force: true }),
   };
 }

@@ -7,7 +7,7 @@ import { FAULT_POINTS, type FaultPoint } from '../../src/jobs/fault-points.js';
 import { isEnded } from '../../src/jobs/job.js';
 import type { ExportRequest } from '../../src/terms/request.js';
 import { jobsIn } from '../jobs/jobs-in.js';
-import { type Arena, died, killAfter, makeArena, PLAN, randomFrom, type Said } from './kill-worker.js';
+import { type Arena, died, killAfter, makeArena, randomFrom, type Said, type SourceForm } from './kill-worker.js';
 
 /** The long form is `npm run test:chaos`. */
 const LONG = process.env.CHAOS === 'long';
@@ -30,6 +30,21 @@ const SPLIT_POINTS: readonly { readonly point: FaultPoint; readonly nth: number 
   { point: 'before-finish', nth: 1 },
 ];
 
+/** Sources in which attempts continue between values, and inside of what surrounds an array. */
+const FORMS: readonly (readonly [string, SourceForm])[] = [
+  [
+    'a sequence',
+    { of: (lines) => lines.map((line) => line.replace(',', ',\n ')).join('\n'), plan: { input: 'sequence' } },
+  ],
+  [
+    'resources of entries',
+    {
+      of: (lines) => `{"type":"bundle","entry":[${lines.map((line) => `{"n":[1],"resource":${line}}`).join(',\n')}]}`,
+      plan: { path: 'entry.*.resource' },
+    },
+  ],
+];
+
 const REQUEST = { types: ['product', 'sku'], fileName: 'chaos' };
 /** Several files in one zip. */
 const SPLIT = { ...REQUEST, profile: 'split' };
@@ -37,7 +52,7 @@ const SMALL = { types: ['product'], maxRecords: 1, fileName: 'small' };
 
 /** The digest of an undisturbed export in this process. */
 async function undisturbed(arena: Arena, request: ExportRequest): Promise<string> {
-  const options = { ...PLAN, source: arena.source, request, pack: 'zip' } as const;
+  const options = { ...arena.plan, source: arena.source, request, pack: 'zip' } as const;
   const { output } = await exportEntities(options).toFile(join(arena.folder, 'truth.zip'));
   return output.sha256 ?? '';
 }
@@ -149,6 +164,23 @@ describe('kill -9', () => {
       const truth = await undisturbed(arena, SPLIT);
       expect(await died(arena.start({ killAt, submits: { from: 0, to: 1, request: SPLIT } }))).toBe('SIGKILL');
       expect(await reckon(arena, truth)).toMatchObject({ done: 1 });
+    } finally {
+      await arena.dispose();
+    }
+  });
+
+  test.each(FORMS)('at checkpoints of %s', { timeout: 120_000 }, async (_, form) => {
+    const arena = await makeArena(3_000_000, 400_000, form);
+    try {
+      const truth = await undisturbed(arena, REQUEST);
+      const submits = { from: 0, to: 1, request: REQUEST };
+      expect(await died(arena.start({ killAt: { point: 'after-checkpoint', nth: 2 }, submits }))).toBe('SIGKILL');
+      expect(await died(arena.start({ killAt: { point: 'after-checkpoint', nth: 1 } }))).toBe('SIGKILL');
+      expect(await reckon(arena, truth)).toMatchObject({ done: 1 });
+      // Work before a checkpoint is not repeated.
+      const [folder] = await jobsIn(join(arena.dataDir, 'results'));
+      const names = await readdir(join(arena.dataDir, 'results', folder));
+      expect(names).toEqual(expect.arrayContaining(['part-00000-e1', 'part-00001-e1']));
     } finally {
       await arena.dispose();
     }
