@@ -174,6 +174,9 @@ function refuseUnresumable({ resume, out = STDOUT, rejects, deltaFrom, deltaTo }
 /** Refuses outputs that share a file, or that would overwrite a file that flags read. */
 async function refusePlaces(flags: ExportFlags): Promise<void> {
   const { out = STDOUT, rejects, receipt, idsFrom, request, profiles, since, deltaFrom, deltaTo } = flags;
+  for (const [flag, path] of Object.entries({ '--delta-from': deltaFrom, '--delta-to': deltaTo })) {
+    if (path === STDOUT) throw usage(`${flag} needs a file`);
+  }
   const results = { '--out': isS3Address(out) ? undefined : out, '--rejects': rejects, '--receipt': receipt };
   const written = { ...results, '--delta-to': deltaTo };
   refusePackedNames({ '--rejects': rejects, '--receipt': receipt, '--delta-to': deltaTo });

@@ -2,9 +2,9 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import type { Delivery } from '../destinations/destination.js';
 import { file } from '../destinations/file.js';
-import { isSamePlace } from '../destinations/place.js';
+import { findPlace, isSamePlace } from '../destinations/place.js';
 import { writeError } from '../destinations/write-error.js';
-import { messageOf, SluiceError, systemCode } from '../terms/errors.js';
+import { invalid, messageOf, SluiceError, systemCode } from '../terms/errors.js';
 import type { Note } from '../terms/receipt.js';
 import type { DeltaPorts } from './comparison.js';
 import { type IndexPlan, notAnIndex } from './index-format.js';
@@ -94,6 +94,9 @@ class IndexFile {
   }
 
   static async open(path: string, replaces: boolean, note: (note: Note) => void): Promise<IndexFile> {
+    const place = await findPlace(path, true);
+    if (place.kind !== 'file')
+      throw invalid('plan', `${path} is no regular file, so no delta could be made against it`, 'deltaTo');
     const before = replaces ? await stateOf(path) : '';
     const delivery = await file(path, { overwrite: replaces }).open({ note });
     // The next write, or placing it, reports the error; without a listener it would be uncaught.
