@@ -12,18 +12,18 @@ const LONGEST_WAIT_MS = 5000;
  */
 export function discardUnreadBodies(app: FastifyInstance): void {
   app.addHook('onSend', async ({ raw }, reply, payload) => {
-    if (raw.complete || raw.readableEnded || raw.destroyed) return payload;
-    // A decoder that nobody reads would stop the body.
-    raw.unpipe();
-    raw.resume();
-    // Fastify closes connections of refused bodies; this one is ready for the next request.
-    if (await hasEnded(raw)) reply.removeHeader('connection');
+    // Fastify closes connections of refused bodies; one whose body has ended is ready for the next request.
+    if (raw.complete || raw.readableEnded || (await hasEnded(raw))) reply.removeHeader('connection');
     return payload;
   });
 }
 
 /** Waits for the end of a request; false if it takes too long. */
-function hasEnded(request: IncomingMessage): Promise<boolean> {
+function hasEnded(request: IncomingMessage): boolean | Promise<boolean> {
+  if (request.destroyed) return false;
+  // A decoder that nobody reads would stop the body.
+  request.unpipe();
+  request.resume();
   return new Promise((resolve) => {
     const late = setTimeout(() => resolve(false), LONGEST_WAIT_MS);
     finished(request, { writable: false }, () => {

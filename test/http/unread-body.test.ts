@@ -80,6 +80,15 @@ test.each<[string, Sent, number]>([
   expect(await statusOf({ body: Buffer.from('[]') })).toBe(400);
 });
 
+test('a connection serves on after a refused body that has arrived', async () => {
+  const statuses: (number | undefined)[] = [];
+  const sockets = new Set<unknown>();
+  agent.on('free', (socket) => sockets.add(socket));
+  for (const body of ['{bad', '{}', '{bad']) statuses.push(await statusOf({ body: Buffer.from(body) }));
+  expect(statuses).toStrictEqual([400, 400, 400]);
+  expect(sockets.size).toBe(1);
+});
+
 test('a body that is too large after decompression is answered', async () => {
   const body = gzipSync(Buffer.from(Array.from({ length: 3_000_000 }, (_, at) => (at * 7919) % 251)), { level: 1 });
   expect(await statusOf({ headers: { 'content-encoding': 'gzip' }, body })).toBe(413);

@@ -47,8 +47,12 @@ test('logs notes by code and counts, and keeps them complete in the receipt', as
 });
 
 test('logs as information what a request asked for in vain', async () => {
-  await settled(['{"id":"a","type":"product"}'], { ids: ['a', 'b'] });
-  expect(told.filter((line) => line.includes('IDS_NOT_FOUND'))).toStrictEqual([expect.stringMatching(/^info: /)]);
+  const query = { ids: ['a', 'b'], filters: { typesCriterion: ['product'] } };
+  const params = { query, fields: { attributes: ['_ALL'] }, rsconnect: { includeValidationData: true } };
+  await settled(['{"id":"a","type":"product"}'], { params });
+  for (const code of ['IDS_NOT_FOUND', 'OPTIONS_WITHOUT_EFFECT']) {
+    expect(told.filter((line) => line.includes(code))).toStrictEqual([expect.stringMatching(/^info: /)]);
+  }
   expect(told.filter((line) => /^(?:warn|error)/.test(line))).toStrictEqual([]);
 });
 
