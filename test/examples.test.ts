@@ -72,6 +72,49 @@ test('the service behind Express exports, and refuses parameters with a reason',
   expect(await refused.json()).toMatchObject({ code: 'INVALID', faults: [{ path: 'maxRecords' }] });
 });
 
+test('a service has two tenants over two sources, whose users may do what they have the right to', async () => {
+  const folder = await projectOf('two-tenants');
+  const child = spawn(process.execPath, ['server.mjs'], {
+    cwd: folder,
+    env: { ...process.env, PORT: '0' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  children.push(child);
+  const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+  const url = /http\S+/.exec((await lines.next()).value)?.[0];
+  const ask = async (path: string, session: string, body?: object) => {
+    const headers = { cookie: `theme=dark; session=${session}`, 'content-type': 'application/json', prefer: 'wait=30' };
+    const request = body ? { method: 'POST', body: JSON.stringify(body) } : {};
+    const response = await fetch(`${url}${path}`, { headers, ...request });
+    return { status: response.status, text: await response.text() };
+  };
+  const exported = async (session: string) => {
+    const query = { filters: { typesCriterion: ['product'] } };
+    const { status, text } = await ask('/export/api/rsConnectService/downloadDataJob', session, { params: { query } });
+    const [, blob = ''] = /"blob":"([^"]+)"/.exec(text) ?? [];
+    const ids = Buffer.from(blob, 'base64')
+      .toString()
+      .match(/"id":"[\w-]+"/g);
+    return [status, ids?.length ?? text, ids?.some((id) => id.includes('roof-'))];
+  };
+  expect(await exported('s-ann')).toStrictEqual([200, 38, false]);
+  expect(await exported('s-rob')).toStrictEqual([200, 3, true]);
+  expect(await exported('s-eve')).toStrictEqual([
+    403,
+    expect.stringContaining('this needs the right submit'),
+    undefined,
+  ]);
+  expect(await exported('s-old')).toStrictEqual([
+    403,
+    expect.stringContaining('the tenant gone does not exist here'),
+    undefined,
+  ]);
+  expect((await ask('/export/jobs', 'none')).status).toBe(401);
+  const { jobs: seen } = JSON.parse((await ask('/export/jobs', 's-eve')).text);
+  expect(seen).toHaveLength(1);
+  expect((await readdir(join(folder, 'results'))).toSorted()).toStrictEqual(['acme', 'roof']);
+});
+
 test('the nightly script exports everything, then only what was modified since', async () => {
   const folder = await projectOf('nightly-delta');
   const run = async () => (await execute(process.execPath, ['nightly.mjs'], { cwd: folder })).stdout;
