@@ -259,9 +259,10 @@ class Attempt {
   }
 
   async #finish(receipt: Receipt, files: readonly StoredFile[], startBytes: number): Promise<JobState> {
-    const { engine, store, now, resultTtlMs, logger, hit } = this.#options;
+    const { engine, store, now, resultTtlMs, hit } = this.#options;
     const { id, epoch } = this.#row;
     await this.#reporting;
+    await this.#delta?.deletePrevious();
     const { state } = await engine.finish(id, epoch, {
       state: completedState(receipt),
       progress: finalProgress(receipt, this.#facts(startBytes)),
@@ -272,9 +273,6 @@ class Attempt {
     // The first attempt of a job that made no checkpoint has stored only what is kept.
     const leavesOthers = epoch > 1 || this.#states > 0 || this.#join.isAble;
     if (leavesOthers) await store.sweep(this.#owner, new Set(files.flatMap(({ parts }) => namesOf(parts))), epoch);
-    await this.#delta?.replace().catch((cause: unknown) => {
-      logger.warn({ job: id, err: cause }, 'the index before this delta could not be deleted');
-    });
     await hit('after-sweep', epoch);
     return state;
   }

@@ -118,10 +118,10 @@ export class JobDelta {
   }
 
   /**
-   * The job has ended well: deletes the index before. If this job is deleted, the next one has none, and is complete, in
-   * place of one that lacks what has changed back.
+   * Deletes the index before, while this job is about to end. Were it left, and this job deleted later, the next delta would
+   * be against it, and lack what has changed back since. If the process dies here, the next export is complete.
    */
-  async replace(): Promise<void> {
+  async deletePrevious(): Promise<void> {
     if (!this.#previous) return;
     const { id, tenant, files } = this.#previous;
     const kept = files.filter(({ isIndex }) => !isIndex).flatMap(({ parts }) => namesOf(parts));
@@ -164,9 +164,7 @@ export class JobDelta {
 }
 
 function isMissing({ code, cause }: SluiceError): boolean {
-  return (
-    code === 'NOT_FOUND' || systemCode(cause) === 'ENOENT' || (cause instanceof Error && cause.name === 'NoSuchKey')
-  );
+  return code === 'NOT_FOUND' || systemCode(cause) === 'ENOENT';
 }
 
 async function copy(chunks: AsyncIterable<Buffer>, handle: FileHandle): Promise<void> {
