@@ -15,7 +15,7 @@ import {
 } from '../terms/batch.js';
 import { type ContextScope, SELF_ONLY } from '../terms/context.js';
 import type { Criteria } from '../terms/criteria.js';
-import { toSluiceError } from '../terms/errors.js';
+import { SluiceError, toSluiceError } from '../terms/errors.js';
 import { jsonObject } from '../terms/json-value.js';
 import type { Run } from '../terms/run.js';
 import { noSightings, type Sightings } from '../terms/sightings.js';
@@ -184,6 +184,14 @@ function pathTable(rules: NameRules, fields: readonly FieldTest[]): RuleTable {
   return pathRules({ include: [...numbered, ...named], keepShape: true });
 }
 
+/** A fault of the values of an entity, with its place. */
+function faultAt({ source, firstIndex }: Batch, ordinal: number, cause: unknown): unknown {
+  if (!(cause instanceof SluiceError) || cause.code !== 'TOO_DEEP' || cause.source !== undefined) return cause;
+  const recordIndex = firstIndex + ordinal;
+  const message = `${source}: ${cause.message} (record ${recordIndex})`;
+  return new SluiceError(cause.code, 'select', message, { source, recordIndex, cause });
+}
+
 async function matchingObjects(
   batch: ObjectBatch,
   { test, fields, see, paths, table }: Prepared,
@@ -198,7 +206,11 @@ async function matchingObjects(
     if (paths.isWatching) {
       keepByRules(given, table, { source, recordIndex: firstIndex + ordinals[position] }, paths.reach);
     }
-    if (fields.every((field) => fieldHolds(entity, field)) && test.of(entity)) positions.push(position);
+    try {
+      if (fields.every((field) => fieldHolds(entity, field)) && test.of(entity)) positions.push(position);
+    } catch (cause) {
+      throw faultAt(batch, ordinals[position], cause);
+    }
   }
   return positions;
 }
@@ -213,25 +225,25 @@ async function matchingTexts(batch: ByteBatch, prepared: Prepared, run: Run): Pr
     const row = position * ROW_WIDTH;
     const [start, end] = [rows[row + START], rows[row + END]];
     const isLarge = end - start > LARGE_BYTES;
-    const isHeld = isLarge ? undefined : spans?.hold(bytes, records, position);
-    if (isHeld !== undefined && (isFieldsOnly || !isHeld)) {
-      if (isHeld) positions.push(position);
-      continue;
-    }
-    let entity: unknown;
     try {
+      const isHeld = isLarge ? undefined : spans?.hold(bytes, records, position);
+      if (isHeld !== undefined && (isFieldsOnly || !isHeld)) {
+        if (isHeld) positions.push(position);
+        continue;
+      }
       const text = bytes.toString('utf8', start, end);
-      entity = isLarge ? await stepsInTurns(decodeInSteps(text), run) : decodeValue(text);
+      const entity = isLarge ? await stepsInTurns(decodeInSteps(text), run) : decodeValue(text);
+      see(entity);
+      const holds =
+        isLarge || (end - start) * fields.length > MOST_SEARCHED
+          ? (await holdsInTurns(fields, entity, run)) && (await holdsOfPieces(test, entity, run))
+          : fields.every((field) => fieldHolds(entity, field)) && test.of(entity);
+      if (holds) positions.push(position);
     } catch (cause) {
       const recordIndex = batch.firstIndex + rows[row + ORDINAL];
-      throw toSluiceError(cause, 'INVALID_JSON', 'select', { source: batch.source, recordIndex });
+      const fault = faultAt(batch, rows[row + ORDINAL], cause);
+      throw toSluiceError(fault, 'INVALID_JSON', 'select', { source: batch.source, recordIndex });
     }
-    see(entity);
-    const holds =
-      isLarge || (end - start) * fields.length > MOST_SEARCHED
-        ? (await holdsInTurns(fields, entity, run)) && (await holdsOfPieces(test, entity, run))
-        : fields.every((field) => fieldHolds(entity, field)) && test.of(entity);
-    if (holds) positions.push(position);
   }
   return positions;
 }

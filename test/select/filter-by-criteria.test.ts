@@ -433,3 +433,13 @@ test('refuses objects nested in themselves', async () => {
   });
   expect(error).toMatchObject({ code: 'TOO_DEEP' });
 });
+
+test('says which record is nested too deeply for a condition', async () => {
+  const deep = `{"a":${'['.repeat(3000)}${']'.repeat(3000)}}`;
+  const request = { criteria: { fields: { a: { exact: 1 } } } };
+  const found = await collect({ source: bytes(['{"a":1}\n', deep]), request, maxDepth: 10_000, format: 'ndjson' });
+  expect(found.error).toMatchObject({ code: 'TOO_DEEP', stage: 'select', source: 'the input', recordIndex: 1 });
+  expect(found.error?.message).toContain('(record 1)');
+  const ofObjects = await collect({ source: objects([{ a: 1 }, JSON.parse(deep)]), request, format: 'ndjson' });
+  expect(ofObjects.error).toMatchObject({ code: 'TOO_DEEP', recordIndex: 1 });
+});
