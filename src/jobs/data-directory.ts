@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { chmod, unlink } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import { join, relative } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import type { Database, RootDatabase } from 'lmdb';
 import { FILE_MODE } from '../results/folder-owner.js';
 import { SluiceError, systemCode } from '../terms/errors.js';
@@ -23,6 +24,11 @@ const KEY = 'owner';
 
 /** Maximum length of a socket path on all systems, in bytes. */
 const MOST_PATH_BYTES = 103;
+
+/** How often the reader table is looked at for a reader that is not there, and how long, in milliseconds. */
+const LOOK_EVERY_MS = 20;
+const SHORT_GAP_MS = 100;
+const LONGEST_GAP_MS = 2_000;
 
 /** The form of socket names. */
 export const SOCKET = /^owner-[0-9a-f-]{36}\.sock$/;
@@ -74,10 +80,29 @@ export function inUse(dataDir: string, pid?: number): SluiceError {
 async function lives(known: Owner, dataDir: string, root: RootDatabase, mine: string): Promise<boolean> {
   const path = known.socket === undefined ? undefined : socketPath(dataDir, known.socket);
   if (path !== undefined) return isListening(path);
+  // A reader leaves the table for moments, such as while its process creates tables.
+  for (let waited = 0; !isReading(known, root, mine); waited += LOOK_EVERY_MS) {
+    if (waited >= (isRunning(known.pid) ? LONGEST_GAP_MS : SHORT_GAP_MS)) return false;
+    await setTimeout(LOOK_EVERY_MS);
+  }
+  return true;
+}
+
+function isReading(known: Owner, root: RootDatabase, mine: string): boolean {
   root.readerCheck();
   const readers = readersOf(root);
   if (known.reader === undefined) return readers.some((one) => one.startsWith(`${known.pid} `) && one !== mine);
   return readers.filter((one) => one === known.reader).length > (known.reader === mine ? 1 : 0);
+}
+
+/** Whether another process of this pid is visible here; that of an owner in another container is not. */
+function isRunning(pid: number): boolean {
+  if (pid === process.pid) return false;
+  try {
+    return process.kill(pid, 0);
+  } catch (cause) {
+    return systemCode(cause) === 'EPERM';
+  }
 }
 
 /**

@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Database, RootDatabase } from 'lmdb';
 import type { Logger } from '../terms/logger.js';
 import { DurableWrites } from './durable-writes.js';
+import { EmbeddedClaims } from './embedded-claims.js';
 import { EmbeddedRows } from './embedded-rows.js';
 import type {
   EngineLimits,
@@ -26,9 +27,6 @@ import { JobEmitter } from './job-events.js';
 import type { FoundJobs, JobSearch, JobTally } from './job-search.js';
 import { afterLoss, DEFAULT_ATTEMPTS } from './lost-attempts.js';
 import { type Change, RowChanges } from './row-changes.js';
-
-/** Delay before a job is claimed again after its claim could not be written, in milliseconds. */
-const CLAIM_AGAIN_MS = 1000;
 
 /** What the engine needs. */
 export interface EmbeddedEngineParts {
@@ -56,6 +54,7 @@ export class EmbeddedEngine implements JobEngine {
   readonly #changes: RowChanges;
   readonly #secrets: Database<Buffer, string>;
   readonly #queue: FairQueue;
+  readonly #claims: EmbeddedClaims;
   #closing: Promise<void> | undefined;
 
   constructor(parts: EmbeddedEngineParts) {
@@ -72,6 +71,9 @@ export class EmbeddedEngine implements JobEngine {
     this.#changes = new RowChanges(this.#rows, this.#writes, this.events, now);
     this.#secrets = root.openDB({ name: 'secrets' });
     this.#queue = new FairQueue(limits.running);
+    this.#claims = new EmbeddedClaims({
+      ...{ queue: this.#queue, rows: this.#rows, changes: this.#changes, writes: this.#writes, now },
+    });
   }
 
   /**
@@ -97,6 +99,13 @@ export class EmbeddedEngine implements JobEngine {
   }
 
   async submit(job: NewJob): Promise<{ readonly row: WholeRow; readonly created: boolean }> {
+    const storing = this.#claims.follow(job.id, () => this.#store(job));
+    // A claim that begins now takes its place in the same transaction.
+    this.events.emit('turn');
+    return storing;
+  }
+
+  async #store(job: NewJob): Promise<{ readonly row: WholeRow; readonly created: boolean }> {
     const { id, tenant, request, idempotencyKey, facts, createdAt: at = this.#now(), priority } = job;
     const { limits: { running: mostRunning, queued } = { ...this.#limits, running: undefined } } = job;
     const answer = await this.#writes
@@ -113,6 +122,7 @@ export class EmbeddedEngine implements JobEngine {
         const requestBytes = this.#rows.add(row, request);
         // Within the transaction, so that concurrent submissions are counted.
         this.#enqueue(row);
+        this.#claims.queued(id);
         return { row: { ...row, request }, requestBytes, created: true };
       })
       .catch((cause: unknown) => {
@@ -162,30 +172,7 @@ export class EmbeddedEngine implements JobEngine {
   }
 
   async claim(alone = true, except: readonly string[] = []): Promise<WholeRow | undefined> {
-    for (;;) {
-      const turn = this.#queue.take(this.#now(), alone, except);
-      if (!turn) return undefined;
-      // Read the row within a transaction only: the transaction that submits it may still be open.
-      const { tenant, id } = turn;
-      try {
-        const row = await this.#changes.change(id, undefined, ({ state, epoch, startedAt }) =>
-          state === 'queued'
-            ? { state: 'running', epoch: epoch + 1, startedAt: startedAt ?? this.#now(), notBefore: undefined }
-            : undefined,
-        );
-        // Read the request now: the job may be cancelled and deleted while it is parsed.
-        if (row?.state === 'running') return { ...row, request: await this.#rows.takeRequest(id) };
-        // The job was cancelled in the meantime.
-        this.#queue.release(tenant);
-      } catch (cause) {
-        this.#queue.release(tenant);
-        // An unreadable row is set aside and does not block the queue.
-        if (this.#rows.isSetAside(id)) continue;
-        // The write failed, e.g. on a full disk: queue the job again.
-        this.#queue.add(tenant, id, { notBefore: this.#now() + CLAIM_AGAIN_MS });
-        throw cause;
-      }
-    }
+    return this.#claims.claim(alone, except);
   }
 
   async checkpoint(id: string, epoch: number, checkpoint: JobCheckpoint, progress: JobProgress): Promise<JobRow> {

@@ -8,6 +8,12 @@ import type { JobEmitter } from './job-events.js';
 /** A change of a row. */
 export type Change = Partial<Omit<JobRow, 'id' | 'tenant' | 'version' | 'changedAt'>>;
 
+/** A row before and after a change; the same row twice where nothing has changed. */
+export interface ChangedRow {
+  readonly before: JobRow;
+  readonly after: JobRow;
+}
+
 /** Every change is one transaction and is reported after it. */
 export class RowChanges {
   readonly #rows: EmbeddedRows;
@@ -48,15 +54,22 @@ export class RowChanges {
     epoch: number | undefined,
     change: (row: JobRow) => Change | undefined,
   ): Promise<JobRow | undefined> {
-    const changed = await this.#writes.write(() => {
-      const before = this.#rows.read(id);
-      if (!before || (epoch !== undefined && (before.state !== 'running' || before.epoch !== epoch))) return undefined;
-      const what = change(before);
-      if (!what) return { before, after: before };
-      const after: JobRow = { ...before, ...what, version: before.version + 1, changedAt: this.#now() };
-      this.#rows.put(after);
-      return { before, after };
-    });
+    return this.settle(await this.#writes.write(() => this.apply(id, epoch, change)));
+  }
+
+  /** The part of `change` that is within the transaction. */
+  apply(id: string, epoch: number | undefined, change: (row: JobRow) => Change | undefined): ChangedRow | undefined {
+    const before = this.#rows.read(id);
+    if (!before || (epoch !== undefined && (before.state !== 'running' || before.epoch !== epoch))) return undefined;
+    const what = change(before);
+    if (!what) return { before, after: before };
+    const after: JobRow = { ...before, ...what, version: before.version + 1, changedAt: this.#now() };
+    this.#rows.put(after);
+    return { before, after };
+  }
+
+  /** The part of `change` that comes after the commit. */
+  settle(changed: ChangedRow | undefined): JobRow | undefined {
     if (!changed || changed.before === changed.after) return changed?.after;
     this.#rows.noted(changed.before, changed.after);
     this.report(changed.after);

@@ -92,6 +92,7 @@ export class DirectoryStore implements BlobStore {
     const handle = await named(open(temporary, 'w', FILE_MODE));
     const warnUnsynced = () => this.#warnUnsynced();
     let bytes = 0;
+    let isCommitted = false;
     /** Copies of small chunks, which are written together: a small result takes one trip to the system. */
     let small: Buffer[] = [];
     let smallBytes = 0;
@@ -114,15 +115,18 @@ export class DirectoryStore implements BlobStore {
       },
       async commit(): Promise<Part> {
         await writeSmall();
-        if (!(await named(syncFile(handle)))) warnUnsynced();
-        await handle.close();
+        // Nobody reads the file before this returns: its name and its bytes are synced at the same time.
         await named(rename(temporary, path));
-        await syncDirectory(folder);
+        const syncs = [named(syncFile(handle).finally(() => handle.close())), syncDirectory(folder)] as const;
+        await Promise.allSettled(syncs);
+        if (!(await syncs[0])) warnUnsynced();
+        isCommitted = true;
         return { name, bytes };
       },
       async discard() {
+        if (isCommitted) return;
         await handle.close();
-        await rm(temporary, { force: true });
+        for (const made of [temporary, path]) await rm(made, { force: true });
       },
     };
   }

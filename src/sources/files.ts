@@ -80,9 +80,9 @@ export function fileSource(
   return {
     async *inputs(signal, context) {
       const isAgain = againMatched();
-      for await (const { name, isMatch } of foundFiles(paths(), finding, context)) {
+      for await (const { name, isMatch, stats } of foundFiles(paths(), finding, context)) {
         try {
-          const input = await openFile(name, signal);
+          const input = await openFile(name, signal, stats);
           if (isAgain(input.identity, isMatch)) await input.close();
           else yield input;
         } catch (cause) {
@@ -113,6 +113,8 @@ export function fileSource(
 interface FoundFile {
   readonly name: string;
   readonly isMatch: boolean;
+  /** What was found there a moment ago, if it was examined. */
+  readonly stats?: BigIntStats;
 }
 
 interface Finding {
@@ -130,7 +132,9 @@ async function* foundFiles(
     try {
       if (path instanceof URL || isPlain || !(await isGlob(path)) || (await exists(path))) {
         const name = path instanceof URL ? pathOf(path, 'source') : path;
-        if (!(await isFolder(name))) yield { name, isMatch: false };
+        // What cannot be examined is reported when it is opened.
+        const stats = await stat(name, { bigint: true }).catch(() => undefined);
+        if (!stats?.isDirectory()) yield { name, isMatch: false, stats };
         else
           for await (const inside of filesInFolder(name, { order: sort, context }))
             yield { name: inside, isMatch: true };
@@ -160,9 +164,9 @@ async function* statFiles(
 ): AsyncGenerator<NamedFile & { readonly size?: number }, void> {
   const isAgain = againMatched();
   let waiting: FoundFile[] = [];
-  const examine = async (name: string) => {
+  const examine = async ({ name, stats }: FoundFile) => {
     try {
-      return await statFile(name);
+      return stats ?? (await statFile(name));
     } catch (cause) {
       if (!setAside || !(cause instanceof SluiceError)) throw cause;
       setAside(name, cause);
@@ -170,7 +174,7 @@ async function* statFiles(
     }
   };
   const examined = async function* () {
-    const all = await Promise.all(waiting.map(async (file) => ({ ...file, stats: await examine(file.name) })));
+    const all = await Promise.all(waiting.map(async (file) => ({ ...file, stats: await examine(file) })));
     waiting = [];
     for (const { name, isMatch, stats } of all) {
       if (!stats) continue;
@@ -202,14 +206,6 @@ function againMatched(): (identity: string | undefined, isMatch: boolean) => boo
   };
 }
 
-/** Whether it is a folder; what cannot be examined is reported when it is opened. */
-async function isFolder(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
-}
-
 /**
  * The path of a file URL.
  * @throws SluiceError `INVALID` for a URL of another kind
@@ -230,8 +226,9 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
-async function openFile(path: string, signal: AbortSignal): Promise<ByteInput> {
-  const found = await statFile(path);
+/** @param known what was found there a moment ago */
+async function openFile(path: string, signal: AbortSignal, known?: BigIntStats): Promise<ByteInput> {
+  const found = known ?? (await statFile(path));
   if (found.isFIFO()) {
     if ((await ownPipes()).has(found.ino)) {
       throw new SluiceError('READ_FAILED', 'read', `${path} cannot be read: ${OWN}`, { source: path });
