@@ -7,6 +7,7 @@ import { JobView } from './job-view.js';
 import { JobsView } from './jobs-view.js';
 import { NewView } from './new-view.js';
 import { Notices } from './notices.js';
+import { isOnline } from './online.js';
 import { hrefOf, route } from './route.js';
 import { ServiceView } from './service-view.js';
 import { type Caller, caller, isRefused, may, type Right, signOut, token } from './session.js';
@@ -56,6 +57,11 @@ export function App() {
         )}
       </header>
       <div id="content" tabIndex={-1}>
+        {!isOnline.value && (
+          <p class="banner offline" role="alert">
+            The browser is offline. What is shown is as it was last seen.
+          </p>
+        )}
         {isRefused.value ? <SignIn /> : mayEnter ? <View view={view} id={id} /> : <Connecting />}
       </div>
       <Notices />

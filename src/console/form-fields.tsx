@@ -22,7 +22,7 @@ interface FieldProps {
 }
 
 /** A label, a control, and what is wrong with it. */
-export function Field({ label, hint, faults = [], control }: FieldProps) {
+function Field({ label, hint, faults = [], control }: FieldProps) {
   const id = useId();
   return (
     <div class="field">

@@ -32,6 +32,7 @@ export function bytes(value: number | undefined): string {
 
 /** A share of a whole. */
 export function percent(part: number, whole: number): string {
+  if (part > 0 && part / whole < 0.001) return '< 0.1 %';
   return whole === 0 ? '0 %' : `${((100 * part) / whole).toFixed(part > 0 && part / whole < 0.1 ? 1 : 0)} %`;
 }
 

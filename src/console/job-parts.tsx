@@ -1,5 +1,5 @@
 /** Parts that several views show of a job: its state, its progress, its rate. */
-import { bytes, count, duration, percent } from './format.js';
+import { bytes, count, duration, percent, plural } from './format.js';
 import { isEnded, type Job, type JobState, STATES, shareOf } from './model.js';
 
 /** The state as a shape and a word: colour alone says nothing. */
@@ -67,7 +67,8 @@ export function progressText(job: Job): string {
   const written = `${count(receipt?.written ?? progress.written)} of ${count(receipt?.read ?? progress.read)} records`;
   if (state !== 'running') return receipt?.rejected ? `${written}, ${count(receipt.rejected)} rejected` : written;
   const share = shareOf(job);
-  return share === undefined ? written : `${percent(share, 1)}, ${written}`;
+  const records = progress.written === progress.read ? plural(progress.read, 'record') : written;
+  return share === undefined ? records : `${percent(share, 1)}, ${records}`;
 }
 
 /** Records per second, and bytes. */

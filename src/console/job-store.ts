@@ -8,6 +8,9 @@ import type { Job, JobPage, JobState, Tally } from './model.js';
 /** Jobs in a page. */
 const PAGE = 500;
 
+/** Pause after a change before it is shown, with those that follow. */
+const DRAW_MS = 200;
+
 /** Pause after changes before the numbers of jobs are asked for again. */
 const TALLY_MS = 1000;
 
@@ -84,7 +87,7 @@ class Keeper {
   readonly #counted: URLSearchParams;
   readonly #isFiltered: boolean;
   readonly #signal: AbortSignal;
-  /** Changes since the last frame of the screen. */
+  /** Changes that are not shown yet. */
   readonly #changed = new Map<string, Job | undefined>();
   #isDrawing = false;
   #counting: ReturnType<typeof setTimeout> | undefined;
@@ -146,13 +149,13 @@ class Keeper {
     }
   }
 
-  /** Notes a change of a job, or its end; changes are shown together, once a frame. */
+  /** Notes a change of a job, or its end; changes are shown together. */
   #note(job: Job | undefined, id = job?.id ?? ''): void {
     this.#changed.set(id, job);
     if (this.#isDrawing) return;
     this.#isDrawing = true;
-    // Frames do not come while the tab is hidden.
-    setTimeout(() => void this.#draw(), 50);
+    // Not by frames, which do not come while the tab is hidden.
+    setTimeout(() => void this.#draw(), DRAW_MS);
   }
 
   async #draw(): Promise<void> {

@@ -5,7 +5,7 @@ import { now } from './clock.js';
 import { ago, count, moment, plural } from './format.js';
 import { actOnAll, actOnJobs, type ManyAction } from './job-actions.js';
 import { Meter, nameOf, progressText, rateText, State, shortId, timeText } from './job-parts.js';
-import { type Filter, isFiltered, isReading, jobs, keepJobs, problem, tally } from './job-store.js';
+import { connection, type Filter, isFiltered, isReading, jobs, keepJobs, problem, tally } from './job-store.js';
 import { ALL_STATES, isEnded, isState, type Job, type JobState, STATES } from './model.js';
 import { goTo, hrefOf, route, setQuery } from './route.js';
 import { isNarrow } from './screen.js';
@@ -143,6 +143,7 @@ function Selection() {
         {isFiltered(filter.value) ? `${plural(all.length, 'job')} found` : plural(all.length, 'job')}
         {isPicked ? `, ${count(picked.length)} chosen` : ''}
         {isReading.value && all.length > 0 ? ', reading more…' : ''}
+        {connection.value === 'broken' && problem.value === undefined ? ', connecting again…' : ''}
       </span>
       {isPicked && picked.length < all.length && (
         <button

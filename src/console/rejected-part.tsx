@@ -23,7 +23,7 @@ interface Rejected {
 
 /** The section. */
 export function RejectedPart({ job }: { readonly job: Job }) {
-  const file = job.files.find(({ name }) => /rejected/.test(name));
+  const file = job.files.find(({ name }, index) => index > 0 && name.endsWith('_rejects.ndjson'));
   const [records, setRecords] = useState<readonly Rejected[] | undefined>(undefined);
   const [problem, setProblem] = useState('');
   useEffect(() => {
@@ -45,7 +45,7 @@ export function RejectedPart({ job }: { readonly job: Job }) {
         {records?.map((record) => (
           <li key={`${record.source} ${record.recordIndex}`}>
             <p>
-              {record.message} <span class="quiet">{placeOf(record)}</span>
+              {reasonOf(record)} <span class="quiet">{placeOf(record)}</span>
             </p>
             <pre tabIndex={0} role="group" aria-label="Raw text">
               {record.raw}
@@ -62,9 +62,15 @@ export function RejectedPart({ job }: { readonly job: Job }) {
   );
 }
 
+/** The message without the place, which stands beside it. */
+function reasonOf({ message = '', source = '' }: Rejected): string {
+  const rest = message.startsWith(source) ? message.slice(source.length).replace(/^(:\d+)?:? */, '') : message;
+  return rest.replace(/ \((record|byte)[^()]*\)$/, '');
+}
+
 function placeOf({ source, recordIndex, line, byteOffset }: Rejected): string {
   const places = [
-    source,
+    source?.replace(/^.*[\\/]/, ''),
     recordIndex === undefined ? undefined : `record ${count(recordIndex)}`,
     line === undefined ? undefined : `line ${count(line)}`,
     byteOffset === undefined ? undefined : `byte ${count(byteOffset)}`,

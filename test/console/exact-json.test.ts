@@ -28,5 +28,7 @@ test('numbers, sizes and times are short', () => {
   expect([0, 999, 1500, 59_400, 61_000, 7_260_000, 200_000_000].map(duration)).toStrictEqual([
     ...['0 ms', '999 ms', '1.5 s', '59 s', '1 min 1 s', '2 h 1 min', '2 d 7 h'],
   ]);
-  expect([percent(0, 0), percent(1, 3), percent(1, 1000)]).toStrictEqual(['0 %', '33 %', '0.1 %']);
+  expect([percent(0, 0), percent(1, 3), percent(1, 1000), percent(1, 10_000)]).toStrictEqual([
+    ...['0 %', '33 %', '0.1 %', '< 0.1 %'],
+  ]);
 });

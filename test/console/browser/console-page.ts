@@ -65,6 +65,8 @@ async function openConsole(
   const url = `http://127.0.0.1:${port}${service.prefix ?? ''}/`;
   const context = await browser.newContext(contextOptions);
   const page = await context.newPage();
+  // As all limits of time in tests, it only ends hangs.
+  page.setDefaultTimeout(120_000);
   const faults: string[] = [];
   page.on('pageerror', ({ message }) => faults.push(message));
   page.on('console', (line) => {

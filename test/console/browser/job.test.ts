@@ -39,6 +39,20 @@ describeInBrowser('a job', (open) => {
     expect(await page.getByText('The connection broke.').count()).toBe(0);
   });
 
+  test('says that the browser is offline, and is followed again when it is not', async () => {
+    const jobs = new FakeJobs();
+    jobs.next = 'queued';
+    const [id] = await submitted(jobs, 1);
+    const { page } = await open({ jobs, at: `#/jobs/${id}` });
+    await page.getByText('waits for its turn').waitFor();
+    await page.context().setOffline(true);
+    await page.getByText('The browser is offline.').waitFor();
+    jobs.end(id, 'completed');
+    await page.context().setOffline(false);
+    await page.getByRole('heading', { name: 'Files' }).waitFor();
+    expect(await page.getByText('The browser is offline.').count()).toBe(0);
+  });
+
   test('is cancelled after a question, and deleted after another one', async () => {
     const jobs = new FakeJobs();
     jobs.next = 'queued';

@@ -14,12 +14,14 @@ const ENTITIES = [
   { id: '4', type: 'product', price: 80 },
 ].map((entity) => `${JSON.stringify(entity)}\n`);
 
+const FAULTY = '{"id":"5","type":"product","price":}';
+
 describeInBrowser('a new export', (open) => {
   let folder = '';
   let jobs: Jobs;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'sluice-console-'));
-    await writeFile(join(folder, 'catalog.ndjson'), ENTITIES.join(''));
+    await writeFile(join(folder, 'catalog.ndjson'), `${ENTITIES.join('')}${FAULTY}\n`);
     const source = join(folder, 'catalog.ndjson');
     jobs = await openJobs({ dataDir: join(folder, 'data'), source, plan: { onError: 'skip' } });
   });
@@ -75,6 +77,18 @@ describeInBrowser('a new export', (open) => {
     await page.goto(`${url}#/jobs?q=dear`);
     await page.getByText('2 jobs found').waitFor();
     expect((await jobs.forTenant('local').list()).jobs).toHaveLength(3);
+  });
+
+  test('shows what it rejected, with place and text, in a balance', async () => {
+    const { page, url, violations } = await open({ jobs });
+    const { job } = await jobs.forTenant('local').submit({ request: { types: ['product'] } });
+    await page.goto(`${url}#/jobs/${job.id}`);
+    await page.getByText('5 read = 3 written + 1 filtered + 1 rejected. The source was read to its end.').waitFor();
+    const rejected = page.getByRole('region', { name: 'Rejected records' });
+    await rejected.getByText(FAULTY).waitFor();
+    expect(await rejected.textContent()).toMatch(/expected a value .*catalog\.ndjson, record 4, line 5, byte \d+/);
+    await page.getByRole('heading', { name: 'Time by stage' }).waitFor();
+    expect(await violations()).toStrictEqual([]);
   });
 
   test('fits a screen of 360 pixels', async () => {
