@@ -11,12 +11,14 @@ export type {
   ZstdOptions,
 } from './export/encode-options.js';
 export type { EntityStream } from './export/entity-stream.js';
+export { limit, skip, sort } from './export/part-streams.js';
 export type {
   FilterByCriteriaOptions,
   FilterByIdOptions,
   MapOptions,
   ProjectOptions,
   ReadEntitiesOptions,
+  SortStreamOptions,
   StreamOptions,
 } from './export/stage-options.js';
 export {
@@ -31,7 +33,6 @@ export {
   filterByType,
   filterEntities,
   gzip,
-  limit,
   mapEntities,
   project,
   readEntities,

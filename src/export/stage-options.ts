@@ -128,6 +128,13 @@ export const FILTER_BY_CRITERIA = {
   nonContextual: anything,
 };
 
+export const SORT = {
+  ...STREAM,
+  contexts: anything,
+  nonContextual: anything,
+  valueContexts: anything,
+};
+
 export const PROJECT = { ...STREAM, ...PROJECT_OPTIONS };
 
 export const MAP_ENTITIES = { ...STREAM, ...MAP_OPTIONS };
@@ -202,6 +209,12 @@ export interface FilterByIdOptions extends StreamOptions {
 export interface FilterByCriteriaOptions extends StreamOptions, ContextChoice {
   /** The time that date math calls `now`, in milliseconds since 1970. Default: the time of the call. */
   readonly now?: number;
+}
+
+/** Options of `sort`. */
+export interface SortStreamOptions extends StreamOptions, ContextChoice {
+  /** Values that count: those that match one of these; default: any. */
+  readonly valueContexts?: readonly ValueContext[];
 }
 
 /** Options of `project`. */

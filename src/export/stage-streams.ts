@@ -1,7 +1,7 @@
 /** Every stage as a Node stream, for pipelines composed by the caller. */
 import type { Duplex, Transform } from 'node:stream';
 import { encodeJsonStage } from '../encode/encode-json.js';
-import { acceptArgument, acceptOptions, anything, callback, count, text } from '../options/accept-options.js';
+import { acceptArgument, acceptOptions, anything, callback, text } from '../options/accept-options.js';
 import { base64Stage, base64TextStage } from '../pack/base64.js';
 import { envelopeStage } from '../pack/envelope.js';
 import { gzipStage } from '../pack/gzip.js';
@@ -17,13 +17,12 @@ import { filterByIdStage } from '../select/filter-by-id.js';
 import { filterByNameStage } from '../select/filter-by-name.js';
 import { filterByTypeStage } from '../select/filter-by-type.js';
 import { type EntityPredicate, filterEntitiesStage } from '../select/filter-entities.js';
-import { limitStage } from '../select/limit.js';
 import { type EntityMapper, mapEntitiesStage } from '../select/map-entities.js';
 import { projectStage } from '../select/project.js';
 import { setAsideStage } from '../select/set-aside.js';
 import { bytes } from '../sources/bytes.js';
 import { type ReadOptions, readBatches } from '../sources/read-batches.js';
-import { type Batch, DEFAULT_MEMBER_NAMES, MEMBER_NAMES } from '../terms/batch.js';
+import { DEFAULT_MEMBER_NAMES, MEMBER_NAMES } from '../terms/batch.js';
 import { invalid } from '../terms/errors.js';
 import type { Fields } from '../terms/fields.js';
 import type { RequestCriteria } from '../terms/request.js';
@@ -48,6 +47,7 @@ import {
 import { type EntityStream, entityStream } from './entity-stream.js';
 import { contentName, safeEntryName } from './entry-names.js';
 import { relatedQueries } from './find-related.js';
+import { batchStream } from './part-streams.js';
 import { acceptSettings, checkReader, planExport } from './plan-export.js';
 import { membersAt } from './plan-shape.js';
 import { runBatches } from './run-batch.js';
@@ -161,16 +161,6 @@ export function filterByCriteria(criteria: RequestCriteria, options: FilterByCri
 export function check(options: StreamOptions = {}): Transform {
   acceptOptions(options, STREAM);
   return batchStream(chain(checkStage()), options);
-}
-
-/**
- * Passes this many entities, then ends the run.
- * @throws SluiceError `INVALID`
- */
-export function limit(maxRecords: number, options: StreamOptions = {}): Transform {
-  acceptArgument('maxRecords', maxRecords, count());
-  acceptOptions(options, STREAM);
-  return batchStream(chain(limitStage(maxRecords)), options);
 }
 
 /**
@@ -296,10 +286,6 @@ export function envelope(options: EnvelopeStreamOptions): Transform {
   const fileName = (front: Buffer) => contentName(given, front);
   const stages = append(chain(base64TextStage()), envelopeStage({ tenant, version, fileName }));
   return toTransform(measured(stages, run), { run: runOf(run), input: 'bytes', output: 'bytes' });
-}
-
-function batchStream(stages: Chain<Batch, Batch>, { run }: StreamOptions): Transform {
-  return toTransform(stages, { run: runOf(run), input: 'batches', output: 'batches' });
 }
 
 function byteStream(stage: Stage<Buffer, Buffer>, run: RunHandle | undefined): Transform {

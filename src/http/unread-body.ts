@@ -1,6 +1,5 @@
 /** Responses to requests whose body has not arrived completely. */
 import type { IncomingMessage } from 'node:http';
-import { finished } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
 
 /** How long a response may wait for the rest of a body, in milliseconds. */
@@ -26,9 +25,11 @@ function hasEnded(request: IncomingMessage): boolean | Promise<boolean> {
   request.resume();
   return new Promise((resolve) => {
     const late = setTimeout(() => resolve(false), LONGEST_WAIT_MS);
-    finished(request, { writable: false }, () => {
+    const ended = () => {
       clearTimeout(late);
       resolve(true);
-    });
+    };
+    request.once('end', ended);
+    request.once('close', ended);
   });
 }

@@ -11,12 +11,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { createRun } from '../../src/export/create-run.js';
 import type { ExportOptions } from '../../src/export/export-options.js';
 import { exportEntities } from '../../src/export/run-export.js';
-import * as stages from '../../src/export/stage-streams.js';
 import { type CatalogOptions, catalog, catalogId } from '../../src/generate/catalog.js';
 import { bytes } from '../../src/sources/bytes.js';
 import { files } from '../../src/sources/files.js';
 import { objects } from '../../src/sources/objects.js';
 import type { Source } from '../../src/sources/source.js';
+import * as stages from '../../src/stages.js';
 import type { SluiceError } from '../../src/terms/errors.js';
 import type { JsonFormat, Pack } from '../../src/terms/profile.js';
 import type { Receipt, Reject } from '../../src/terms/receipt.js';

@@ -25,6 +25,8 @@ import {
   readEntities,
   SluiceError,
   scanEntities,
+  skip,
+  sort,
   zip,
 } from '../../src/stages.js';
 import { someBytes } from '../pack/drive.js';
@@ -68,6 +70,14 @@ test.each<[string, () => readonly Duplex[], string]>([
   ['limit', () => [limit(2)], lines(0, 1)],
   ['limit of 0', () => [limit(0)], ''],
   ['limit beyond the end', () => [limit(10)], LINES],
+  ['sort by a key', () => [sort('id desc')], lines(1, 0, 2)],
+  ['sort by several keys', () => [sort(['type', { field: 'id', order: 'desc' }])], lines(0, 2, 1)],
+  ['sort by no key', () => [sort([])], LINES],
+  ['a part of what is sorted', () => [sort('id'), skip(1), limit(1)], lines(0)],
+  ['skip', () => [skip(1)], lines(1, 2)],
+  ['skip of none', () => [skip(0)], LINES],
+  ['skip beyond the end', () => [skip(4)], ''],
+  ['a skip before a filter', () => [skip(1), filterByType('product')], lines(2)],
   ['check', () => [check()], LINES],
   ['several checks', () => [check(), check(), filterByType('sku'), check()], lines(1)],
   ['two filters', () => [filterByType('product'), filterByName('lamp')], lines(2)],
@@ -426,6 +436,8 @@ describe('scanEntities', () => {
 
 test.each<[string, () => unknown, string]>([
   ['a negative limit', () => limit(-1), 'maxRecords'],
+  ['a negative skip', () => skip(-1), 'entities'],
+  ['an unknown order', () => sort(JSON.parse('{"path":"a","order":"up"}')), 'sort'],
   ['a fractional limit', () => limit(1.5), 'maxRecords'],
   ['a zip with an invalid level', () => zip({ name: 'x', level: 10 }), 'level'],
   ['a zip with a fractional number of threads', () => zip({ name: 'x', threads: 0.5 }), 'threads'],

@@ -5,15 +5,9 @@ import vm from 'node:vm';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { createRun } from '../../src/export/create-run.js';
+import { limit } from '../../src/export/part-streams.js';
 import type { MapOptions } from '../../src/export/stage-options.js';
-import {
-  encodeJson,
-  filterById,
-  filterEntities,
-  limit,
-  mapEntities,
-  readEntities,
-} from '../../src/export/stage-streams.js';
+import { encodeJson, filterById, filterEntities, mapEntities, readEntities } from '../../src/export/stage-streams.js';
 import type { EntityMapper } from '../../src/select/map-entities.js';
 import { bytes } from '../../src/sources/bytes.js';
 import { objects } from '../../src/sources/objects.js';
