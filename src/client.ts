@@ -2,6 +2,7 @@
 
 export type {
   ClientOptions,
+  DeliveryOptions,
   DownloadOptions,
   DownloadProgress,
   FilterOptions,
@@ -10,6 +11,7 @@ export type {
   WaitForOptions,
 } from './client/client-options.js';
 export { type Client, createClient } from './client/create-client.js';
+export type { RemoteDelivery, RemoteDeliveryPage } from './client/deliveries.js';
 export type { Downloaded } from './client/download.js';
 export type { RemoteExplanation, RemoteManyJobs } from './client/own-routes.js';
 export type { RemoteFile, RemoteJob, RemoteJobPage, RemoteProgress } from './client/remote-job.js';

@@ -45,3 +45,5 @@ export type {
 export { type ErrorCode, SluiceError } from './terms/errors.js';
 export type { Logger } from './terms/logger.js';
 export type { DocumentedBody, ExportRequest } from './terms/request.js';
+export type { Delivery, DeliveryPage, DeliveryQuery, DeliveryState, SettledJob } from './webhooks/delivery.js';
+export type { WebhookOptions } from './webhooks/webhook-options.js';

@@ -10,6 +10,7 @@ import { addServeCommand } from './serve.js';
 import { addSubmitCommand } from './submit.js';
 import { addUnwrapCommand } from './unwrap.js';
 import { addVerifyCommand } from './verify.js';
+import { addWebhooksCommand } from './webhooks.js';
 import { addWorkCommand } from './work.js';
 
 export const ALL_COMMANDS: readonly AddCommand[] = [
@@ -22,6 +23,7 @@ export const ALL_COMMANDS: readonly AddCommand[] = [
   addWorkCommand,
   addSubmitCommand,
   addJobsCommand,
+  addWebhooksCommand,
   addDownloadCommand,
   addCompletionCommand,
 ];

@@ -56,6 +56,11 @@ export const COMMANDS = {
     term: 'jobs [options] [id]',
     about: 'list the jobs of a service, show one, or cancel it',
   },
+  webhooks: {
+    page: 'docs/service.md',
+    term: 'webhooks [options] [id]',
+    about: 'list deliveries of webhooks of a service, or send one again',
+  },
   download: {
     page: 'docs/service.md',
     term: 'download [options] <id>',

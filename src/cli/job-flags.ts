@@ -11,6 +11,7 @@ import { TENANT_LIMITS } from '../jobs/tenant-limits.js';
 import type { Source } from '../sources/source.js';
 import { SluiceError } from '../terms/errors.js';
 import type { Logger } from '../terms/logger.js';
+import { WEBHOOK_OPTIONS } from '../webhooks/webhook-options.js';
 import { usage } from './inputs.js';
 import { addOptionFlags, picked } from './option-flags.js';
 import { readProfiles } from './profile-files.js';
@@ -35,6 +36,9 @@ export interface JobFlags extends SourceFlags, Omit<JobPlanOptions, 'profiles'> 
   readonly linkTtl?: number;
   readonly retries?: number;
   readonly retryDelay?: number;
+  /** Addresses by tenant. */
+  readonly webhook?: Readonly<Record<string, string>>;
+  readonly webhookPrivate?: boolean;
 }
 
 /** Default folder of jobs and results of a single process. */
@@ -47,6 +51,8 @@ export function addJobFlags(command: Command): Command {
     .option('--postgres <url>', 'store jobs of many processes in this database (default: $SLUICE_POSTGRES)')
     .option('--results <place>', 'store results in a folder or s3://bucket/prefix that all processes reach');
   addOptionFlags(command, JOBS_OPTIONS, 'resultTtlMs', 'jobTtlMs', 'linkTtlMs');
+  command.optionsGroup('Webhooks:');
+  addOptionFlags(command, WEBHOOK_OPTIONS, 'urls', 'allowPrivate');
   command.optionsGroup('Limits:');
   addOptionFlags(command, JOBS_OPTIONS, 'concurrency');
   addOptionFlags(command, SLICE_LIMITS, 'bytes', 'durationMs');
@@ -115,6 +121,7 @@ async function jobsOptions(inputs: readonly string[], flags: JobFlags, logger: L
     jobTtlMs: flags.jobTtl,
     linkTtlMs: flags.linkTtl,
     slice: { bytes: flags.slice, durationMs: flags.sliceDuration },
+    webhooks: { urls: flags.webhook, allowPrivate: flags.webhookPrivate },
     retry: { retries: flags.retries, minDelayMs: flags.retryDelay },
   };
 }

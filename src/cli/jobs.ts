@@ -16,6 +16,7 @@ import { usage } from './inputs.js';
 import { interruptible } from './interrupt.js';
 import { addOptionFlags } from './option-flags.js';
 import { addServerFlags, clientOf, type ServerFlags } from './server-flags.js';
+import { tableOf } from './table.js';
 import { escapedLines } from './terminal.js';
 
 interface JobsFlags extends ServerFlags {
@@ -86,7 +87,7 @@ async function runJobs(id: string | undefined, flags: JobsFlags): Promise<number
       return EXIT.done;
     }
     const page = await client.list({ ...filter, limit, after });
-    print(page, () => table(page.jobs));
+    print(page, () => tableOf(HEAD, page.jobs.map(cells), 3));
     if (page.next !== undefined && !flags.json) out.report(`there are more: --after ${page.next}`, { next: page.next });
     return EXIT.done;
   });
@@ -112,19 +113,6 @@ async function endAll(
 }
 
 const HEAD = ['ID', 'STATE', 'CREATED', 'WRITTEN', 'DONE', 'SIZE'] as const;
-
-/** A table with one line per job. */
-function table(jobs: readonly RemoteJob[]): string {
-  const rows = [HEAD, ...jobs.map((job) => cells(job).map(escaped))];
-  const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => row[column].length)));
-  const lines = rows.map((row) =>
-    row
-      .map((cell, column) => (column > 2 ? cell.padStart(widths[column]) : cell.padEnd(widths[column])))
-      .join('  ')
-      .trimEnd(),
-  );
-  return `${lines.join('\n')}\n`;
-}
 
 function cells(job: RemoteJob): readonly string[] {
   const { id, state, createdAt, progress, files } = job;

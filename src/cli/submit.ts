@@ -10,7 +10,7 @@ import { escaped } from '../terms/shown-text.js';
 import { beginCommand } from './commands.js';
 import { type Console, openConsole, type RunCommand } from './console.js';
 import { EXIT } from './exit-codes.js';
-import { collect, WHERE_ABOUT } from './flags.js';
+import { collect, filled, WHERE_ABOUT } from './flags.js';
 import { downloadResult, followJob, sayEnd } from './follow-job.js';
 import { formatBytes, formatRecords } from './format.js';
 import { usage } from './inputs.js';
@@ -43,6 +43,7 @@ interface SubmitFlags extends ServerFlags, RequestFlags {
   readonly request?: string;
   readonly idempotencyKey?: string;
   readonly priority?: number;
+  readonly webhook?: string;
   readonly follow?: boolean;
   readonly out?: string;
   readonly overwrite?: boolean;
@@ -65,6 +66,7 @@ export function addSubmitCommand(program: Command, run: RunCommand): void {
   command
     .option('--idempotency-key <key>', 'a second submission under the same key returns the job of the first one')
     .option('--priority <n>', 'queued jobs with a higher number start first, -100 to 100 (default: 0)', priorityOf)
+    .option('--webhook <url>', 'an address that is told of the end of the job', filled)
     .optionsGroup('Messages:')
     .option('--quiet', 'print only errors, and the id')
     .option('--json', 'print JSON lines on standard error')
@@ -82,7 +84,7 @@ async function runSubmit(flags: SubmitFlags): Promise<number> {
     const client = await clientOf(flags, out, signal);
     const submitted = await client.submit(body, {
       respondAsync: true,
-      ...definedOnly({ idempotencyKey: flags.idempotencyKey, priority: flags.priority }),
+      ...definedOnly({ idempotencyKey: flags.idempotencyKey, priority: flags.priority, webhook: flags.webhook }),
     });
     if (submitted.kind === 'envelope') return takeEnvelope(submitted, flags, out);
     process.stdout.write(`${escaped(submitted.id)}\n`);

@@ -11,9 +11,11 @@ import {
   optionsOf,
   typed,
   wholeNumber,
+  word,
 } from '../options/option.js';
 import { RETRY, type Retry } from '../remote/back-off.js';
 import { CONNECTION, type ConnectionOptions } from '../remote/connection.js';
+import { DELIVERY_STATES, type DeliveryState } from '../webhooks/delivery.js';
 import type { RemoteJob } from './remote-job.js';
 
 /** Progress of a download. */
@@ -48,6 +50,11 @@ export const SUBMIT_OPTIONS = {
     default: 'as long as the service waits',
   },
   respondAsync: { kind: flagged, about: 'request the job at once', default: '`false`' },
+  webhook: {
+    kind: name,
+    about: 'an address that is told of the end of the job; not on the platform',
+    flag: '--webhook <url>',
+  },
   priority: {
     kind: { ...wholeNumber(-100, 100), syntax: undefined },
     about: 'queued jobs of the tenant with a higher number start first; not on the platform',
@@ -110,6 +117,16 @@ export const PAGE_OPTIONS = {
 
 export const LIST_OPTIONS = { ...FILTER_OPTIONS, ...PAGE_OPTIONS };
 
+export const DELIVERY_OPTIONS = {
+  state: {
+    kind: word(DELIVERY_STATES, 'DeliveryState'),
+    about: 'only deliveries in this state',
+    flag: '--state <state>',
+  },
+  limit: { kind: wholeNumber(1), about: 'maximum number of deliveries', default: 'by the service' },
+  after: { kind: anyText, about: '`next` of the previous page' },
+} satisfies Options;
+
 export const WAIT_FOR_OPTIONS = {
   onProgress: {
     kind: functionOf('(job: RemoteJob) => void'),
@@ -155,6 +172,8 @@ export interface SubmitOptions {
   readonly waitMs?: number;
   /** Request the job at once. Default: `false`. */
   readonly respondAsync?: boolean;
+  /** An address that is told of the end of the job; not on the platform. */
+  readonly webhook?: string;
   /** Queued jobs of the tenant with a higher number start first; not on the platform. Default: 0. */
   readonly priority?: number;
   /** Aborts the call, which rejects with `ABORTED`; the job may exist nevertheless. */
@@ -182,6 +201,16 @@ export interface FilterOptions {
 /** Which jobs, and which page of them. */
 export interface ListOptions extends FilterOptions {
   /** Maximum number of jobs. Default: by the service. */
+  readonly limit?: number;
+  /** `next` of the previous page. */
+  readonly after?: string;
+}
+
+/** Which deliveries of webhooks. */
+export interface DeliveryOptions {
+  /** Only deliveries in this state. */
+  readonly state?: DeliveryState;
+  /** Maximum number of deliveries. Default: by the service. */
   readonly limit?: number;
   /** `next` of the previous page. */
   readonly after?: string;

@@ -9,6 +9,8 @@ import { SluiceError } from '../terms/errors.js';
 import {
   CLIENT_OPTIONS,
   type ClientOptions,
+  DELIVERY_OPTIONS,
+  type DeliveryOptions,
   DOWNLOAD_OPTIONS,
   type DownloadOptions,
   FILTER_OPTIONS,
@@ -20,6 +22,13 @@ import {
   WAIT_FOR_OPTIONS,
   type WaitForOptions,
 } from './client-options.js';
+import {
+  listDeliveries,
+  type RemoteDelivery,
+  type RemoteDeliveryPage,
+  redeliver,
+  webhookSecret,
+} from './deliveries.js';
 import { type Downloaded, fetchFile } from './download.js';
 import {
   endAll,
@@ -62,6 +71,12 @@ export interface Client {
   cancelAll(filter: FilterOptions): Promise<RemoteManyJobs>;
   /** Deletes the ended jobs that match; a call ends after 1000 jobs or 5 s. */
   deleteAll(filter: FilterOptions): Promise<RemoteManyJobs>;
+  /** Deliveries of webhooks of the tenant, newest first, a page at a time. */
+  deliveries(options?: DeliveryOptions): Promise<RemoteDeliveryPage>;
+  /** Sends a delivery again, under the same id. */
+  redeliver(id: string): Promise<RemoteDelivery>;
+  /** The secret by which webhooks of the tenant are signed. */
+  webhookSecret(): Promise<string>;
   /** Cancels an unfinished job, or deletes an ended one with its result. */
   cancel(id: string): Promise<RemoteJob>;
   /** Resolves to the job once it has ended, or to its current state after `timeoutMs`; retries short outages. */
@@ -116,7 +131,7 @@ export function createClient(options: ClientOptions): Client {
     async submit(request, submitting = {}) {
       acceptOptions(submitting, SUBMIT_OPTIONS);
       const signal = anySignal(submitting.signal);
-      const isPlain = isDocumented(request) && submitting.priority === undefined;
+      const isPlain = isDocumented(request) && submitting.priority === undefined && submitting.webhook === undefined;
       const submit = () => (isPlain ? submitRequest : submitToJobs)(connection, request, { ...submitting, signal });
       // Without a key, a lost response may belong to a job that exists.
       return submitting.idempotencyKey === undefined ? submit() : new BackOff(retry, signal).run(submit);
@@ -138,6 +153,15 @@ export function createClient(options: ClientOptions): Client {
       acceptOptions(options, SUBMIT_OPTIONS);
       return rerunJob(connection, id, { ...options, signal: anySignal(options.signal) });
     },
+    async deliveries(options = {}) {
+      acceptOptions(options, DELIVERY_OPTIONS);
+      return listDeliveries(connection, options);
+    },
+    async redeliver(id) {
+      acceptArgument('id', id, filledText);
+      return redeliver(connection, id);
+    },
+    webhookSecret: () => webhookSecret(connection),
     async cancelAll(filter) {
       acceptOptions(filter, FILTER_OPTIONS);
       return endAll(connection, 'cancel', filter);

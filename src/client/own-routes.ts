@@ -27,9 +27,9 @@ export interface RemoteManyJobs {
 export async function submitToJobs(
   connection: Connection,
   request: unknown,
-  { priority, signal, ...options }: SubmitOptions,
+  { priority, webhook, signal, ...options }: SubmitOptions,
 ): Promise<Submitted> {
-  const body = { request, priority };
+  const body = { request, priority, webhook };
   const job = await requestJson(connection, 'jobs', { method: 'POST', headers: submitHeaders(options), body, signal });
   return { kind: 'job', id: acceptJob(job).id };
 }
@@ -38,11 +38,13 @@ export async function submitToJobs(
 export async function rerunJob(
   connection: Connection,
   id: string,
-  { priority, signal, ...options }: SubmitOptions,
+  { priority, webhook, signal, ...options }: SubmitOptions,
 ): Promise<RemoteJob> {
   const path = `jobs/${encodeURIComponent(id)}/rerun`;
   const headers = submitHeaders(options);
-  return acceptJob(await requestJson(connection, path, { method: 'POST', headers, body: { priority }, signal }));
+  return acceptJob(
+    await requestJson(connection, path, { method: 'POST', headers, body: { priority, webhook }, signal }),
+  );
 }
 
 /** Explains a request. */

@@ -120,7 +120,7 @@ export function acceptPage(page: unknown): RemoteJobPage {
 }
 
 /** The start of a page in the address of that page. */
-function startOf(next: string | undefined): string | undefined {
+export function startOf(next: string | undefined): string | undefined {
   if (next === undefined) return undefined;
   return new URLSearchParams(next.slice(next.indexOf('?') + 1)).get('after') ?? next;
 }

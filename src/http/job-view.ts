@@ -5,6 +5,7 @@ import { baseName, familyOf, publicMessage } from './statuses.js';
 /** Paths of a job's resources, under the prefix of the plugin. */
 export interface Links {
   list(query: string): string;
+  deliveries(query: string): string;
   job(id: string): string;
   events(id: string): string;
   result(id: string): string;
@@ -18,6 +19,7 @@ export function linksUnder(prefix: string): Links {
   const job = (id: string) => `${prefix}/jobs/${encodeURIComponent(id)}`;
   return {
     list: (query) => `${prefix}/jobs?${query}`,
+    deliveries: (query) => `${prefix}/webhooks/deliveries?${query}`,
     job,
     events: (id) => `${job(id)}/events`,
     result: (id) => `${job(id)}/result`,
@@ -92,6 +94,6 @@ function viewError(error: JobError): object {
 const LATEST_MS = 8.64e15;
 
 /** ISO 8601 text of a time in milliseconds since 1970. */
-function isoTime(time: number | undefined): string | undefined {
+export function isoTime(time: number | undefined): string | undefined {
   return time === undefined ? undefined : new Date(Math.min(time, LATEST_MS)).toISOString();
 }

@@ -7,6 +7,7 @@ import { MANY_JOBS_SCHEMAS } from './many-jobs-routes.js';
 import { CALLER_SCHEMA } from './me-route.js';
 import { SERVICE_SCHEMA } from './service-route.js';
 import { SUBMISSION_SCHEMAS } from './submission-routes.js';
+import { WEBHOOK_SCHEMAS } from './webhook-routes.js';
 
 /** Decorator that holds the document; an application may have its own under the usual name. */
 const DOCUMENT = 'sluiceDocument';
@@ -23,6 +24,7 @@ export async function noteRoutes(app: FastifyInstance, isOpen: boolean): Promise
     ...JOB_SCHEMAS,
     ...SUBMISSION_SCHEMAS,
     ...MANY_JOBS_SCHEMAS,
+    ...WEBHOOK_SCHEMAS,
     ...DOCUMENTED_SCHEMAS,
   ])
     app.addSchema(schema);

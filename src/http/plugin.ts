@@ -36,6 +36,7 @@ import { SERVICE_OPTIONS, type SluiceHttpOptions } from './service-options.js';
 import { addServiceRoute } from './service-route.js';
 import { addSubmissionRoutes } from './submission-routes.js';
 import { discardUnreadBodies } from './unread-body.js';
+import { addWebhookRoutes } from './webhook-routes.js';
 
 const HTTP_OPTIONS: OptionTable<SluiceHttpOptions & RegisterOptions> = { ...REGISTER_OPTIONS, ...SERVICE_OPTIONS };
 
@@ -116,6 +117,7 @@ export async function sluiceHttp(app: FastifyInstance, options: SluiceHttpOption
     addSubmissionRoutes(guarded, context);
     addManyJobsRoutes(guarded, context);
     addEventsRoutes(guarded, context);
+    addWebhookRoutes(guarded, context);
     addFileRoutes(guarded, context, TENANT_FILES);
     addLinkRoute(guarded, context);
     refuseOthers();

@@ -24,6 +24,12 @@ const PRIORITY = {
   description: 'Queued jobs of the tenant with a higher number start first; default 0',
 };
 
+const WEBHOOK = {
+  type: 'string',
+  format: 'uri',
+  description: 'An address that is told of the end of the job, beside those of the tenant',
+};
+
 const SUBMISSION: Schema = {
   $id: 'Submission',
   type: 'object',
@@ -35,6 +41,7 @@ const SUBMISSION: Schema = {
       description: 'What to export, in the form of the library or as the documented body (which has `params`)',
     },
     priority: PRIORITY,
+    webhook: WEBHOOK,
   },
 };
 
@@ -42,7 +49,7 @@ const RERUN: Schema = {
   $id: 'Rerun',
   type: 'object',
   additionalProperties: false,
-  properties: { priority: { ...PRIORITY, description: 'Default: that of the job' } },
+  properties: { priority: { ...PRIORITY, description: 'Default: that of the job' }, webhook: WEBHOOK },
 };
 
 const TEXT = { type: 'string' };
@@ -67,11 +74,11 @@ const EXPLANATION: Schema = {
 export const SUBMISSION_SCHEMAS: readonly Schema[] = [SUBMISSION, RERUN, EXPLANATION];
 
 /** Members of the body of a submission; their values are accepted by the jobs. */
-type SubmissionBody = Pick<Submission, 'request' | 'priority'>;
+type SubmissionBody = Pick<Submission, 'request' | 'priority' | 'webhook'>;
 
-const SUBMISSION_BODY: OptionTable<SubmissionBody> = { request: anything, priority: anything };
+const SUBMISSION_BODY: OptionTable<SubmissionBody> = { request: anything, priority: anything, webhook: anything };
 
-const RERUN_BODY: OptionTable<Pick<Submission, 'priority'>> = { priority: anything };
+const RERUN_BODY: OptionTable<Pick<Submission, 'priority' | 'webhook'>> = { priority: anything, webhook: anything };
 
 const HEADERS = {
   prefer: header('`wait=N`: respond once the job has ended, or after N seconds'),
@@ -105,9 +112,8 @@ export function addSubmissionRoutes(app: FastifyInstance, context: RouteContext)
       },
     },
     async (request, reply) => {
-      const { request: wanted, priority } = submissionIn(request.body);
       const idempotencyKey = keyOf(request);
-      const submission = { request: wanted, priority, idempotencyKey, ...userOf(request) };
+      const submission = { ...submissionIn(request.body), idempotencyKey, ...userOf(request) };
       return answer(request, reply, await jobsOf(request).submit(submission));
     },
   );
@@ -150,9 +156,7 @@ export function addSubmissionRoutes(app: FastifyInstance, context: RouteContext)
       },
     },
     async (request, reply) => {
-      const { request: wanted, priority } = submissionIn(request.body);
-      const { userId, userEmail } = userOf(request);
-      const explanation = await jobsOf(request).explain({ request: wanted, priority, userId, userEmail });
+      const explanation = await jobsOf(request).explain({ ...submissionIn(request.body), ...userOf(request) });
       return reply.header('cache-control', 'no-store').send(explanation);
     },
   );

@@ -10,6 +10,7 @@ export function closedError(): SluiceError {
 /** Wraps an engine: `close` waits for all pending calls; calls after it reject with `CLOSED`. */
 export function closingEngine(engine: JobEngine): JobEngine {
   const calls = new Set<Promise<unknown>>();
+  const { deliveries } = engine;
   let closing: Promise<void> | undefined;
   const track = async <T>(call: () => Promise<T>): Promise<T> => {
     if (closing) throw closedError();
@@ -23,6 +24,14 @@ export function closingEngine(engine: JobEngine): JobEngine {
   };
   return {
     events: engine.events,
+    deliveries: {
+      claim: (...which) => track(() => deliveries.claim(...which)),
+      settle: (...change) => track(() => deliveries.settle(...change)),
+      nextAt: () => track(() => deliveries.nextAt()),
+      list: (...page) => track(() => deliveries.list(...page)),
+      redeliver: (...which) => track(() => deliveries.redeliver(...which)),
+      forget: (before) => track(() => deliveries.forget(before)),
+    },
     submit: (job) => track(() => engine.submit(job)),
     get: (id) => track(() => engine.get(id)),
     look: (id) => track(() => engine.look(id)),

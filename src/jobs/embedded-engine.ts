@@ -5,6 +5,7 @@ import type { Database, RootDatabase } from 'lmdb';
 import type { Logger } from '../terms/logger.js';
 import { DurableWrites } from './durable-writes.js';
 import { EmbeddedClaims } from './embedded-claims.js';
+import { EmbeddedDeliveries } from './embedded-deliveries.js';
 import { EmbeddedRows } from './embedded-rows.js';
 import type {
   EngineLimits,
@@ -21,12 +22,12 @@ import type {
 } from './engine.js';
 import { FairQueue } from './fair-queue.js';
 import type { FilePresence } from './file-presence.js';
-import { forward, hasResult, isEnded, type JobError, type JobProgress, NO_PROGRESS } from './job.js';
+import { forward, isEnded, type JobError, type JobProgress, NO_PROGRESS } from './job.js';
 import { keyMismatch, tooManyQueued } from './job-arguments.js';
 import { JobEmitter } from './job-events.js';
 import type { FoundJobs, JobSearch, JobTally } from './job-search.js';
 import { afterLoss, DEFAULT_ATTEMPTS } from './lost-attempts.js';
-import { type Change, RowChanges } from './row-changes.js';
+import { type Change, expired, RowChanges } from './row-changes.js';
 
 /** What the engine needs. */
 export interface EmbeddedEngineParts {
@@ -45,6 +46,7 @@ export interface EmbeddedEngineParts {
 /** Each change is one transaction that checks first and writes then. */
 export class EmbeddedEngine implements JobEngine {
   readonly events: JobEmitter;
+  readonly deliveries: EmbeddedDeliveries;
   readonly #parts: EmbeddedEngineParts;
   readonly #limits: EngineLimits;
   readonly #now: () => number;
@@ -68,7 +70,9 @@ export class EmbeddedEngine implements JobEngine {
     this.events = new JobEmitter((error) =>
       logger.error({ err: error, code: error.code }, 'a listener of job events has failed'),
     );
-    this.#changes = new RowChanges(this.#rows, this.#writes, this.events, now);
+    this.deliveries = new EmbeddedDeliveries(root, this.#writes);
+    const onEnd = (row: JobRow) => this.deliveries.add(row);
+    this.#changes = new RowChanges(this.#rows, this.#writes, this.events, now, onEnd);
     this.#secrets = root.openDB({ name: 'secrets' });
     this.#queue = new FairQueue(limits.running);
     this.#claims = new EmbeddedClaims({
@@ -106,7 +110,7 @@ export class EmbeddedEngine implements JobEngine {
   }
 
   async #store(job: NewJob): Promise<{ readonly row: WholeRow; readonly created: boolean }> {
-    const { id, tenant, request, idempotencyKey, facts, createdAt: at = this.#now(), priority } = job;
+    const { id, tenant, request, idempotencyKey, facts, createdAt: at = this.#now(), priority, webhooks } = job;
     const { limits: { running: mostRunning, queued } = { ...this.#limits, running: undefined } } = job;
     const answer = await this.#writes
       .write(() => {
@@ -117,7 +121,7 @@ export class EmbeddedEngine implements JobEngine {
         const row: JobRow = {
           ...{ id, tenant, state: 'queued', version: 1, epoch: 0, failures: 0, lost: 0 },
           ...{ createdAt: at, changedAt: at, progress: NO_PROGRESS, files: [], idempotencyKey, facts, priority },
-          mostRunning,
+          ...{ mostRunning, webhooks },
         };
         const requestBytes = this.#rows.add(row, request);
         // Within the transaction, so that concurrent submissions are counted.
@@ -259,9 +263,7 @@ export class EmbeddedEngine implements JobEngine {
 
   readonly storedBytes = async (tenant: string): Promise<StoredBytes> => this.#rows.storedBytes(tenant);
 
-  async othersWait(tenant: string): Promise<boolean> {
-    return this.#queue.othersWait(tenant, this.#now());
-  }
+  readonly othersWait = async (tenant: string): Promise<boolean> => this.#queue.othersWait(tenant, this.#now());
 
   async secret(): Promise<Buffer> {
     return this.#writes.write(() => {
@@ -273,17 +275,11 @@ export class EmbeddedEngine implements JobEngine {
     });
   }
 
-  async owner(): Promise<string> {
-    return this.#parts.owner;
-  }
+  readonly owner = async (): Promise<string> => this.#parts.owner;
 
-  async check(): Promise<void> {
-    await this.#writes.check();
-  }
+  readonly check = (): Promise<void> => this.#writes.check();
 
-  nextTurn(): number | undefined {
-    return this.#queue.nextTurn();
-  }
+  readonly nextTurn = (): number | undefined => this.#queue.nextTurn();
 
   close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -298,9 +294,4 @@ export class EmbeddedEngine implements JobEngine {
     await this.#writes.close();
     await this.#parts.release();
   }
-}
-
-/** The change of a result that expires. */
-function expired({ state }: JobRow): Change | undefined {
-  return hasResult(state) ? { state: 'expired', files: [] } : undefined;
 }

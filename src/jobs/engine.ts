@@ -1,4 +1,5 @@
 /** Storage of jobs and their queue: the port, and one engine per kind of storage. */
+import type { DeliveryStore } from '../webhooks/delivery.js';
 import type { JobError, JobFacts, JobProgress, JobState, JobSummary } from './job.js';
 import type { JobEmitter } from './job-events.js';
 import type { JobCheckpoint, JobRow, StoredFile, WholeRow } from './job-row.js';
@@ -38,6 +39,8 @@ export interface NewJob {
   readonly limits?: Pick<EngineLimits, 'running' | 'queued'>;
   /** A higher number starts first; default 0. */
   readonly priority?: number;
+  /** Addresses that are told of the end. */
+  readonly webhooks?: readonly string[];
 }
 
 /** Limits per tenant. */
@@ -87,6 +90,8 @@ export interface Outcome {
 export interface JobEngine {
   /** Emits `change` after every change, also of another engine, and `turn` when `claim` may return a job. */
   readonly events: JobEmitter;
+  /** Deliveries of webhooks: whatever ends a job adds one for each of its addresses, with that end or not at all. */
+  readonly deliveries: DeliveryStore;
   /**
    * Adds a job, or returns the one with the same idempotency key.
    * @throws SluiceError `IDEMPOTENCY_MISMATCH`, `TOO_MANY_REQUESTS`

@@ -24,6 +24,17 @@ export function idOf(id: string): string {
   return id;
 }
 
+/** @throws SluiceError `NO_SUCH_DELIVERY` for anything but an id */
+export function deliveryIdOf(id: string): string {
+  if (!(id.startsWith('msg_') && UUID.test(id.slice(4)))) throw noSuchDelivery();
+  return id;
+}
+
+/** The error of a delivery that is missing, or of another tenant. */
+export function noSuchDelivery(): SluiceError {
+  return new SluiceError('NO_SUCH_DELIVERY', 'job', 'there is no such delivery');
+}
+
 /** The error of a page that starts nowhere. */
 export function unknownAfter(): SluiceError {
   const message = 'after: must be `next` of the page before';

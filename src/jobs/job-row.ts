@@ -25,6 +25,8 @@ export interface JobRow extends JobSummary {
   readonly files: readonly StoredFile[];
   readonly checkpoint?: JobCheckpoint;
   readonly idempotencyKey?: string;
+  /** Addresses that are told of the end. */
+  readonly webhooks?: readonly string[];
   /** A queued job is not claimed before, in milliseconds since 1970. */
   readonly notBefore?: number;
   /** Maximum of running jobs of its tenant when it was submitted; absent: that of the engine. */

@@ -17,6 +17,7 @@ import type { BlobStore } from '../results/blob-store.js';
 import { definedOnly } from '../terms/defined-only.js';
 import { SluiceError } from '../terms/errors.js';
 import type { Logger } from '../terms/logger.js';
+import { WEBHOOK_OPTIONS, type WebhookOptions } from '../webhooks/webhook-options.js';
 import type { SliceLimits } from './attempt-options.js';
 import type { EngineLimits } from './engine.js';
 import { LONGEST_WAIT_MS } from './fair-queue.js';
@@ -139,6 +140,10 @@ export const JOBS_OPTIONS = {
     kind: optionsOf<JobRetry>('JobRetry', JOB_RETRY),
     about: 'how attempts that fail with a system error are retried',
   },
+  webhooks: {
+    kind: optionsOf<WebhookOptions>('WebhookOptions', WEBHOOK_OPTIONS),
+    about: 'how the ends of jobs are told to addresses of tenants, and to those that submissions name',
+  },
   maxAttempts: {
     kind: wholeNumber(1, MOST_JOBS),
     about:
@@ -206,6 +211,8 @@ export interface JobsOptions {
   readonly slice?: Partial<SliceLimits>;
   /** How attempts that fail with a system error are retried. */
   readonly retry?: JobRetry;
+  /** How the ends of jobs are told to addresses of tenants, and to those that submissions name. */
+  readonly webhooks?: WebhookOptions;
   /**
    * Consecutive attempts that may die with their process before their first checkpoint, until the job fails with
    * `ATTEMPTS_EXHAUSTED`. Shutdowns do not count. Default: 3.

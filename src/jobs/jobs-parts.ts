@@ -2,6 +2,7 @@
 import type { SourceName } from '../export/to-source.js';
 import type { BlobStore } from '../results/blob-store.js';
 import type { Logger } from '../terms/logger.js';
+import type { WebhookOptions } from '../webhooks/webhook-options.js';
 import type { JobEngine } from './engine.js';
 import type { JobPlanOptions } from './job-plan.js';
 import type { SourceFor } from './source-for.js';
@@ -19,6 +20,10 @@ export interface JobsParts {
   readonly planOptions: JobPlanOptions | undefined;
   readonly now: () => number;
   readonly logger: Logger;
+  /** How the ends of jobs are told. */
+  readonly webhooks: WebhookOptions;
+  /** Wakes up what delivers webhooks. */
+  readonly wakeCourier: () => void;
   readonly closing: () => boolean;
   /** Fires when the jobs are closed. */
   readonly closed: AbortSignal;

@@ -4,12 +4,14 @@ import type { BlobStore } from '../results/blob-store.js';
 import { requireStore } from '../results/require-store.js';
 import { ERROR_CODES, type ErrorFamily, SluiceError } from '../terms/errors.js';
 import { type Logger, SILENT, steadyLogger } from '../terms/logger.js';
+import { Courier } from '../webhooks/courier.js';
+import { secretOfTenant } from '../webhooks/signature.js';
 import type { SliceLimits } from './attempt-options.js';
 import { closedError, closingEngine } from './closing-engine.js';
 import type { JobCounts, JobEngine, TenantCounts } from './engine.js';
 import type { FaultHook } from './fault-points.js';
 import type { LinkClaim } from './file-link.js';
-import type { JobError, JobSummary } from './job.js';
+import { isEnded, type JobError, type JobSummary } from './job.js';
 import { publishChange } from './job-channels.js';
 import type { ActivityListener } from './job-events.js';
 import type { JobPlans } from './job-plan.js';
@@ -113,6 +115,7 @@ export class OpenJobs implements Jobs {
   /** Absent if this process runs no jobs. */
   readonly #runner: Runner | undefined;
   readonly #parts: JobsParts;
+  readonly #courier: Courier;
   readonly #options: JobsOptions;
   readonly #timer: NodeJS.Timeout;
   readonly #closed = new AbortController();
@@ -134,6 +137,7 @@ export class OpenJobs implements Jobs {
       eachState((row) => {
         logState(row, logger);
         publishChange(row);
+        if (isEnded(row.state)) this.#courier.wake();
         // There is no attempt that would delete its files.
         if (row.error?.code === 'ATTEMPTS_EXHAUSTED') this.#clear(row);
       }),
@@ -152,10 +156,15 @@ export class OpenJobs implements Jobs {
         retry: options.retry ?? {},
       });
     }
+    const webhooks = options.webhooks ?? {};
+    const secretOf = async (tenant: string) => secretOfTenant(await engine.secret(), tenant);
+    this.#courier = new Courier({ store: engine.deliveries, options: webhooks, secretOf, now, logger });
+    this.#courier.start();
     const closing = () => this.#closing !== undefined;
     const abort = async (id: string) => this.#runner?.abort(id);
     this.#parts = {
       ...{ engine, store, termsOf, now, logger, closing, abort, source },
+      ...{ webhooks, wakeCourier: () => this.#courier.wake() },
       planOptions: typeof plan === 'function' ? undefined : plan,
       closed: this.#closed.signal,
     };
@@ -205,6 +214,7 @@ export class OpenJobs implements Jobs {
     const sweeper = { engine: this.#engine, store: this.#store, logger };
     try {
       await sweepEnded(sweeper, now() - jobTtlMs);
+      await this.#engine.deliveries.forget(now() - jobTtlMs);
       if (expiredOnly) return;
       const unknown = await sweepStore(sweeper);
       if (unknown !== this.#unknown && unknown > 0) {
@@ -231,6 +241,7 @@ export class OpenJobs implements Jobs {
   async #close(): Promise<void> {
     clearInterval(this.#timer);
     await this.#runner?.stop();
+    await this.#courier.close();
     await this.#sweeping;
     this.#closed.abort();
     await this.#engine.close();

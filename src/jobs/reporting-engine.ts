@@ -17,6 +17,7 @@ export function reportingEngine(engine: JobEngine): JobEngine {
   };
   return {
     events: engine.events,
+    deliveries: engine.deliveries,
     async submit(job) {
       const submitted = await engine.submit(job);
       if (submitted.created) reportActivity(engine, 'submitted', submitted.row);

@@ -3,6 +3,7 @@ import { SluiceError } from '../terms/errors.js';
 import type { DurableWrites } from './durable-writes.js';
 import type { EmbeddedRows } from './embedded-rows.js';
 import type { JobRow } from './engine.js';
+import { hasResult, isEnded } from './job.js';
 import type { JobEmitter } from './job-events.js';
 
 /** A change of a row. */
@@ -21,12 +22,21 @@ export class RowChanges {
   readonly #now: () => number;
   readonly #running = new Set<string>();
   readonly #events: JobEmitter;
+  readonly #onEnd: (row: JobRow) => void;
 
-  constructor(rows: EmbeddedRows, writes: DurableWrites, events: JobEmitter, now: () => number) {
+  /** @param onEnd called within the transaction that ends a job */
+  constructor(
+    rows: EmbeddedRows,
+    writes: DurableWrites,
+    events: JobEmitter,
+    now: () => number,
+    onEnd: (row: JobRow) => void,
+  ) {
     this.#rows = rows;
     this.#writes = writes;
     this.#events = events;
     this.#now = now;
+    this.#onEnd = onEnd;
   }
 
   /** Ids of the running jobs. */
@@ -65,6 +75,7 @@ export class RowChanges {
     if (!what) return { before, after: before };
     const after: JobRow = { ...before, ...what, version: before.version + 1, changedAt: this.#now() };
     this.#rows.put(after);
+    if (isEnded(after.state) && !isEnded(before.state)) this.#onEnd(after);
     return { before, after };
   }
 
@@ -83,4 +94,9 @@ export class RowChanges {
     this.#events.emitChange(row);
     if (row.state === 'queued') this.#events.emit('turn');
   }
+}
+
+/** The change of a result that expires. */
+export function expired({ state }: JobRow): Change | undefined {
+  return hasResult(state) ? { state: 'expired', files: [] } : undefined;
 }

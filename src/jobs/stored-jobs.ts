@@ -16,11 +16,13 @@ import { untilAborted } from '../sources/until-aborted.js';
 import { SluiceError } from '../terms/errors.js';
 import { BLOB_CONTENTS, type ProfileRegistry } from '../terms/profile.js';
 import type { DocumentedBody } from '../terms/request.js';
+import { DELIVERY_STATES, type Delivery, type DeliveryPage, type DeliveryQuery } from '../webhooks/delivery.js';
+import { secretOfTenant } from '../webhooks/signature.js';
 import { closedError } from './closing-engine.js';
 import type { JobRow, StoredFile, WholeRow } from './engine.js';
 import { type FileLink, signLink } from './file-link.js';
 import { hasResult, type Job, type JobSummary, type ResultFile } from './job.js';
-import { acceptRange, idOf, noSuchJob, UUID } from './job-arguments.js';
+import { acceptRange, deliveryIdOf, idOf, noSuchDelivery, noSuchJob, UUID } from './job-arguments.js';
 import { cancelAll, deleteAll, endJob } from './job-ends.js';
 import { JOB_FILTER, type JobFilter, searchOf } from './job-filter.js';
 import { type FoundJobs, JOB_SEARCH, type JobSearch, type JobTally } from './job-search.js';
@@ -55,6 +57,12 @@ const [PAGE, LARGEST_PAGE] = [50, 500];
 
 const LIST_OPTIONS: OptionTable<ListOptions> = {
   ...JOB_FILTER,
+  limit: count(1, LARGEST_PAGE),
+  after: text,
+};
+
+const DELIVERY_QUERY: OptionTable<DeliveryQuery> = {
+  state: oneOf(DELIVERY_STATES),
   limit: count(1, LARGEST_PAGE),
   after: text,
 };
@@ -183,6 +191,23 @@ export class StoredJobs implements TenantJobs {
     const { engine, closed } = this.#parts;
     await this.#row(id);
     for await (const row of watchJob(engine, id, after, signal ? [signal, closed] : [closed])) yield summaryOf(row);
+  }
+
+  async deliveries(query: DeliveryQuery = {}): Promise<DeliveryPage> {
+    acceptOptions(query, DELIVERY_QUERY);
+    return this.#parts.engine.deliveries.list(this.tenant, { ...query, limit: query.limit ?? PAGE });
+  }
+
+  async redeliver(id: string): Promise<Delivery> {
+    const { engine, now, wakeCourier } = this.#parts;
+    const delivery = await engine.deliveries.redeliver(this.tenant, deliveryIdOf(id), now());
+    if (!delivery) throw noSuchDelivery();
+    wakeCourier();
+    return delivery;
+  }
+
+  async webhookSecret(): Promise<string> {
+    return secretOfTenant(await this.#parts.engine.secret(), this.tenant);
   }
 
   watchAll(options: WatchAllOptions = {}): AsyncGenerator<TenantChange, void> {

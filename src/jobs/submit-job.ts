@@ -1,10 +1,12 @@
 /** Submissions: a request becomes a job, or the explanation of what the job would do. */
 import { randomUUID } from 'node:crypto';
-import { acceptOptions, anything, count, type OptionTable } from '../options/accept-options.js';
+import { acceptOptions, anything, check, count, type OptionTable } from '../options/accept-options.js';
 import { explainPlan } from '../request/explain/explain-plan.js';
 import { requireStore } from '../results/require-store.js';
 import { definedOnly } from '../terms/defined-only.js';
 import { SluiceError } from '../terms/errors.js';
+import { isPrivateUrl, isWebhookUrl, PRIVATE } from '../webhooks/endpoint-address.js';
+import type { WebhookOptions } from '../webhooks/webhook-options.js';
 import { closedError } from './closing-engine.js';
 import type { JobEngine, WholeRow } from './engine.js';
 import { refuseSecond } from './job-delta.js';
@@ -17,6 +19,8 @@ import type { TenantTerms } from './tenant-terms.js';
 /** The highest priority; the lowest is its negative. */
 export const HIGHEST_PRIORITY = 100;
 
+const WEBHOOK = check(isWebhookUrl, 'an address with http or https, and without a user');
+
 const SUBMISSION: OptionTable<Submission> = {
   request: anything,
   idempotencyKey: anything,
@@ -24,6 +28,7 @@ const SUBMISSION: OptionTable<Submission> = {
   userId: anything,
   userEmail: anything,
   priority: count(-HIGHEST_PRIORITY, HIGHEST_PRIORITY),
+  webhook: WEBHOOK,
 };
 
 const RERUN: OptionTable<RerunOptions> = {
@@ -32,6 +37,7 @@ const RERUN: OptionTable<RerunOptions> = {
   userId: anything,
   userEmail: anything,
   priority: count(-HIGHEST_PRIORITY, HIGHEST_PRIORITY),
+  webhook: WEBHOOK,
 };
 
 /** Creates a job of a tenant; resolves once it is durable. */
@@ -73,14 +79,18 @@ async function submit(
     userId,
     userEmail,
     priority,
+    webhook,
   }: Omit<Submission, 'request'> & {
     readonly request: unknown;
   },
   rerunOf?: string,
 ): Promise<Submitted> {
-  const { engine, termsOf, closing, closed, now } = parts;
+  const { engine, termsOf, closing, closed, now, webhooks } = parts;
   if (closed.aborted) throw closedError();
   if (closing()) throw new SluiceError('SHUTTING_DOWN', 'job', 'the service is shutting down');
+  if (webhook !== undefined && !webhooks.allowPrivate && isPrivateUrl(webhook)) {
+    throw new SluiceError('INVALID', 'accept', `webhook: ${PRIVATE}`, { path: 'webhook' });
+  }
   if (idempotencyKey !== undefined) checkKey(idempotencyKey, 'an idempotency key');
   for (const user of [submittedBy, userId, userEmail]) if (user !== undefined) checkKey(user, 'the name of a user');
   const { kept, bytes } = await keepRequest(request);
@@ -99,9 +109,21 @@ async function submit(
     // As an absent one.
     priority: priority === 0 ? undefined : priority,
     limits: limitsAreOwn ? limits : undefined,
+    webhooks: addressesOf(webhooks, tenant, webhook),
   });
   if (created) remember();
   return { job: jobOf(row), created, mode: plan.mode };
+}
+
+/** The addresses that are told of the end of a job; undefined for none. */
+function addressesOf(
+  { urls = {} }: WebhookOptions,
+  tenant: string,
+  own: string | undefined,
+): readonly string[] | undefined {
+  const ofTenant = Object.hasOwn(urls, tenant) ? [urls[tenant]].flat() : [];
+  const all = new Set([...ofTenant, ...(own === undefined ? [] : [own])]);
+  return all.size === 0 ? undefined : [...all];
 }
 
 /** @throws SluiceError `QUOTA_EXCEEDED` */

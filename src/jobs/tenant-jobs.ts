@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import type { ByteRange } from '../results/blob-store.js';
 import type { BlobContent, Profile } from '../terms/profile.js';
 import type { DocumentedBody, ExportRequest } from '../terms/request.js';
+import type { Delivery, DeliveryPage, DeliveryQuery } from '../webhooks/delivery.js';
 import type { FileLink } from './file-link.js';
 import type { Job, JobSummary, ResultFile } from './job.js';
 import type { JobFilter } from './job-filter.js';
@@ -24,6 +25,8 @@ export interface Submission {
   readonly userEmail?: string;
   /** Queued jobs of the tenant with a higher number start first; -100 to 100, default 0. */
   readonly priority?: number;
+  /** An address that is told of the end, beside those of the tenant; see `WebhookOptions`. */
+  readonly webhook?: string;
 }
 
 /** How a job is repeated. */
@@ -38,6 +41,8 @@ export interface RerunOptions {
   readonly userEmail?: string;
   /** As of a submission; default that of the earlier job. */
   readonly priority?: number;
+  /** As of a submission; that of the earlier job is not kept. */
+  readonly webhook?: string;
 }
 
 /** What a job of a request would do. */
@@ -219,6 +224,15 @@ export interface TenantJobs {
    * be merged.
    */
   watch(id: string, options?: WatchOptions): AsyncIterable<JobSummary>;
+  /** Deliveries of webhooks, newest first, a page at a time. */
+  deliveries(query?: DeliveryQuery): Promise<DeliveryPage>;
+  /**
+   * Makes a delivery due again, whatever became of it, under the same id.
+   * @throws SluiceError `NO_SUCH_DELIVERY`
+   */
+  redeliver(id: string): Promise<Delivery>;
+  /** The secret by which webhooks of the tenant are signed: `whsec_` and base64, as Standard Webhooks has it. */
+  webhookSecret(): Promise<string>;
   /** Changes of all jobs of the tenant from now on, until the jobs are closed; rapid changes of a job may be merged. */
   watchAll(options?: WatchAllOptions): AsyncIterable<TenantChange>;
   /** Resolves to the job once it has ended, or to its current state after `timeoutMs` or once the signal fires. */

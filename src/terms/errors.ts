@@ -47,6 +47,8 @@ export const ERROR_CODES = {
   NO_SUCH_JOB: 'missing',
   /** The job has no such file. */
   NO_SUCH_FILE: 'missing',
+  /** The tenant has no such delivery of a webhook. */
+  NO_SUCH_DELIVERY: 'missing',
   /** The route does not exist. */
   NO_SUCH_ROUTE: 'missing',
   /** The route exists, for other methods. */

@@ -55,6 +55,7 @@ const FLOORS: ReadonlyMap<string, number> = new Map([
   ['export', 3],
   ['verify', 3.5],
   ['results', 3.5],
+  ['webhooks', 3.5],
   ['jobs', 4],
   ['jobs/', 4.5],
   ['http', 5],

@@ -117,6 +117,11 @@ test('grants access to the jobs of a tenant to that tenant only, on every route'
     'HEAD /jobs/tally': { ...guarded, "another's": 200 },
     'GET /jobs/events': { ...guarded, "another's": 200 },
     'POST /jobs/cancel': { ...guarded, "another's": 200 },
+    'GET /webhooks/deliveries': { ...guarded, "another's": 200 },
+    'HEAD /webhooks/deliveries': { ...guarded, "another's": 200 },
+    'POST /webhooks/deliveries/:id/redeliver': { ...guarded, own: 404 },
+    'GET /webhooks/secret': { ...guarded, "another's": 200 },
+    'HEAD /webhooks/secret': { ...guarded, "another's": 200 },
     'POST /jobs/delete': { ...guarded, "another's": 200 },
     // The link itself authorizes its holder, for this file only.
     'GET /links/:id/files/*': open,

@@ -227,6 +227,15 @@ export class FakeJobs implements Jobs {
         for (const id of ids) fake.#jobs.delete(id);
         return { matched: total, done: ids.length };
       },
+      async deliveries() {
+        return { deliveries: [] };
+      },
+      async redeliver() {
+        throw new SluiceError('NO_SUCH_DELIVERY', 'job', 'there is no such delivery');
+      },
+      async webhookSecret() {
+        return 'whsec_c2VjcmV0';
+      },
       async *watchAll({ signal } = {}) {
         fake.watching++;
         try {

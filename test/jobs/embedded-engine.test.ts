@@ -6,6 +6,7 @@ import { open } from 'lmdb';
 import { describe, expect, test } from 'vitest';
 import { NO_PROGRESS } from '../../src/jobs/job.js';
 import { openEmbeddedEngine } from '../../src/jobs/open-embedded-engine.js';
+import { deliveriesCases } from '../cases/deliveries.cases.js';
 import { jobEngineCases, type MakeEngine } from '../cases/job-engine.cases.js';
 import { jobSearchCases } from '../cases/job-search.cases.js';
 
@@ -40,6 +41,7 @@ const make: MakeEngine = async (limits, now) => {
 
 jobEngineCases('embedded', make);
 jobSearchCases('embedded', make);
+deliveriesCases('embedded', make);
 
 describe('unreadable rows', () => {
   const LIMITS = { running: 2, queued: 5 };

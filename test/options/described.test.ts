@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import {
   CLIENT_OPTIONS,
+  DELIVERY_OPTIONS,
   DOWNLOAD_OPTIONS,
   FILTER_OPTIONS,
   LIST_OPTIONS,
@@ -51,6 +52,7 @@ import { DSV_SETTINGS } from '../../src/request/accept/dsv-settings.js';
 import { FIELD_LISTS, PATH_LISTS, REQUEST_MEMBERS } from '../../src/request/accept/request-members.js';
 import { POSTGRES_ENTITIES } from '../../src/sources/postgres/rows-options.js';
 import { RDP_ENTITIES } from '../../src/sources/rdp/rdp-options.js';
+import { WEBHOOK_OPTIONS } from '../../src/webhooks/webhook-options.js';
 import { documentedBody, documentedRows, membersOf, rowsOf, rowsOfEach } from './described.js';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -82,10 +84,12 @@ const INTERFACES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'src/places/s3-objects.ts': { S3SourceOptions: membersOf(S3_SOURCE) },
   'src/remote/back-off.ts': { Retry: membersOf(RETRY) },
   'src/remote/connection.ts': { ConnectionOptions: membersOf(CONNECTION, ['server']) },
+  'src/webhooks/webhook-options.ts': { WebhookOptions: membersOf(WEBHOOK_OPTIONS) },
   'src/client/client-options.ts': {
     ClientOptions: membersOf(RETRY_OPTION),
     SubmitOptions: membersOf(SUBMIT_OPTIONS),
     FilterOptions: membersOf(FILTER_OPTIONS),
+    DeliveryOptions: membersOf(DELIVERY_OPTIONS),
     ListOptions: membersOf(PAGE_OPTIONS),
     WaitForOptions: membersOf(WAIT_FOR_OPTIONS),
     DownloadOptions: membersOf(DOWNLOAD_OPTIONS),
@@ -130,6 +134,7 @@ const PAGES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     limits: rowsOf(TENANT_LIMITS),
     retry: rowsOf(JOB_RETRY),
     slice: rowsOf(SLICE_LIMITS),
+    webhooks: rowsOf(WEBHOOK_OPTIONS),
   },
   'docs/service.md': {
     service: rowsOf(SERVICE_OPTIONS),
@@ -140,6 +145,7 @@ const PAGES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
       '`retry`': RETRY,
       '`submit`': SUBMIT_OPTIONS,
       '`list`': LIST_OPTIONS,
+      '`deliveries`': DELIVERY_OPTIONS,
       '`waitFor`': WAIT_FOR_OPTIONS,
       '`download`': DOWNLOAD_OPTIONS,
     }),

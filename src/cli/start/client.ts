@@ -1,7 +1,8 @@
-/** Runs the commands that call a service: `sluice submit`, `sluice jobs`, `sluice download`. */
+/** Runs the commands that call a service: `sluice submit`, `sluice jobs`, `sluice webhooks`, `sluice download`. */
 import { addDownloadCommand } from '../download.js';
 import { addJobsCommand } from '../jobs.js';
 import { runProgram } from '../run-program.js';
 import { addSubmitCommand } from '../submit.js';
+import { addWebhooksCommand } from '../webhooks.js';
 
-void runProgram(addSubmitCommand, addJobsCommand, addDownloadCommand);
+void runProgram(addSubmitCommand, addJobsCommand, addWebhooksCommand, addDownloadCommand);

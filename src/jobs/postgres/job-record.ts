@@ -2,13 +2,15 @@
 import { isObject } from '../../options/faults.js';
 import { SluiceError } from '../../terms/errors.js';
 import type { Receipt } from '../../terms/receipt.js';
-import type { JobCheckpoint, JobRow, StoredFile, WholeRow } from '../engine.js';
+import type { JobCheckpoint, JobRow, NewJob, StoredFile, WholeRow } from '../engine.js';
 import type { JobError, JobFacts, JobProgress, JobState } from '../job.js';
 import { type SearchedFacts, searchedFacts } from '../job-search.js';
 
 /** Facts, and what searches compare: the same in lower case, since databases differ in what that is. */
 interface StoredFacts extends JobFacts {
   readonly searched?: SearchedFacts;
+  /** Addresses that are told of the end. */
+  readonly webhooks?: readonly string[];
 }
 
 /** The columns; bigint columns arrive as digits. */
@@ -67,6 +69,7 @@ export function jobRowOf(record: JobRecord): JobRow {
     error: error ?? undefined,
     receipt: receipt ?? undefined,
     facts: factsOf(record.facts),
+    webhooks: record.facts?.webhooks,
     priority: record.priority === 0 ? undefined : record.priority,
     checkpoint: checkpoint ?? undefined,
   };
@@ -78,13 +81,14 @@ function numberOf(digits: string | null): number | undefined {
 
 function factsOf(stored: StoredFacts | null): JobFacts | undefined {
   if (!stored) return undefined;
-  const { searched: _, ...facts } = stored;
+  const { searched: _, webhooks: _webhooks, ...facts } = stored;
   return facts;
 }
 
 /** The value for the column of facts. */
-export function storedFacts(facts: JobFacts | undefined): StoredFacts | undefined {
-  return facts && { ...facts, searched: searchedFacts(facts) };
+export function storedFacts({ facts, webhooks }: Pick<NewJob, 'facts' | 'webhooks'>): StoredFacts | undefined {
+  const told = webhooks && webhooks.length > 0 ? { webhooks } : {};
+  return facts || webhooks ? { ...facts, ...told, searched: searchedFacts(facts) } : undefined;
 }
 
 /** The value for a JSON column. */

@@ -23,6 +23,7 @@ import { attemptsExhausted, DEFAULT_ATTEMPTS, LOST_WAIT_MS } from '../lost-attem
 import { ChangeFeed } from './change-feed.js';
 import { Changes } from './changes.js';
 import type { Database } from './database.js';
+import { PostgresDeliveries } from './deliveries.js';
 import type { PostgresEngineParts } from './engine-parts.js';
 import { type JobRecord, jobRowOf, jsonOf, storedFacts, type WholeRecord, wholeRowOf } from './job-record.js';
 import { JobTable } from './job-table.js';
@@ -52,6 +53,7 @@ const RENEWALS = 5;
 /** Stores rows in a database that other engines use, too. */
 export class PostgresEngine implements JobEngine {
   readonly events: JobEmitter;
+  readonly deliveries: PostgresDeliveries;
   readonly #parts: PostgresEngineParts;
   readonly #database: Database;
   readonly #table: JobTable;
@@ -66,6 +68,7 @@ export class PostgresEngine implements JobEngine {
     const { database, schema, leaseMs, feed } = parts;
     this.#parts = parts;
     this.#database = database;
+    this.deliveries = new PostgresDeliveries(database, schema);
     this.#table = new JobTable(database, schema, parts.logger);
     const { logger } = parts;
     this.events = new JobEmitter(
@@ -99,11 +102,11 @@ export class PostgresEngine implements JobEngine {
 
   async submit(job: NewJob): Promise<{ readonly row: WholeRow; readonly created: boolean }> {
     const { schema, now } = this.#parts;
-    const { id, tenant, request, idempotencyKey = null, facts, createdAt = now(), priority = 0 } = job;
+    const { id, tenant, request, idempotencyKey = null, createdAt = now(), priority = 0 } = job;
     const limits = job.limits ?? this.#parts.limits;
     if (job.limits) await this.#table.limitRunning(tenant, limits.running);
     const texts = [JSON.stringify(request), JSON.stringify(NO_PROGRESS)];
-    const values = [id, tenant, idempotencyKey, ...texts, createdAt, limits.queued, jsonOf(storedFacts(facts))];
+    const values = [id, tenant, idempotencyKey, ...texts, createdAt, limits.queued, jsonOf(storedFacts(job))];
     const [row] = await this.#table.wholeRows(submitJob(schema), [...values, priority]);
     if (!row) throw tooManyQueued(limits.queued);
     const created = row.id === id;
@@ -209,9 +212,7 @@ export class PostgresEngine implements JobEngine {
     return this.#table.rows(findEnded(this.#parts.schema), [before]);
   }
 
-  storedBytes(tenant: string): Promise<StoredBytes> {
-    return this.#table.storedBytes(tenant);
-  }
+  readonly storedBytes = (tenant: string): Promise<StoredBytes> => this.#table.storedBytes(tenant);
 
   readonly counts = (): Promise<JobCounts> => this.#table.counts();
 

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { attemptsExhausted, LOST_WAIT_MS } from '../../../src/jobs/lost-attempts.js';
 import { openPostgresEngine } from '../../../src/jobs/postgres/open-postgres-jobs.js';
 import { reclaimJobs } from '../../../src/jobs/postgres/statements/reclaim-jobs.js';
+import { deliveriesCases } from '../../cases/deliveries.cases.js';
 import { jobEngineCases, type MakeEngine } from '../../cases/job-engine.cases.js';
 import { jobSearchCases } from '../../cases/job-search.cases.js';
 import { makeDatabase, POSTGRES } from '../../servers/postgres-database.js';
@@ -44,6 +45,7 @@ describe.skipIf(!POSTGRES)('over a database', () => {
 
   jobEngineCases('PostgreSQL', make);
   jobSearchCases('PostgreSQL', make);
+  deliveriesCases('PostgreSQL', make);
 
   test('skips, counts and logs an unreadable row', async () => {
     const database = await makeDatabase();

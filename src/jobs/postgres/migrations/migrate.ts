@@ -6,9 +6,12 @@ import { lostAttempts } from './0002-lost-attempts.js';
 import { jobFacts } from './0003-job-facts.js';
 import { priorities } from './0004-priorities.js';
 import { tenantLimits } from './0005-tenant-limits.js';
+import { webhooks } from './0006-webhooks.js';
 
 /** All migrations in order; an existing one never changes. */
-const MIGRATIONS: readonly ((schema: string) => string)[] = [jobs, lostAttempts, jobFacts, priorities, tenantLimits];
+const MIGRATIONS: readonly ((schema: string) => string)[] = [
+  ...[jobs, lostAttempts, jobFacts, priorities, tenantLimits, webhooks],
+];
 
 /**
  * Applies the missing migrations, all or none. The caller must have exclusive access.

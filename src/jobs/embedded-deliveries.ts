@@ -1,0 +1,155 @@
+/** Deliveries of webhooks in LMDB. */
+import type { Database, RootDatabase } from 'lmdb';
+import { parseText } from '../scan/decode-value.js';
+import type { Delivery, DeliveryChange, DeliveryPage, DeliveryQuery, DeliveryStore } from '../webhooks/delivery.js';
+import type { DurableWrites } from './durable-writes.js';
+import { unknownAfter } from './job-arguments.js';
+import type { JobRow } from './job-row.js';
+import { newDeliveries } from './settled-job.js';
+
+/** Tenant, time, id: the order of lists. */
+type OrderKey = [tenant: string, createdAt: number, id: string];
+
+/** Keys that are read at once. */
+const KEYS_AT_ONCE = 256;
+
+/** Deliveries that one transaction deletes. */
+const FORGOTTEN_AT_ONCE = 500;
+
+/** Each change is one transaction; `add` belongs to that of a job's end. */
+export class EmbeddedDeliveries implements DeliveryStore {
+  readonly #writes: DurableWrites;
+  /** JSON text by id. */
+  readonly #deliveries: Database<string, string>;
+  readonly #order: Database<true, OrderKey>;
+  /** When a pending one is due, and when another one has ended, each with the id. */
+  readonly #due: Database<true, [at: number, id: string]>;
+  readonly #ended: Database<true, [at: number, id: string]>;
+
+  constructor(root: RootDatabase, writes: DurableWrites) {
+    this.#writes = writes;
+    this.#deliveries = root.openDB({ name: 'deliveries', encoding: 'string' });
+    this.#order = root.openDB({ name: 'delivery-order' });
+    this.#due = root.openDB({ name: 'deliveries-due' });
+    this.#ended = root.openDB({ name: 'deliveries-ended' });
+  }
+
+  /** Adds the deliveries of a job that has ended; within the transaction that ends it. */
+  add(row: JobRow): void {
+    for (const delivery of newDeliveries(row)) {
+      this.#put(undefined, delivery);
+      this.#order.put([delivery.tenant, delivery.createdAt, delivery.id], true);
+    }
+  }
+
+  claim(now: number, leaseMs: number, limit: number): Promise<readonly Delivery[]> {
+    return this.#writes.write(() => {
+      const keys = [...this.#due.getKeys({ end: [now, '~'], limit })];
+      return keys.flatMap(([, id]) => {
+        const before = this.#read(id);
+        if (!before) return [];
+        const after = { ...before, attempts: before.attempts + 1, nextAt: now + leaseMs };
+        this.#put(before, after);
+        return [after];
+      });
+    });
+  }
+
+  async settle(id: string, attempt: number, change: DeliveryChange): Promise<void> {
+    await this.#writes.write(() => {
+      const before = this.#read(id);
+      if (!before || before.attempts !== attempt || before.state !== 'pending') return;
+      const { nextAt: _, error: _error, ...rest } = before;
+      this.#put(before, { ...rest, ...change });
+    });
+  }
+
+  async nextAt(): Promise<number | undefined> {
+    this.#writes.requireOpen();
+    const [first] = this.#due.getKeys({ limit: 1 });
+    return first?.[0];
+  }
+
+  async list(
+    tenant: string,
+    { state, limit, after }: DeliveryQuery & { readonly limit: number },
+  ): Promise<DeliveryPage> {
+    this.#writes.requireOpen();
+    const deliveries: Delivery[] = [];
+    let last: OrderKey = after === undefined ? [tenant, Number.MAX_SAFE_INTEGER, '~'] : [tenant, ...placeIn(after)];
+    for (;;) {
+      const range = { start: last, end: [tenant, 0, ''], reverse: true, limit: KEYS_AT_ONCE };
+      const keys: OrderKey[] = await this.#order.getKeys(range).asArray;
+      const before = last;
+      for (const key of keys) {
+        const [, , id] = key;
+        if (id === before[2]) continue;
+        const delivery = this.#read(id);
+        if (delivery && (state === undefined || delivery.state === state)) {
+          if (deliveries.length === limit) return { deliveries, next: `${last[1]}.${last[2]}` };
+          deliveries.push(delivery);
+        }
+        last = key;
+      }
+      if (keys.length < KEYS_AT_ONCE) return { deliveries };
+    }
+  }
+
+  redeliver(tenant: string, id: string, now: number): Promise<Delivery | undefined> {
+    return this.#writes.write(() => {
+      const before = this.#read(id);
+      if (before?.tenant !== tenant) return undefined;
+      const { endedAt: _, error: _error, ...rest } = before;
+      const after: Delivery = { ...rest, state: 'pending', createdAt: now, attempts: 0, nextAt: now };
+      this.#put(before, after);
+      this.#order.remove([tenant, before.createdAt, id]);
+      this.#order.put([tenant, now, id], true);
+      return after;
+    });
+  }
+
+  async forget(before: number): Promise<void> {
+    const forgotten = await this.#writes.write(() => {
+      const keys = [...this.#ended.getKeys({ end: [before, ''], limit: FORGOTTEN_AT_ONCE })];
+      for (const [, id] of keys) {
+        const delivery = this.#read(id);
+        if (!delivery) continue;
+        this.#put(delivery, undefined);
+        this.#order.remove([delivery.tenant, delivery.createdAt, id]);
+      }
+      return keys.length;
+    });
+    if (forgotten === FORGOTTEN_AT_ONCE) await this.forget(before);
+  }
+
+  #read(id: string): Delivery | undefined {
+    const text = this.#deliveries.get(id);
+    return text === undefined ? undefined : deliveryIn(parseText(text));
+  }
+
+  /** Replaces a delivery, and its places in the indexes. */
+  #put(before: Delivery | undefined, after: Delivery | undefined): void {
+    if (before?.nextAt !== undefined) this.#due.remove([before.nextAt, before.id]);
+    if (before?.endedAt !== undefined) this.#ended.remove([before.endedAt, before.id]);
+    if (after) this.#deliveries.put(after.id, JSON.stringify(after));
+    else if (before) this.#deliveries.remove(before.id);
+    if (after?.nextAt !== undefined) this.#due.put([after.nextAt, after.id], true);
+    if (after?.endedAt !== undefined) this.#ended.put([after.endedAt, after.id], true);
+  }
+}
+
+/** Only this file writes the texts. */
+function deliveryIn(value: unknown): Delivery | undefined {
+  return isDelivery(value) ? value : undefined;
+}
+
+function isDelivery(value: unknown): value is Delivery {
+  return typeof value === 'object' && value !== null && 'id' in value && 'job' in value && 'url' in value;
+}
+
+/** @throws SluiceError `INVALID` */
+function placeIn(cursor: string): [createdAt: number, id: string] {
+  const [, time, id] = /^(\d{1,16})\.([\w-]{1,100})$/.exec(cursor) ?? [];
+  if (time === undefined) throw unknownAfter();
+  return [Number(time), id];
+}

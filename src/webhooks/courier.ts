@@ -1,0 +1,146 @@
+/** Delivers webhooks: what is due, at once and after delays that grow, until it is accepted or given up. */
+import { messageOf } from '../terms/errors.js';
+import type { Logger } from '../terms/logger.js';
+import type { Delivery, DeliveryChange, DeliveryStore } from './delivery.js';
+import { type Sent, sendWebhook } from './send-webhook.js';
+import { signedHeaders } from './signature.js';
+import type { WebhookOptions } from './webhook-options.js';
+
+const SECOND_MS = 1000;
+const HOUR_MS = 60 * 60 * SECOND_MS;
+
+/** Attempts at a time. */
+const AT_ONCE = 10;
+
+/** Interval of looks for deliveries of jobs that other processes have ended, in milliseconds. */
+const LOOK_MS = 5000;
+
+/** Time that an attempt may take beyond its limit before another process repeats it, in milliseconds. */
+const LEASE_MS = 2000;
+
+/** What a courier needs. */
+export interface CourierParts {
+  readonly store: DeliveryStore;
+  readonly options: WebhookOptions;
+  /** The secret of a tenant. */
+  readonly secretOf: (tenant: string) => Promise<string>;
+  /** A clock in milliseconds since 1970. */
+  readonly now: () => number;
+  readonly logger: Logger;
+}
+
+/** Works from `start` to `close`. */
+export class Courier {
+  readonly #parts: CourierParts;
+  readonly #closing = new AbortController();
+  #wake: () => void = () => {};
+  #isWoken = false;
+  #working: Promise<void> = Promise.resolve();
+
+  constructor(parts: CourierParts) {
+    this.#parts = parts;
+  }
+
+  start(): void {
+    this.#working = this.#work();
+  }
+
+  /** Looks for deliveries at once: a job has ended. */
+  wake(): void {
+    this.#isWoken = true;
+    this.#wake();
+  }
+
+  /** Ends the attempts; they are repeated by the next process. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    this.wake();
+    await this.#working;
+  }
+
+  /** Makes an attempt of the deliveries that are due; returns how many there were. Failures are stored, not thrown. */
+  async deliverDue(): Promise<number> {
+    const { store, now, options } = this.#parts;
+    const { timeoutMs = 10 * SECOND_MS } = options;
+    const due = await store.claim(now(), timeoutMs + LEASE_MS, AT_ONCE);
+    await Promise.all(due.map((delivery) => this.#attempt(delivery, timeoutMs)));
+    return due.length;
+  }
+
+  async #attempt(delivery: Delivery, timeoutMs: number): Promise<void> {
+    const { store, options, secretOf, now, logger } = this.#parts;
+    const { id, tenant, url, attempts } = delivery;
+    const body = bodyOf(delivery);
+    const headers = signedHeaders(await secretOf(tenant), id, Math.floor(now() / SECOND_MS), body);
+    const { signal } = this.#closing;
+    const sent = await sendWebhook(url, {
+      headers,
+      body,
+      timeoutMs,
+      allowPrivate: options.allowPrivate ?? false,
+      signal,
+    });
+    const change: DeliveryChange =
+      sent.kind === 'refused' && signal.aborted
+        ? { state: 'pending', nextAt: now() }
+        : changeOf(delivery, sent, options, now());
+    if (sent.kind === 'refused' && !signal.aborted) {
+      const facts = { delivery: id, tenant, job: delivery.job.id, attempts, reason: sent.why };
+      logger.warn(facts, change.state === 'failed' ? 'a webhook was given up' : 'a webhook was not accepted');
+    }
+    await store.settle(id, attempts, change);
+  }
+
+  async #work(): Promise<void> {
+    const { signal } = this.#closing;
+    const { logger } = this.#parts;
+    while (!signal.aborted) {
+      this.#isWoken = false;
+      try {
+        if ((await this.deliverDue()) > 0) continue;
+        await this.#rest();
+      } catch (cause) {
+        if (signal.aborted) return;
+        logger.error({ reason: messageOf(cause), err: cause }, 'webhooks could not be delivered');
+        await this.#rest();
+      }
+    }
+  }
+
+  /** Waits until something may be due. */
+  async #rest(): Promise<void> {
+    const { store, now } = this.#parts;
+    const next = await store.nextAt().catch(() => undefined);
+    const waitMs = Math.max(0, Math.min(LOOK_MS, (next ?? Number.POSITIVE_INFINITY) - now()));
+    await new Promise<void>((resolve) => {
+      if (this.#isWoken) return resolve();
+      const timer = setTimeout(resolve, waitMs).unref();
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      return undefined;
+    });
+  }
+}
+
+/** The body: the same bytes in each attempt. */
+export function bodyOf({ tenant, job }: Pick<Delivery, 'tenant' | 'job'>): string {
+  const { id, state, createdAt, endedAt, read, written, error } = job;
+  return JSON.stringify({
+    type: 'job.settled',
+    timestamp: new Date(endedAt).toISOString(),
+    data: { id, tenant, state, createdAt: new Date(createdAt).toISOString(), read, written, error },
+  });
+}
+
+function changeOf(delivery: Delivery, sent: Sent, options: WebhookOptions, now: number): DeliveryChange {
+  if (sent.kind === 'accepted') return { state: 'delivered', endedAt: now };
+  const { minDelayMs = 5 * SECOND_MS, maxDelayMs = HOUR_MS, giveUpMs = 24 * HOUR_MS } = options;
+  const { attempts, createdAt } = delivery;
+  const delay = Math.min(maxDelayMs, minDelayMs * 2 ** Math.min(attempts - 1, 40));
+  // Many deliveries that fail together must not be repeated together.
+  const nextAt = now + Math.ceil(delay * (0.75 + Math.random() / 4));
+  if (sent.isGone || nextAt > createdAt + giveUpMs) return { state: 'failed', endedAt: now, error: sent.why };
+  return { state: 'pending', nextAt, error: sent.why };
+}

@@ -1,0 +1,162 @@
+/** Webhooks reach their receivers, signed, and nobody else; what is not accepted is repeated, then given up. */
+import { createHmac } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openEmbeddedEngine } from '../../src/jobs/open-embedded-engine.js';
+import type { FolderJobsOptions, Jobs, TenantJobs } from '../../src/jobs.js';
+import { openJobs } from '../../src/jobs.js';
+import { SILENT } from '../../src/terms/logger.js';
+import { Courier } from '../../src/webhooks/courier.js';
+import { isPublic, isWebhookUrl, lookupPublic } from '../../src/webhooks/endpoint-address.js';
+import { sendWebhook } from '../../src/webhooks/send-webhook.js';
+import { makeReceiver, type Receiver } from './receiver.js';
+
+let folder: string;
+const opened: (Jobs | Receiver)[] = [];
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'sluice-webhooks-'));
+});
+afterEach(async () => {
+  for (const one of opened.splice(0).reverse()) await one.close();
+  await rm(folder, { recursive: true });
+});
+
+async function receiver(...respond: Parameters<typeof makeReceiver>): Promise<Receiver> {
+  const made = await makeReceiver(...respond);
+  opened.push(made);
+  return made;
+}
+
+async function open(webhooks: FolderJobsOptions['webhooks']): Promise<TenantJobs> {
+  const jobs = await openJobs({ dataDir: folder, source: Buffer.from('{"id":"1"}\n'), webhooks });
+  opened.push(jobs);
+  return jobs.forTenant('acme');
+}
+
+const isOk = (response: { end: () => void }) => response.end();
+
+test('the end of a job is told to the addresses of its tenant and of its submission, signed by the secret', async () => {
+  const [ofTenant, own] = [await receiver(isOk), await receiver(isOk)];
+  const acme = await open({ urls: { acme: ofTenant.url }, allowPrivate: true });
+  const { job } = await acme.submit({ request: {}, webhook: own.url });
+  await expect
+    .poll(async () => (await acme.deliveries({ state: 'delivered' })).deliveries.length, { timeout: 20_000 })
+    .toBe(2);
+  const secret = Buffer.from((await acme.webhookSecret()).replace('whsec_', ''), 'base64');
+  for (const { received } of [ofTenant, own]) {
+    const [{ headers, body }] = received;
+    const { 'webhook-id': id, 'webhook-timestamp': seconds } = headers;
+    const digest = createHmac('sha256', secret).update(`${id}.${seconds}.${body}`).digest('base64');
+    expect(headers['webhook-signature']).toBe(`v1,${digest}`);
+    expect(Math.abs(Number(seconds) - Date.now() / 1000)).toBeLessThan(300);
+    expect(JSON.parse(body)).toMatchObject({
+      type: 'job.settled',
+      data: { id: job.id, tenant: 'acme', state: 'completed', read: 1, written: 1 },
+    });
+    expect(received).toHaveLength(1);
+  }
+  expect(await acme.get(job.id)).not.toHaveProperty('webhooks');
+});
+
+test('addresses of this machine and its networks are refused: as such, and as what a name leads to', async () => {
+  const { url, received } = await receiver(isOk);
+  const acme = await open({ urls: { acme: url.replace('127.0.0.1', 'localhost') } });
+  for (const webhook of [url, url.replace('127.0.0.1', '[::1]'), 'http://localhost/', 'http://169.254.169.254/meta']) {
+    await expect(acme.submit({ request: {}, webhook })).rejects.toMatchObject({ code: 'INVALID', path: 'webhook' });
+  }
+  for (const webhook of ['ftp://x', 'x', 'http://user:password@x.example/']) {
+    await expect(acme.submit({ request: {}, webhook })).rejects.toMatchObject({ path: 'webhook' });
+  }
+  await acme.submit({ request: {} });
+  await expect.poll(async () => (await acme.deliveries()).deliveries[0]?.error, { timeout: 20_000 }).toMatch(/private/);
+  expect(received).toStrictEqual([]);
+  // A name that is checked when it is resolved for the connection.
+  const refused = await new Promise((resolve) => lookupPublic('localhost', { all: true }, resolve));
+  expect(refused).toMatchObject({ message: expect.stringMatching(/private/) });
+});
+
+test.each([
+  ...['127.0.0.1', '10.1.2.3', '172.31.0.1', '192.168.1.1', '169.254.1.1', '100.64.0.1', '0.0.0.0', '255.255.255.255'],
+  ...[
+    '::',
+    '::1',
+    '::ffff:127.0.0.1',
+    '::ffff:8.8.8.8',
+    'fe80::1',
+    'fd00::1',
+    'ff02::1',
+    '64:ff9b::7f00:1',
+    '2002:7f00:1::',
+  ],
+  'not an address',
+])('%s is not public', (address) => {
+  expect(isPublic(address)).toBe(false);
+});
+
+test.each(['8.8.8.8', '172.32.0.1', '2606:4700::1111'])('%s is public', (address) => {
+  expect(isPublic(address)).toBe(true);
+});
+
+test('an address is one of http or https without a user', () => {
+  expect(['https://x.example/a?b=c', 'http://1.2.3.4:8'].every(isWebhookUrl)).toBe(true);
+  expect(['', 5, 'file:///etc/passwd', 'https://u@x.example', 'https://x.example/#a'].some(isWebhookUrl)).toBe(false);
+});
+
+test('a redirect is not followed, a long response is cut off, a silent receiver is left', async () => {
+  const target = await receiver(isOk);
+  const redirecting = await receiver((response) => response.writeHead(307, { location: target.url }).end());
+  const endless = await receiver((response) => {
+    const more = () => response.write(Buffer.alloc(65_536)) && setImmediate(more);
+    response.on('drain', more).on('error', () => {});
+    more();
+  });
+  const silent = await receiver(() => {});
+  const options = { headers: {}, body: '{}', allowPrivate: true, signal: new AbortController().signal };
+  const send = (url: string, timeoutMs = 10_000) => sendWebhook(url, { ...options, timeoutMs });
+  expect(await send(redirecting.url)).toMatchObject({ kind: 'refused', why: expect.stringContaining('307') });
+  expect(target.received).toStrictEqual([]);
+  expect(await send(endless.url)).toStrictEqual({ kind: 'accepted' });
+  expect(await send(silent.url, 50)).toMatchObject({ kind: 'refused', why: expect.stringContaining('50 ms') });
+});
+
+test('what is not accepted is repeated with growing delays for a day, then given up until it is sent again', async () => {
+  let status = 503;
+  const { url, received } = await receiver((response) => response.writeHead(status).end());
+  let time = Date.UTC(2026, 0, 1);
+  const engine = await openEmbeddedEngine(folder, { running: 1, queued: 1 }, () => time);
+  const { row } = await engine.submit({
+    id: '00000000-0000-4000-8000-000000000000',
+    tenant: 'acme',
+    request: {},
+    webhooks: [url],
+  });
+  await engine.cancel(row.id);
+  const courier = new Courier({
+    ...{ store: engine.deliveries, now: () => time, logger: SILENT },
+    options: { allowPrivate: true, minDelayMs: 60_000, maxDelayMs: 4 * 3_600_000 },
+    secretOf: async () => 'whsec_c2VjcmV0',
+  });
+  const delays: number[] = [];
+  for (let next = await engine.deliveries.nextAt(); next !== undefined; next = await engine.deliveries.nextAt()) {
+    delays.push(next - time);
+    time = next;
+    expect(await courier.deliverDue()).toBe(1);
+  }
+  for (const [index, delay] of delays.slice(1).entries()) {
+    const most = Math.min(60_000 * 2 ** index, 4 * 3_600_000);
+    expect(delay).toBeGreaterThanOrEqual(0.75 * most);
+    expect(delay).toBeLessThanOrEqual(most);
+  }
+  expect(time - Date.UTC(2026, 0, 1)).toBeGreaterThan(18 * 3_600_000);
+  expect(time - Date.UTC(2026, 0, 1)).toBeLessThanOrEqual(24 * 3_600_000);
+  const { deliveries } = await engine.deliveries.list('acme', { state: 'failed', limit: 5 });
+  expect(deliveries).toMatchObject([{ error: 'the receiver responded 503', attempts: received.length }]);
+  expect(new Set(received.map(({ headers, body }) => `${headers['webhook-id']} ${body}`)).size).toBe(1);
+  status = 204;
+  await engine.deliveries.redeliver('acme', deliveries[0].id, time);
+  expect(await courier.deliverDue()).toBe(1);
+  expect((await engine.deliveries.list('acme', { limit: 5 })).deliveries).toMatchObject([{ state: 'delivered' }]);
+  await engine.close();
+});
