@@ -16,13 +16,13 @@ import { untilAborted } from '../sources/until-aborted.js';
 import { SluiceError } from '../terms/errors.js';
 import { BLOB_CONTENTS, type ProfileRegistry } from '../terms/profile.js';
 import type { DocumentedBody } from '../terms/request.js';
-import { DELIVERY_STATES, type Delivery, type DeliveryPage, type DeliveryQuery } from '../webhooks/delivery.js';
+import type { Delivery, DeliveryPage, DeliveryQuery } from '../webhooks/delivery.js';
 import { secretOfTenant } from '../webhooks/signature.js';
 import { closedError } from './closing-engine.js';
 import type { JobRow, StoredFile, WholeRow } from './engine.js';
 import { type FileLink, signLink } from './file-link.js';
 import { hasResult, type Job, type JobSummary, type ResultFile } from './job.js';
-import { acceptRange, deliveryIdOf, idOf, noSuchDelivery, noSuchJob, UUID } from './job-arguments.js';
+import { acceptRange, idOf, noSuchJob, UUID } from './job-arguments.js';
 import { cancelAll, deleteAll, endJob } from './job-ends.js';
 import { JOB_FILTER, type JobFilter, searchOf } from './job-filter.js';
 import { type FoundJobs, JOB_SEARCH, type JobSearch, type JobTally } from './job-search.js';
@@ -32,6 +32,7 @@ import { readEntities } from './read-entities.js';
 import { laterSource, openSource } from './source-for.js';
 import { storedEnvelope } from './stored-envelope.js';
 import { explainJob, rerunJob, submitJob } from './submit-job.js';
+import { listDeliveries, redeliver } from './tenant-deliveries.js';
 import type {
   EnvelopeOptions,
   Explanation,
@@ -57,12 +58,6 @@ const [PAGE, LARGEST_PAGE] = [50, 500];
 
 const LIST_OPTIONS: OptionTable<ListOptions> = {
   ...JOB_FILTER,
-  limit: count(1, LARGEST_PAGE),
-  after: text,
-};
-
-const DELIVERY_QUERY: OptionTable<DeliveryQuery> = {
-  state: oneOf(DELIVERY_STATES),
   limit: count(1, LARGEST_PAGE),
   after: text,
 };
@@ -193,17 +188,12 @@ export class StoredJobs implements TenantJobs {
     for await (const row of watchJob(engine, id, after, signal ? [signal, closed] : [closed])) yield summaryOf(row);
   }
 
-  async deliveries(query: DeliveryQuery = {}): Promise<DeliveryPage> {
-    acceptOptions(query, DELIVERY_QUERY);
-    return this.#parts.engine.deliveries.list(this.tenant, { ...query, limit: query.limit ?? PAGE });
+  deliveries(query?: DeliveryQuery): Promise<DeliveryPage> {
+    return listDeliveries(this.#parts, this.tenant, query);
   }
 
-  async redeliver(id: string): Promise<Delivery> {
-    const { engine, now, wakeCourier } = this.#parts;
-    const delivery = await engine.deliveries.redeliver(this.tenant, deliveryIdOf(id), now());
-    if (!delivery) throw noSuchDelivery();
-    wakeCourier();
-    return delivery;
+  redeliver(id: string): Promise<Delivery> {
+    return redeliver(this.#parts, this.tenant, id);
   }
 
   async webhookSecret(): Promise<string> {
