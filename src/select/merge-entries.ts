@@ -5,9 +5,16 @@ import type { Run } from '../terms/run.js';
 import type { Spool } from '../terms/spool.js';
 
 /** A text and the key that it is sorted by; both have characters up to U+00FF only. */
-export interface SortedEntry {
-  readonly key: string;
-  readonly text: string;
+export class SortedEntry {
+  /** @param bytes of the text, one for each character */
+  constructor(
+    readonly key: string,
+    readonly bytes: Buffer,
+  ) {}
+
+  get text(): string {
+    return this.bytes.toString('latin1');
+  }
 }
 
 /** Walks along sorted entries. */
@@ -68,10 +75,8 @@ export class RunCursor implements Cursor {
 
   #take(size: number): void {
     const text = this.#at + HEAD_BYTES + this.#bytes.readUInt32LE(this.#at);
-    this.current = {
-      key: this.#bytes.toString('latin1', this.#at + HEAD_BYTES, text),
-      text: this.#bytes.toString('latin1', text, this.#at + size),
-    };
+    const key = this.#bytes.toString('latin1', this.#at + HEAD_BYTES, text);
+    this.current = new SortedEntry(key, this.#bytes.subarray(text, this.#at + size));
     this.#at += size;
   }
 
@@ -118,17 +123,17 @@ export async function writeEntries(spool: Spool, entries: readonly SortedEntry[]
     let to = from;
     let size = 0;
     while (to < entries.length && (to === from || size < WRITTEN_BYTES)) {
-      size += HEAD_BYTES + entries[to].key.length + entries[to].text.length;
+      size += HEAD_BYTES + entries[to].key.length + entries[to].bytes.length;
       to++;
     }
     const bytes = Buffer.allocUnsafe(size);
     let at = 0;
-    for (const { key, text } of entries.slice(from, to)) {
+    for (const { key, bytes: text } of entries.slice(from, to)) {
       bytes.writeUInt32LE(key.length, at);
       bytes.writeUInt32LE(text.length, at + 4);
       at += HEAD_BYTES;
       at += bytes.write(key, at, 'latin1');
-      at += bytes.write(text, at, 'latin1');
+      at += text.copy(bytes, at);
     }
     await spool.write(bytes);
     from = to;

@@ -56,7 +56,7 @@ export function sortStage(
       for (let position = 0; position < entityCount(batch); position++) {
         if (turnIsOver()) await nextTurn(run);
         if (!sorter.isNeeded(made[position])) continue;
-        sorter.add(made[position], textAt(batch, position));
+        sorter.add(made[position], bytesAt(batch, position));
         const settling = sorter.settle(run);
         if (settling) await settling;
       }
@@ -78,13 +78,11 @@ export function sortStage(
   };
 }
 
-/** The text of an entity, a character for each of its bytes. */
-function textAt(batch: Batch, position: number): string {
-  if (batch.kind === 'bytes') {
-    const row = position * ROW_WIDTH;
-    return batch.bytes.toString('latin1', batch.rows[row + START], batch.rows[row + END]);
-  }
-  return Buffer.from(entityText(batch, position)).toString('latin1');
+/** The text of an entity. */
+function bytesAt(batch: Batch, position: number): Uint8Array {
+  if (batch.kind !== 'bytes') return Buffer.from(entityText(batch, position));
+  const row = position * ROW_WIDTH;
+  return batch.bytes.subarray(batch.rows[row + START], batch.rows[row + END]);
 }
 
 /** Accounts for the entities that wait: which of the records and of those added were not passed on yet. */
@@ -172,14 +170,14 @@ function without(batch: Batch): Batch {
 }
 
 function ofEntries(entries: readonly SortedEntry[], like: Batch | undefined, singleLine: boolean): ByteBatch {
-  const size = entries.reduce((sum, { text }) => sum + text.length, 0);
+  const size = entries.reduce((sum, { bytes }) => sum + bytes.length, 0);
   const bytes = Buffer.allocUnsafe(size);
   const rows = new Int32Array(entries.length * ROW_WIDTH).fill(-1);
   let at = 0;
-  for (const [position, { text }] of entries.entries()) {
+  for (const [position, { bytes: text }] of entries.entries()) {
     const row = position * ROW_WIDTH;
     rows[row + START] = at;
-    at += bytes.write(text, at, 'latin1');
+    at += text.copy(bytes, at);
     rows[row + END] = at;
     rows[row + ORDINAL] = position;
   }

@@ -3,13 +3,14 @@ import { nextTurn, turnIsOver } from '../loop/turn.js';
 import { temporarySpool } from '../temporary-files/temporary-spool.js';
 import type { Run } from '../terms/run.js';
 import type { Spool } from '../terms/spool.js';
-import { ListCursor, merge, RunCursor, type SortedEntry, writeEntries } from './merge-entries.js';
+import { EntryTexts } from './entry-texts.js';
+import { ListCursor, merge, RunCursor, SortedEntry, writeEntries } from './merge-entries.js';
 
 /** Entries that are sorted at once: few enough for one turn of the event loop. */
 const SORTED_AT_ONCE = 512;
 
 /** What an entry takes in memory beside its characters. */
-const ENTRY_BYTES = 96;
+const ENTRY_BYTES = 192;
 
 const MEMORY_BYTES = 32 * 1024 * 1024;
 
@@ -41,6 +42,8 @@ export class EntrySorter {
   readonly #most: number;
   readonly #memoryBytes: number;
   readonly #openSpool: () => Spool;
+  /** The texts of all entries in memory. */
+  #texts = new EntryTexts();
   /** Entries that were not sorted yet. */
   #open: SortedEntry[] = [];
   /** Sorted entries in memory, the earlier ones first. */
@@ -63,9 +66,9 @@ export class EntrySorter {
     return this.#most > 0 && (this.#bound === undefined || key < this.#bound);
   }
 
-  /** Adds an entry; the caller awaits `settle` afterwards. @param text of characters up to U+00FF */
-  add(key: string, text: string): void {
-    this.#open.push({ key, text });
+  /** Adds an entry; the caller awaits `settle` afterwards. @param text characters up to U+00FF, or their bytes */
+  add(key: string, text: string | Uint8Array): void {
+    this.#open.push(new SortedEntry(key, this.#texts.add(text)));
     this.#entries++;
     this.#bytes += key.length + text.length + ENTRY_BYTES;
     if (this.#open.length >= SORTED_AT_ONCE) this.#close();
@@ -90,7 +93,7 @@ export class EntrySorter {
     for await (const entries of merge(cursors, this.#most, run)) {
       for (const entry of entries) {
         piece.push(entry);
-        characters += entry.text.length;
+        characters += entry.bytes.length;
         if (piece.length < PIECE_ENTRIES && characters < PIECE_CHARACTERS) continue;
         yield piece;
         piece = [];
@@ -103,6 +106,7 @@ export class EntrySorter {
   async close(): Promise<void> {
     this.#open = [];
     this.#lists = [];
+    this.#texts = new EntryTexts();
     const runs = this.#runs;
     this.#runs = [];
     await Promise.all(runs.map(({ spool }) => spool.close()));
@@ -118,8 +122,13 @@ export class EntrySorter {
   async #prune(run: Run | undefined): Promise<void> {
     this.#close();
     const kept: SortedEntry[] = [];
-    for await (const entries of merge(this.#takeLists(), this.#most, run)) kept.push(...entries);
-    this.#bytes = kept.reduce((sum, { key, text }) => sum + key.length + text.length + ENTRY_BYTES, 0);
+    // Those that are dropped free their memory.
+    const texts = new EntryTexts();
+    for await (const entries of merge(this.#takeLists(), this.#most, run)) {
+      for (const { key, bytes } of entries) kept.push(new SortedEntry(key, texts.add(bytes)));
+    }
+    this.#texts = texts;
+    this.#bytes = kept.reduce((sum, { key, bytes }) => sum + key.length + bytes.length + ENTRY_BYTES, 0);
     this.#entries = kept.length;
     this.#lists = [kept];
     if (kept.length === this.#most) this.#bound = kept[kept.length - 1]?.key;
@@ -135,6 +144,7 @@ export class EntrySorter {
   async #spill(run: Run | undefined): Promise<void> {
     this.#close();
     await this.#write(this.#takeLists(), 0, run);
+    this.#texts.clear();
     this.#entries = 0;
     this.#bytes = 0;
     for (let level = 0; this.#runs.filter((one) => one.level === level).length >= FAN_IN; level++) {
