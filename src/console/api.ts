@@ -99,6 +99,11 @@ async function problemOf(response: Response): Promise<Problem> {
   return new Problem(response.status, code ?? 'INTERNAL', message, faults ?? alone);
 }
 
+/** Waits. */
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
 /** What a caught value says. */
 export function toProblem(cause: unknown): Problem {
   if (cause instanceof Problem) return cause;

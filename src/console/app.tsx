@@ -1,7 +1,7 @@
 /** The frame around all views: navigation, who is signed in, messages. */
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { call, toProblem } from './api.js';
+import { call, pause, toProblem } from './api.js';
 import { Confirm } from './confirm.js';
 import { JobView } from './job-view.js';
 import { JobsView } from './jobs-view.js';
@@ -88,6 +88,10 @@ function Who({ tenant, user, rights }: Caller) {
 }
 
 function View({ view, id }: { readonly view: string; readonly id: string | undefined }) {
+  const { right } = VIEWS.find((one) => one.view === view) ?? {};
+  if (right !== undefined && !may(right)) {
+    return <main class="empty">{right === 'read' ? 'You may not look at jobs.' : 'You may not ask for exports.'}</main>;
+  }
   if (view === 'jobs') return id === undefined ? <JobsView /> : <JobView id={id} />;
   if (view === 'new') return <NewView />;
   if (view === 'service') return <ServiceView />;
@@ -105,7 +109,7 @@ function useCaller(): void {
     const leaving = new AbortController();
     const { signal } = leaving;
     const ask = async () => {
-      for (let pause = 500; !signal.aborted; pause = Math.min(2 * pause, 10_000)) {
+      for (let wait = 500; !signal.aborted; wait = Math.min(2 * wait, 10_000)) {
         try {
           caller.value = await call<Caller>('me', { signal });
           return;
@@ -113,7 +117,7 @@ function useCaller(): void {
           const problem = toProblem(cause);
           if (signal.aborted || problem.status === 401) return;
           failure.value = problem.message;
-          await new Promise((resolve) => setTimeout(resolve, pause));
+          await pause(wait);
         }
       }
     };

@@ -40,7 +40,7 @@ export function Confirm() {
           <p>{asked.text}</p>
           <div class="actions">
             <button type="button" onClick={() => asked.answer(false)}>
-              Keep it
+              Back
             </button>
             <button type="button" class="danger" onClick={() => asked.answer(true)}>
               {asked.verb}

@@ -1,5 +1,5 @@
 /** What can be done with jobs, each after a word on what happens. */
-import { type Call, call, jobPath, toProblem } from './api.js';
+import { type Call, call, jobPath, pause, toProblem } from './api.js';
 import { confirm } from './confirm.js';
 import { count, plural } from './format.js';
 import { type Filter, filterBody } from './job-store.js';
@@ -45,6 +45,9 @@ function ask(action: ManyAction, jobs: string): Promise<boolean> {
 /** Calls for single jobs at the same time. */
 const LANES = 4;
 
+/** Pause after too many requests. */
+const TOO_MANY_MS = 5000;
+
 /** Cancels or deletes some jobs, after a question. */
 export async function actOnJobs(jobs: readonly Job[], action: ManyAction): Promise<void> {
   const meant = jobs.filter((job) => isEnded(job) === (action === 'delete'));
@@ -52,11 +55,24 @@ export async function actOnJobs(jobs: readonly Job[], action: ManyAction): Promi
   const rest = meant.values();
   let failed = 0;
   const lane = async () => {
-    for (const job of rest) await call(jobPath(job.id), { method: 'DELETE' }).catch(() => failed++);
+    for (const job of rest) await remove(job).catch(() => failed++);
   };
   await Promise.all(Array.from({ length: LANES }, lane));
   const refused = failed === 0 ? '.' : `, ${count(failed)} refused.`;
   notify(`${plural(meant.length - failed, 'export')} ${WORDS[action].done}${refused}`, failed > 0);
+}
+
+/** Cancels or deletes a job; waits where there were too many requests. */
+async function remove({ id }: Job): Promise<void> {
+  for (;;) {
+    try {
+      await call(jobPath(id), { method: 'DELETE' });
+      return;
+    } catch (cause) {
+      if (toProblem(cause).status !== 429) throw cause;
+      await pause(TOO_MANY_MS);
+    }
+  }
 }
 
 interface ManyDone {

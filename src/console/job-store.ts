@@ -1,6 +1,6 @@
 /** The jobs of the list, as the service finds them: read page by page, then kept up to date by its events. */
 import { computed, signal } from '@preact/signals';
-import { call, type Problem, toProblem } from './api.js';
+import { call, type Problem, pause, toProblem } from './api.js';
 import { type Connection, follow } from './event-stream.js';
 import { parseExactly } from './exact-json.js';
 import type { Job, JobPage, JobState, Tally } from './model.js';
@@ -11,8 +11,14 @@ const PAGE = 500;
 /** Pause after a change before it is shown, with those that follow. */
 const DRAW_MS = 200;
 
+/** The same where the service is asked which of the changed jobs a filter finds. */
+const FILTERED_MS = 1000;
+
+/** Pause before another attempt to read the jobs. */
+const AGAIN_MS = 2000;
+
 /** Pause after changes before the numbers of jobs are asked for again. */
-const TALLY_MS = 1000;
+const TALLY_MS = 2000;
 
 /** What of the jobs is shown. */
 export interface Filter {
@@ -145,7 +151,13 @@ class Keeper {
       problem.value = undefined;
       await this.#count();
     } catch (cause) {
-      if (!this.#signal.aborted) problem.value = toProblem(cause);
+      if (this.#signal.aborted) return;
+      problem.value = toProblem(cause);
+      // A service that is gone is asked again once events arrive.
+      if (problem.value.isTemporary && connection.value === 'open') {
+        await pause(AGAIN_MS);
+        if (!this.#signal.aborted) await this.#read();
+      }
     }
   }
 
@@ -155,7 +167,7 @@ class Keeper {
     if (this.#isDrawing) return;
     this.#isDrawing = true;
     // Not by frames, which do not come while the tab is hidden.
-    setTimeout(() => void this.#draw(), DRAW_MS);
+    setTimeout(() => void this.#draw(), this.#isFiltered ? FILTERED_MS : DRAW_MS);
   }
 
   async #draw(): Promise<void> {

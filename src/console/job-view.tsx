@@ -1,6 +1,6 @@
 /** One job: what was asked, what happens, what came of it, and what can be done. */
 import { useEffect, useState } from 'preact/hooks';
-import { call, jobPath, type Problem, toProblem } from './api.js';
+import { call, jobPath, type Problem, pause, toProblem } from './api.js';
 import { Balance } from './balance-part.js';
 import { now } from './clock.js';
 import { type Connection, follow } from './event-stream.js';
@@ -44,7 +44,7 @@ export function JobView({ id }: { readonly id: string }) {
       if (cause && !cause.isTemporary) setProblem(cause);
     };
     const read = async () => {
-      for (let pause = 500; ; pause = Math.min(pause * 2, 10_000)) {
+      for (let wait = 500; ; wait = Math.min(2 * wait, 10_000)) {
         try {
           const first = await call<Job>(jobPath(id), { signal });
           setJob(first);
@@ -54,7 +54,7 @@ export function JobView({ id }: { readonly id: string }) {
           const failure = toProblem(cause);
           if (signal.aborted || !failure.isTemporary) throw cause;
           setConnection('broken');
-          await new Promise((resolve) => setTimeout(resolve, pause));
+          await pause(wait);
         }
       }
     };

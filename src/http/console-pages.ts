@@ -89,7 +89,12 @@ async function readFiles(): Promise<ReadonlyMap<string, Sent>> {
     return new Map(await Promise.all(entries));
   } catch (cause) {
     if (systemCode(cause) !== 'ENOENT') throw toSluiceError(cause, 'READ_FAILED', 'http');
-    throw new SluiceError('NOT_FOUND', 'http', 'the console is not built: run npm run build', { cause });
+    throw new SluiceError(
+      'NOT_FOUND',
+      'http',
+      'the files of the console are missing: npm run build makes them in dist/console',
+      { cause },
+    );
   }
 }
 

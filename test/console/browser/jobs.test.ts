@@ -88,7 +88,7 @@ describeInBrowser('the list of jobs', (open) => {
     await page.getByRole('button', { name: /^Waiting 2/ }).click();
     await page.getByRole('button', { name: 'Cancel 2 that match' }).click();
     await page.getByRole('dialog').getByText('Cancel 2 exports?').waitFor();
-    await page.getByRole('button', { name: 'Keep it' }).click();
+    await page.getByRole('button', { name: 'Back' }).click();
     await page.getByRole('button', { name: 'Cancel 2 that match' }).click();
     await page.getByRole('button', { name: 'Cancel them' }).click();
     await page.getByText('2 exports cancelled.').waitFor();

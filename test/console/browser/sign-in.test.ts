@@ -69,5 +69,8 @@ describeInBrowser('signing in', (open) => {
       .check();
     await page.getByText('2 jobs, 1 chosen').waitFor();
     expect(await page.getByRole('button', { name: /^(Delete|Cancel)/ }).count()).toBe(0);
+    expect(await page.getByRole('navigation').textContent()).toBe('JobsService');
+    await page.goto(`${url}#/new`);
+    await page.getByText('You may not ask for exports.').waitFor();
   });
 });
