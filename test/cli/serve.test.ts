@@ -65,15 +65,19 @@ async function paste(line: string, env: Readonly<Record<string, string>> = {}): 
 }
 
 describe('serve', () => {
-  it('prints a request that works as printed', async () => {
-    const { curl } = await serve(['catalog.ndjson', '--no-auth']);
+  it('prints a request that works as printed, and shows the console', async () => {
+    const { curl, url } = await serve(['catalog.ndjson', '--no-auth']);
+    expect(await (await fetch(url)).text()).toContain('<title>sluice</title>');
     const answer = JSON.parse(await paste(curl));
     expect(answer.response).toMatchObject({ status: 'success', binaryObjects: [{ type: 'JSONObject' }] });
     expect(curl).not.toContain('Authorization');
   });
 
   it('requires the token of the tenant', async () => {
-    const { curl } = await serve(['catalog.ndjson', '--prefix', '/t1'], { SLUICE_TOKENS: 't1=abc' });
+    const { curl, url } = await serve(['catalog.ndjson', '--prefix', '/t1', '--no-console'], {
+      SLUICE_TOKENS: 't1=abc',
+    });
+    expect((await fetch(`${url}/`)).status).toBe(404);
     expect(JSON.parse(await paste(curl, { SLUICE_TOKEN: 'abc' })).response.status).toBe('success');
     expect(await paste(curl, { SLUICE_TOKEN: 'other' })).not.toContain('blob');
   });
