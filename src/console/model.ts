@@ -176,3 +176,22 @@ export interface Service {
     readonly tenants: readonly { readonly tenant: string; readonly queued: number; readonly running: number }[];
   };
 }
+
+/** A delivery of a webhook. */
+export interface Delivery {
+  readonly id: string;
+  readonly url: string;
+  readonly state: 'pending' | 'delivered' | 'failed';
+  readonly createdAt: string;
+  readonly attempts: number;
+  readonly nextAt?: string;
+  readonly endedAt?: string;
+  readonly error?: string;
+  readonly job: { readonly id: string };
+}
+
+/** A page of deliveries. */
+export interface DeliveryPage {
+  readonly deliveries: readonly Delivery[];
+  readonly next?: string;
+}

@@ -17,10 +17,11 @@ export function NewView() {
   /** The request as JSON, once it is written by hand. */
   const [text, setText] = useState<string | undefined>(undefined);
   const [priority, setPriority] = useState('');
+  const [webhook, setWebhook] = useState('');
   const [isSending, setSending] = useState(false);
   const profiles = useService()?.profiles ?? [];
   const request = text ?? writeExactly(toRequest(form));
-  const body = `{"request":${request}${priority.trim() === '' ? '' : `,"priority":${Number(priority)}`}}`;
+  const body = submissionOf(request, priority.trim(), webhook.trim());
   const explained = useExplanation(body);
   const { faults } = explained;
   const like = route.value.query.get('like');
@@ -78,6 +79,13 @@ export function NewView() {
               faults={faultsAt(faults, 'priority')}
               onChange={setPriority}
             />
+            <TextField
+              label="Webhook"
+              hint="An address that is told of the end by a POST. Without one: those of the tenant."
+              value={webhook}
+              faults={faultsAt(faults, 'webhook')}
+              onChange={setWebhook}
+            />
           </section>
         </div>
         <div class="beside">
@@ -89,6 +97,14 @@ export function NewView() {
       </form>
     </main>
   );
+}
+
+/** A submission as JSON. @param request as JSON, as it was written */
+function submissionOf(request: string, priority: string, webhook: string): string {
+  const members = [`"request":${request}`];
+  if (priority !== '') members.push(`"priority":${/^-?\d+$/.test(priority) ? priority : JSON.stringify(priority)}`);
+  if (webhook !== '') members.push(`"webhook":${JSON.stringify(webhook)}`);
+  return `{${members.join(',')}}`;
 }
 
 /** A key under which a submission that is sent twice makes one job. */

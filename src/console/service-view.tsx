@@ -6,6 +6,7 @@ import { ALL_STATES, STATES, type Tally } from './model.js';
 import { hrefOf } from './route.js';
 import { useService } from './service-store.js';
 import { caller } from './session.js';
+import { WebhooksPart } from './webhooks-part.js';
 
 /** The view. */
 export function ServiceView() {
@@ -70,6 +71,7 @@ export function ServiceView() {
           </tbody>
         </table>
       </section>
+      <WebhooksPart />
       <section aria-labelledby="profiles">
         <h2 id="profiles">Profiles</h2>
         <div class="wide" tabIndex={0} role="group" aria-labelledby="profiles">

@@ -12,6 +12,7 @@ import type { Submission, TenantJobs } from '../../src/jobs/tenant-jobs.js';
 import { profileNameOf } from '../../src/request/accept/accept-request.js';
 import { SluiceError } from '../../src/terms/errors.js';
 import { BUILT_IN_PROFILES } from '../../src/terms/profile.js';
+import type { Delivery } from '../../src/webhooks/delivery.js';
 import { untyped } from '../untyped.js';
 
 /** Content of the fake file. */
@@ -36,6 +37,8 @@ export class FakeJobs implements Jobs {
   nextError?: Job['error'];
   fileName = 'ü "export".zip';
   slow = false;
+  /** Deliveries of webhooks. */
+  told: readonly Delivery[] = [];
   /** Whether `watchAll` ends at once. */
   isClosing = false;
   /** Address of a storage that serves files itself. */
@@ -227,10 +230,12 @@ export class FakeJobs implements Jobs {
         for (const id of ids) fake.#jobs.delete(id);
         return { matched: total, done: ids.length };
       },
-      async deliveries() {
-        return { deliveries: [] };
+      async deliveries({ state } = {}) {
+        return { deliveries: fake.told.filter((one) => state === undefined || one.state === state) };
       },
-      async redeliver() {
+      async redeliver(id) {
+        const found = fake.told.find((one) => one.id === id);
+        if (found) return { ...found, state: 'pending' };
         throw new SluiceError('NO_SUCH_DELIVERY', 'job', 'there is no such delivery');
       },
       async webhookSecret() {

@@ -19,4 +19,24 @@ describeInBrowser('the service', (open) => {
     await page.getByText('1 job found').waitFor();
     expect(page.url()).toBe(`${url}#/jobs?state=running`);
   });
+
+  test('lists deliveries of webhooks, and sends one again', async () => {
+    const jobs = new FakeJobs();
+    const [id] = await submitted(jobs, 1);
+    const job = { id, tenant: 'local', state: 'completed', createdAt: 1, endedAt: 2, read: 1, written: 1 } as const;
+    const told = { createdAt: 1, attempts: 9, ...{ tenant: 'local', job } };
+    jobs.told = [
+      { ...told, id: 'first', url: 'https://a.example/', state: 'failed', endedAt: 3, error: 'status 500' },
+      { ...told, id: 'second', url: 'https://b.example/', state: 'delivered', endedAt: 3 },
+    ];
+    const { page, violations } = await open({ jobs, at: '#/service' });
+    await page.getByText('Given up after 9 attempts. status 500').waitFor();
+    expect(await violations()).toStrictEqual([]);
+    await page.getByRole('button', { name: 'Given up' }).click();
+    await page.getByText('https://b.example/').first().waitFor({ state: 'detached' });
+    const sent = page.waitForResponse(/\/webhooks\/deliveries\/first\/redeliver$/);
+    await page.getByRole('button', { name: 'Send again to https://a.example/' }).click();
+    expect((await sent).status()).toBe(200);
+    await page.getByText('It is sent again at once.').waitFor();
+  });
 });
