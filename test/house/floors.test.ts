@@ -21,6 +21,7 @@ const ENTRY_POINTS = [
   'read-rdp.ts',
   'read-s3.ts',
   'write-s3.ts',
+  'testing.ts',
 ];
 
 /** The steps of an export, which do not import one another; `export` composes them. */
@@ -61,6 +62,7 @@ const FLOORS: ReadonlyMap<string, number> = new Map([
   ['http', 5],
   ['http/', 5],
   ['client', 5],
+  ['testing', 5],
   ['console', 5],
   ['cli', 6],
   ['cli/', 6],

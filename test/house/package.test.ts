@@ -62,6 +62,7 @@ test('the entry points are exactly these, types first', () => {
         './read/rdp': { types: './dist/read-rdp.d.ts', default: './dist/read-rdp.js' },
         './read/s3': { types: './dist/read-s3.d.ts', default: './dist/read-s3.js' },
         './write/s3': { types: './dist/write-s3.d.ts', default: './dist/write-s3.js' },
+        './testing': { types: './dist/testing.d.ts', default: './dist/testing.js' },
         './package.json': './package.json',
       },
       null,
@@ -75,7 +76,7 @@ test('every entry point has a source file', () => {
     .flatMap((target) => (typeof target === 'string' ? [] : Object.values(target)))
     .map(sourceOf);
   expect(targets.filter((target) => !existsSync(join(ROOT, target)))).toStrictEqual([]);
-  expect(targets).toHaveLength(24);
+  expect(targets).toHaveLength(26);
 });
 
 test('the command exists and names its interpreter', () => {
