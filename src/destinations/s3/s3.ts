@@ -50,7 +50,11 @@ export function s3(url: string, options: S3DestinationOptions = {}): Destination
   acceptOptions(options, S3_DESTINATION);
   const address = parseS3Address(url);
   if (address.key === '' || address.key.endsWith('/')) {
-    throw new SluiceError('INVALID', 'write', `${url} names no object; expected s3://bucket/key`);
+    throw new SluiceError(
+      'INVALID',
+      'write',
+      `${url} names no object; expected s3://bucket/key. Several files are one zip there: s3://bucket/key.zip`,
+    );
   }
   return { name: url, stored: true, open: () => openDelivery(address, options) };
 }
