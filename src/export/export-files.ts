@@ -3,8 +3,11 @@
 import { splitByStage } from '../encode/split-by.js';
 import type { FileNames } from '../pack/file-names.js';
 import { folderFilesStage } from '../pack/folder-files.js';
+import { gzipStage } from '../pack/gzip.js';
 import { meterFilesStage } from '../pack/meter.js';
+import { packFilesStage } from '../pack/pack-files.js';
 import { type ZipFilesStage, zipFilesStage } from '../pack/zip-files.js';
+import { zstdStage } from '../pack/zstd.js';
 import { safeFileName } from '../request/plan/file-name.js';
 import { PartitionedSpool } from '../temporary-files/partitioned-spool.js';
 import type { Batch } from '../terms/batch.js';
@@ -43,7 +46,7 @@ export function appendFiles(
   const current = from?.pack ? { bytes: from.document.bytes, hash: from.document.hash } : { bytes: 0 };
   const listed = splitBy && new ValueNames(plan.output, splitBy);
   const options = {
-    names: listed ? { plain: plan.output.fileName, listed: listed.names } : namesOf(plan),
+    names: listed ? { plain: plan.output.fileName, listed: listed.names } : namesOf(plan, packSuffix(plan.output)),
     manifest: manifest ? { id: plan.id } : undefined,
     report: (all: readonly FileReceipt[], run: Run) => {
       for (const file of all) run.ledger.addFile(file);
@@ -63,7 +66,19 @@ export function appendFiles(
   const measured = append(pieces, meterFilesStage({ digest: digest || manifest, before: current }));
   if (folder) {
     if (!marks) throw invalid('plan', 'a folder needs a destination that divides the bytes into files');
-    return { chain: append(measured, folderFilesStage({ ...options, marks })) };
+    const packed =
+      pack === 'gzip'
+        ? append(
+            measured,
+            packFilesStage(() => gzipStage({ level, deflater, threads })),
+          )
+        : pack === 'zstd'
+          ? append(
+              measured,
+              packFilesStage(() => zstdStage({ level, threads })),
+            )
+          : measured;
+    return { chain: append(packed, folderFilesStage({ ...options, marks })) };
   }
   const files = zipFilesStage({ ...options, level, deflater, threads, from: from && { finished, current: from.pack } });
   return { chain: append(measured, files), files };
@@ -111,7 +126,7 @@ class ValueNames {
 
   #nameOf(text: string): string {
     const { format, dsv } = this.#output;
-    return safeFileName(text, format, dsv?.extension);
+    return safeFileName(text, format, dsv?.extension) + packSuffix(this.#output);
   }
 }
 
@@ -128,13 +143,21 @@ export function packLevel({ format, pack, level }: OutputPlan): number {
 
 const NO_SPLIT: SplitPlan = { before: '', after: '' };
 
+/** What follows the names of files that are packed by themselves. */
+function packSuffix({ folder = false, pack }: OutputPlan): string {
+  if (!folder) return '';
+  return pack === 'gzip' ? '.gz' : pack === 'zstd' ? '.zst' : '';
+}
+
 /** The names of the files; if the plan allows only one, its name is known from the beginning. */
-function namesOf({ output, select }: ExportPlan): FileNames {
-  const { split, fileName: plain, dsv } = output;
-  if (!split) return { plain, second: dsv?.relationshipsName };
+function namesOf({ output, select }: ExportPlan, suffix: string): FileNames {
+  const { split, fileName, dsv } = output;
+  const plain = fileName + suffix;
+  const second = dsv?.relationshipsName;
+  if (!split) return { plain, second: second && second + suffix };
   const { maxRecords = Number.POSITIVE_INFINITY, maxBytes, before, after } = split;
   const isOne = maxBytes === undefined && (select.limit ?? Number.POSITIVE_INFINITY) <= maxRecords;
-  return isOne ? { plain } : { plain, numbered: { before, after } };
+  return isOne ? { plain } : { plain, numbered: { before, after: after + suffix } };
 }
 
 /** Names shown in a note. */

@@ -66,6 +66,8 @@ export class ExportStream extends GeneratorReadable {
   readonly #planFor: PlanFor;
   readonly #target: PlanCompletion;
   #plan: ExportPlan;
+  /** Why the result can only go to a folder; absent: it can go elsewhere. */
+  #refusal: unknown;
   /** The open files of a delta. */
   #delta: OpenDelta | undefined;
 
@@ -74,7 +76,7 @@ export class ExportStream extends GeneratorReadable {
    * @param target the time of the export, and what is known of its destination so far
    */
   constructor(planFor: PlanFor, options: RunExportOptions, target: PlanCompletion) {
-    const plan = planFor(target);
+    const { plan, refusal } = firstPlan(planFor, target);
     const source = guarded(toSource(options.source), () => this.#outputs);
     const { signal, logger, onProgress, onReject } = options;
     const run = newRun({ id: plan.id, signal, logger, onProgress, onReject });
@@ -83,10 +85,11 @@ export class ExportStream extends GeneratorReadable {
     const deltaOption = deltaOptionOf(options);
     if (deltaOption) refuseDelta(plan, deltaOption);
     super(
-      () =>
-        bytesOf(
-          runExport(source, { ...this.#options, marks: this.#marks, delta: this.#portsOfDelta() }, this.#plan, run),
-        ),
+      () => {
+        if (this.#refusal !== undefined) return refused(this.#refusal, run);
+        const state = { marks: this.#marks, delta: this.#portsOfDelta() };
+        return bytesOf(runExport(source, { ...this.#options, ...state }, this.#plan, run));
+      },
       run,
       {
         output: 'bytes',
@@ -99,6 +102,7 @@ export class ExportStream extends GeneratorReadable {
     this.#planFor = planFor;
     this.#target = target;
     this.#plan = plan;
+    this.#refusal = refusal;
     this.receipt = run.receipt;
   }
 
@@ -203,6 +207,7 @@ export class ExportStream extends GeneratorReadable {
     if (this.#target.destination === destination) return;
     try {
       this.#plan = this.#planFor({ ...this.#target, destination, folder });
+      this.#refusal = undefined;
     } catch (cause) {
       this.#refuse(cause);
     }
@@ -214,6 +219,38 @@ export class ExportStream extends GeneratorReadable {
     this.destroy();
     throw cause;
   }
+}
+
+/**
+ * The plan before a destination is known. Files that are compressed by themselves can only go to a folder.
+ * @throws whatever `planFor` throws otherwise
+ */
+function firstPlan(
+  planFor: PlanFor,
+  target: PlanCompletion,
+): { readonly plan: ExportPlan; readonly refusal?: unknown } {
+  try {
+    return { plan: planFor(target) };
+  } catch (refusal) {
+    const plan = target.destination === undefined ? planForFolder(planFor, target) : undefined;
+    if (plan?.output.pack !== 'gzip' && plan?.output.pack !== 'zstd') throw refusal;
+    return { plan, refusal };
+  }
+}
+
+function planForFolder(planFor: PlanFor, target: PlanCompletion): ExportPlan | undefined {
+  try {
+    return planFor({ ...target, folder: true });
+  } catch {
+    return undefined;
+  }
+}
+
+// biome-ignore lint/correctness/useYield: what is read fails at once
+async function* refused(cause: unknown, run: Run): AsyncGenerator<Buffer, void> {
+  const error = toSluiceError(cause, 'INTERNAL', 'plan');
+  run.fail(error);
+  throw error;
 }
 
 /** The option by which an export is a delta, or the first one of a chain of them. */

@@ -30,8 +30,12 @@ export async function isFolder(path: string): Promise<boolean> {
 export async function filesOfFolder(path: string, receipt: ExpectedReceipt | undefined): Promise<readonly string[]> {
   const listed = receipt?.files.map(({ name }) => name);
   const manifest = await manifestOf(path);
-  // A manifest beside the files may be that of an earlier result: the bytes of the receipt show whether there is one.
-  const isPart = !receipt || receipt.output.bytes > receipt.files.reduce((sum, { bytes }) => sum + bytes, 0);
+  // A manifest beside the files may be that of an earlier result: the bytes of the receipt show whether there is one, or
+  // where they are compressed, its list.
+  const isPart =
+    !receipt ||
+    receipt.output.bytes > receipt.files.reduce((sum, { bytes }) => sum + bytes, 0) ||
+    (receipt.files.some(({ name }) => /\.(gz|zst)$/.test(name)) && manifest?.join('\n') === listed?.join('\n'));
   const names = listed ?? manifest ?? (await visible(path));
   for (const name of names) {
     if (name !== basename(name) || name === '..' || name === '.') throw elsewhere(path, name);

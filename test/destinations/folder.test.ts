@@ -4,6 +4,7 @@ import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, wri
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
+import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { folder } from '../../src/destinations/folder.js';
@@ -58,6 +59,33 @@ describe('a folder', () => {
     expect(receipt.files.every(({ sha256 }) => sha256?.length === 64)).toBe(true);
     expect(await verifyExport(out(), { receipt })).toMatchObject({ kind: 'folder', records: 3, files: receipt.files });
     expect(await readdir(home)).toEqual(['out']);
+  });
+
+  test('holds files that are compressed by themselves, which are inputs, and which verify reads', async () => {
+    const receipt = await exported(LINES, { pack: 'gzip', manifest: true }).toFile(out());
+    expect(receipt.files.map(({ name }) => name)).toEqual(['a.ndjson.gz', 'b.ndjson.gz']);
+    const unpacked = async (name: string) => gunzipSync(await readFile(join(out(), name))).toString();
+    expect(await unpacked('a.ndjson.gz')).toBe(SPLIT['a.ndjson']);
+    expect(await unpacked('b.ndjson.gz')).toBe(SPLIT['b.ndjson']);
+    for (const options of [{ receipt }, {}]) {
+      expect(await verifyExport(out(), options)).toMatchObject({ records: 3, files: receipt.files });
+    }
+    const again = exportEntities({ source: join(out(), '*.gz'), format: 'ndjson' });
+    expect((await again.toBuffer()).toString()).toBe(SPLIT['a.ndjson'] + SPLIT['b.ndjson']);
+    // Nothing else can hold several of them.
+    await expect(exported(LINES, { pack: 'gzip' }).toBuffer()).rejects.toMatchObject({
+      code: 'INVALID',
+      path: 'splitBy',
+    });
+    await expect(exported(LINES, { pack: 'gzip' }).toFile(join(home, 'one.ndjson.gz'))).rejects.toMatchObject({
+      path: 'splitBy',
+    });
+    // Batches, of which one is empty.
+    await exported('', { splitBy: undefined, batchSize: 2, pack: 'gzip' }).toFile(join(home, 'none/'));
+    expect(await readdir(join(home, 'none'))).toEqual(['j_out.ndjson.gz']);
+    expect(gunzipSync(await readFile(join(home, 'none/j_out.ndjson.gz'))).toString()).toBe('');
+    await exported(LINES, { splitBy: undefined, batchSize: 2, pack: 'gzip' }).toFile(join(home, 'two/'));
+    expect(await readdir(join(home, 'two'))).toEqual(['j_1_out.ndjson.gz', 'j_2_out.ndjson.gz']);
   });
 
   test('holds the files of batches too, numbered only where there are several, and a manifest', async () => {

@@ -179,8 +179,9 @@ function explainOutput({ output, envelope, id }: ExportPlan): readonly string[] 
   if (folder) lines.push(`- Write ${name} into the folder, when all is complete.`, ...explainFiles(output, 'folder'));
   if (pack === 'none') return lines;
   const atOnce = `- Deflate ${threads} block${threads === 1 ? '' : 's'} at a time. Deflater: ${deflate}.`;
-  if (pack === 'gzip') return [...lines, `- Pack with gzip, level ${level}.`, atOnce];
-  if (pack === 'zstd') return [...lines, explainZstd(format, level), atOnce.replace('Deflate', 'Compress')];
+  const what = folder ? 'Pack each' : 'Pack';
+  if (pack === 'gzip') return [...lines, `- ${what} with gzip, level ${level}.`, atOnce];
+  if (pack === 'zstd') return [...lines, explainZstd(format, level, what), atOnce.replace('Deflate', 'Compress')];
   if (format === 'xlsx') lines.push(atOnce);
   if (envelope && holdsOneFile(output)) return [...lines, explainEnvelope(`${fileName} itself`, id, envelope)];
   if (format === 'xlsx') lines.push(`- Pack as ${name} in a zip.`);
@@ -192,8 +193,10 @@ function explainOutput({ output, envelope, id }: ExportPlan): readonly string[] 
   return lines;
 }
 
-function explainZstd(format: Format, level: number): string {
-  return format === 'xlsx' ? '- Pack with Zstandard.' : `- Pack with Zstandard, level ${level}, in frames of 1 MiB.`;
+function explainZstd(format: Format, level: number, what: string): string {
+  return format === 'xlsx'
+    ? `- ${what} with Zstandard.`
+    : `- ${what} with Zstandard, level ${level}, in frames of 1 MiB.`;
 }
 
 function explainEnvelope(what: string, id: string, { tenant, version }: EnvelopePlan): string {

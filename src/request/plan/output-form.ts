@@ -101,12 +101,12 @@ export function decideOutput(
   return { format, pack };
 }
 
-/** The files of a folder are plain documents. */
+/** The files of a folder are plain documents, or each is compressed. */
 function inFolder(given: OutputForm, profile: Profile | undefined): Required<OutputForm> {
   const pack = given.pack ?? profile?.pack ?? 'none';
-  if (pack !== 'none') {
+  if (pack === 'zip' || pack === 'envelope') {
     const whose = given.pack === undefined ? ' of the profile' : '';
-    const message = `pack${whose}: a folder holds plain files; choose pack none, or name a file for pack ${pack}`;
+    const message = `pack${whose}: a folder holds the files themselves; choose pack none, gzip or zstd, or name a file for pack ${pack}`;
     throw new SluiceError('INVALID', 'plan', message, { path: 'pack' });
   }
   return { format: given.format ?? profile?.format ?? 'json', pack };
