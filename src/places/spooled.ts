@@ -11,6 +11,11 @@ export interface Spooled {
   readonly bytes: number;
 }
 
+/** The same, with the number of records that the envelope states. */
+export interface SpooledBlob extends Spooled {
+  readonly totalRecords: number;
+}
+
 /** Copies an input, which stays open. @throws SluiceError (rejects) what reading throws; `DISK_FULL`, `WRITE_FAILED` */
 export async function spooled(input: ByteInput): Promise<Spooled> {
   let bytes = 0;
@@ -24,7 +29,7 @@ export async function spooled(input: ByteInput): Promise<Spooled> {
  * Copies the decoded blob of an envelope, and closes its input.
  * @throws SluiceError (rejects) what `decodeEnvelope` throws; as `spooled` does
  */
-export async function spooledBlob(input: ByteInput, signal: AbortSignal): Promise<Spooled> {
+export async function spooledBlob(input: ByteInput, signal: AbortSignal): Promise<SpooledBlob> {
   let bytes = 0;
   const counted: ByteInput = {
     ...input,
@@ -36,8 +41,12 @@ export async function spooledBlob(input: ByteInput, signal: AbortSignal): Promis
   };
   try {
     signal.throwIfAborted();
-    const handle = await spool(decodeEnvelope(readRaw(counted), input.name), () => {});
-    return { handle, bytes };
+    let totalRecords = 0;
+    const blob = async function* (): AsyncGenerator<Buffer, void> {
+      ({ totalRecords } = yield* decodeEnvelope(readRaw(counted), input.name));
+    };
+    const handle = await spool(blob(), () => {});
+    return { handle, bytes, totalRecords };
   } finally {
     await input.close();
   }

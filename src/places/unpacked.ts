@@ -27,7 +27,7 @@ export function unpacked(source: Source, meant: Meant): Source {
   return withChangedInputs(source, async function* (inputs, signal, context) {
     for await (const input of inputs) {
       if (input.kind === 'objects' || input.form !== undefined) yield input;
-      else yield* settingAside(filesIn(input, readsEnvelopes, signal), input.name, context, signal);
+      else yield* settingAside(filesIn(input, readsEnvelopes, signal, context), input.name, context, signal);
     }
   });
 }
@@ -51,6 +51,7 @@ async function* filesIn(
   input: ByteInput,
   readsEnvelopes: boolean,
   signal: AbortSignal,
+  context: SourceContext | undefined,
 ): AsyncGenerator<ByteInput, void> {
   const isEnough = (front: Buffer) => isDecided(front, readsEnvelopes);
   let whole = input;
@@ -62,7 +63,8 @@ async function* filesIn(
     throw cause;
   }
   if (formatOf(front) === ZIP_ARCHIVE) yield* filesOfZip(whole, signal);
-  else yield* readsEnvelopes ? filesOfEnvelope(whole, blobKindOf(front), signal) : [whole];
+  else if (!readsEnvelopes) yield whole;
+  else yield* filesOfEnvelope(whole, blobKindOf(front), signal, context);
 }
 
 /** Bytes that tell an archive of Office from others. */
@@ -96,29 +98,76 @@ async function* filesOfEnvelope(
   input: ByteInput,
   kind: BlobKind | undefined,
   signal: AbortSignal,
+  context: SourceContext | undefined,
 ): AsyncGenerator<ByteInput, void> {
   const { name } = input;
+  const counts = new RecordCounts(name, context);
   if (kind === undefined) {
     yield input;
     return;
   }
   if (kind !== 'archive') {
-    yield* plainBlob(input, kind, signal);
+    yield* plainBlob(input, kind, signal, counts);
+    counts.compare();
     return;
   }
   // Closes the input, also when it fails.
-  const { handle, bytes } = await spooledBlob(input, signal);
+  const { handle, bytes, totalRecords } = await spooledBlob(input, signal);
+  counts.stated = totalRecords;
   try {
-    yield* filesOfArchive(handle, name, bytes, signal);
+    for await (const file of filesOfArchive(handle, name, bytes, signal)) yield counts.of(file);
   } finally {
     await handle.close();
+  }
+  counts.compare();
+}
+
+/** The records that an envelope states, and those that were read of its files. */
+class RecordCounts {
+  stated: number | undefined;
+  readonly #name: string;
+  readonly #context: SourceContext | undefined;
+  #read = 0;
+  /** Files that were not read to their end. */
+  #open = 0;
+
+  constructor(name: string, context: SourceContext | undefined) {
+    this.#name = name;
+    this.#context = context;
+  }
+
+  /** The file, whose records count. */
+  of(file: ByteInput): ByteInput {
+    this.#open++;
+    const onRecords = (records: number) => {
+      this.#read += records;
+      this.#open--;
+    };
+    return { ...file, onRecords };
+  }
+
+  /** Adds a note if the numbers differ, after the last file. */
+  compare(): void {
+    const { stated } = this;
+    const read = this.#read;
+    if (this.#open > 0 || stated === undefined || stated === read) return;
+    const text = `${this.#name}: the envelope states ${stated} records in totalRecords, and ${read} were read`;
+    this.#context?.note({ code: 'TOTAL_DIFFERS', text, counts: { stated, read } });
   }
 }
 
 /** The file itself in an envelope, decoded while it is read; the end of the envelope is checked there too. */
-async function* plainBlob(input: ByteInput, kind: BlobKind, signal: AbortSignal): AsyncGenerator<ByteInput, void> {
+async function* plainBlob(
+  input: ByteInput,
+  kind: BlobKind,
+  signal: AbortSignal,
+  counts: RecordCounts,
+): AsyncGenerator<ByteInput, void> {
   const name = `${input.name}/blob`;
-  const decoded = chunkInput(decodeEnvelope(readRaw(input), input.name), name, signal);
+  const blob = async function* (): AsyncGenerator<Buffer, void> {
+    ({ totalRecords: counts.stated } = yield* decodeEnvelope(readRaw(input), input.name));
+  };
+  const decoded = chunkInput(blob(), name, signal);
   const file: ByteInput = {
     ...decoded,
     async close() {
@@ -127,7 +176,7 @@ async function* plainBlob(input: ByteInput, kind: BlobKind, signal: AbortSignal)
     },
   };
   if (kind === 'text') {
-    yield file;
+    yield counts.of(file);
     return;
   }
   yield failingInput(file, noInput(name, 'is a table, not JSON'));

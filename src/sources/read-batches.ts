@@ -47,6 +47,7 @@ export async function* readBatches(source: Source, asked: ReadOptions, run: Run)
         input.kind === 'bytes'
           ? readBytes(input, { index, before, from }, options, watched, run)
           : readObjects(input, options, run);
+      let isWhole = from === undefined && reshaper === undefined;
       const records = setsAside ? endingInFault(batches, current, options.memberNames, index, run) : batches;
       for await (const batch of reshaper ? reshaper.reshape(records, input.name, run) : records) {
         current.firstIndex = batch.firstIndex + batch.covers;
@@ -57,8 +58,12 @@ export async function* readBatches(source: Source, asked: ReadOptions, run: Run)
           return;
         }
         // A later stage may have found a fault in the batch.
-        if (batch.ending || (setsAside && run.ledger.isAside(index))) break;
+        if (batch.ending || (setsAside && run.ledger.isAside(index))) {
+          isWhole = false;
+          break;
+        }
       }
+      if (isWhole && input.kind === 'bytes') input.onRecords?.(current.firstIndex);
     }
     reshaper?.report(run);
     watched.forms.report(run);

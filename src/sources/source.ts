@@ -34,6 +34,8 @@ export interface ByteInput {
   read(into: Buffer): Promise<number>;
   /** Notes on how it was read; called before it is closed. */
   notes?(): readonly Note[];
+  /** Called with the number of its records once it was read from its beginning to its end. */
+  onRecords?(records: number): void;
   /** Releases its resources; also called when reading stops early or failed. */
   close(): Promise<void>;
 }

@@ -53,6 +53,8 @@ export const NOTE_CODES = [
   'UNIDENTIFIED_RECORD',
   /** A document holds arrays of objects beside the entities that were read, and no path was given. */
   'OTHER_ARRAYS',
+  /** An envelope that was read states another number of records than it holds. */
+  'TOTAL_DIFFERS',
   /** A database cancelled the query, and reading continued in a later snapshot. */
   'READ_AGAIN',
   /** Files were set aside because of their faults, under `onError: 'skip-file'`. */

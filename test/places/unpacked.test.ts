@@ -43,6 +43,28 @@ function envelope(blob: Buffer, between = ''): Buffer {
   );
 }
 
+describe('the totalRecords of an envelope', () => {
+  const notes = async (blob: Buffer, options: Partial<ExportOptions> = {}) =>
+    (await again(bytes([envelope(blob)]), options)).receipt?.notes;
+  const TWO = RECORDS.slice(0, 2).join('\n');
+  const THREE = RECORDS.slice(0, 3).join('\n');
+  const differs = (read: number) => [expect.objectContaining({ code: 'TOTAL_DIFFERS', counts: { stated: 2, read } })];
+
+  test('is compared with what was read, in text and in archives of several files', async () => {
+    expect(await notes(Buffer.from(TWO))).toStrictEqual([]);
+    expect(await notes(Buffer.from(THREE))).toStrictEqual(differs(3));
+    expect(await notes(await zip({ 'a.json': RECORDS[0], 'b.json': RECORDS[1] }))).toStrictEqual([]);
+    expect(await notes(await zip({ 'a.json': THREE, 'b.json': TWO }))).toStrictEqual(differs(5));
+  });
+
+  test('counts what filters leave out and what is rejected, and not what was not read', async () => {
+    expect(await notes(Buffer.from(TWO), { request: { types: ['none'] } })).not.toContainEqual(differs(0)[0]);
+    expect(await notes(Buffer.from(`${TWO.replace('1.50', 'x')}`), { onError: 'skip' })).toStrictEqual([]);
+    expect(await notes(Buffer.from(THREE), { request: { maxRecords: 1 } })).toStrictEqual([]);
+    expect(await notes(Buffer.from(THREE), { request: { ids: ['e0'] } })).toStrictEqual([]);
+  });
+});
+
 describe('a result is read as what was exported:', () => {
   test.each<[string, string, Partial<ExportOptions>]>([
     ['a zip of a document', 'out.zip', {}],
