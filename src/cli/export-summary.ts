@@ -1,7 +1,15 @@
 /** What `sluice export` says at its end. */
 import type { ExportPlan } from '../terms/plan.js';
 import type { Receipt } from '../terms/receipt.js';
+import type { ExportFlags } from './export-options.js';
 import { formatBytes, formatCount, formatRecords } from './format.js';
+
+/** What an export with these flags compares, and leaves. */
+export function explainDelta({ deltaFrom, deltaTo }: Pick<ExportFlags, 'deltaFrom' | 'deltaTo'>): readonly string[] {
+  const compared = `- Write only what is new or changed since the export that left ${deltaFrom}, and a record for each deleted entity.`;
+  const left = `- Leave an index for the next delta in ${deltaTo}.`;
+  return [...(deltaFrom === undefined ? [] : [compared]), ...(deltaTo === undefined ? [] : [left])];
+}
 
 /** One line about a finished export. */
 export function summary(receipt: Receipt, plan: ExportPlan, path: string | undefined): string {

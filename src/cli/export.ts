@@ -29,7 +29,7 @@ import { beginCommand } from './commands.js';
 import { openConsole, type RunCommand } from './console.js';
 import { EXIT, exitCodeOfDone } from './exit-codes.js';
 import { type ExportFlags, planOf } from './export-options.js';
-import { summary } from './export-summary.js';
+import { explainDelta, summary } from './export-summary.js';
 import { collect, durationIn, WHERE_ABOUT } from './flags.js';
 import { formatRecords } from './format.js';
 import { sizeOf, usage } from './inputs.js';
@@ -143,7 +143,7 @@ async function runExportCommand(inputs: readonly string[], flags: ExportFlags): 
   const plan = planFor(target);
   refuseWithoutEffect(flags, plan);
   if (flags.explain) {
-    const lines = [explainPlan(plan), ...(await explainSource(inputs, flags, plan))];
+    const lines = [explainPlan(plan), ...explainDelta(flags), ...(await explainSource(inputs, flags, plan))];
     process.stdout.write(`${escapedLines(lines.join('\n'))}\n`);
     return EXIT.done;
   }

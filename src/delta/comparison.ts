@@ -21,6 +21,9 @@ export interface DeltaPorts {
 /** The digest of an entity of the earlier index that is deleted, unless a later one follows. */
 const REMOVED = '';
 
+/** Bytes of keys and digests that are sorted in memory. */
+const SORTED_BYTES = 16 * 1024 * 1024;
+
 /** Keys of one piece of deleted entities. */
 const PIECE_KEYS = 256;
 
@@ -28,7 +31,7 @@ const PIECE_KEYS = 256;
 export class Comparison {
   readonly #ports: DeltaPorts;
   /** Keys and digests of what was written, and of what was deleted while entities came. */
-  readonly #sorter = new EntrySorter();
+  readonly #sorter = new EntrySorter({ memoryBytes: SORTED_BYTES });
   #written = 0;
   #unchanged = 0;
   #new = 0;

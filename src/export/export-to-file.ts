@@ -13,14 +13,16 @@ import { exportResumably } from './resumable-export.js';
 import { toSource } from './to-source.js';
 
 /** Options of `exportToFile`: those of `exportEntities`, except for those whose state dies with the process. */
-export interface ExportToFileOptions extends Omit<ExportOptions, 'reader' | 'schema' | 'digest' | 'onReject'> {
+export interface ExportToFileOptions
+  extends Omit<ExportOptions, 'reader' | 'schema' | 'deltaFrom' | 'deltaTo' | 'digest' | 'onReject'> {
   /** Replace an existing file; default: refuse. */
   readonly overwrite?: boolean;
   /** A file for rejected records, one JSON line each with reason and position; it continues as the result does. */
   readonly rejects?: string;
 }
 
-const { reader: _reader, schema: _schema, digest: _digest, onReject: _onReject, ...SHARED } = EXPORT_OPTIONS;
+const { reader: _reader, schema: _schema, digest: _digest, onReject: _onReject, ...STATELESS } = EXPORT_OPTIONS;
+const { deltaFrom: _from, deltaTo: _to, ...SHARED } = STATELESS;
 
 const EXPORT_TO_FILE = {
   ...SHARED,

@@ -55,14 +55,19 @@ const JOB_ERROR = exactly({
 
 const RECEIPT: Schema = {
   type: 'object',
-  description: 'The receipt of the export: read = written + filtered + rejected',
+  description: 'The receipt of the export: read + added = written + filtered + rejected',
   required: ['id', 'read', 'written', 'filtered', 'rejected', 'stoppedBy', 'bytesIn', 'bytesOut', 'files', 'output'],
   properties: {
     id: TEXT,
     read: COUNT,
+    added: { ...COUNT, description: 'Records that are of no record of the input; absent: none' },
     written: COUNT,
     filtered: COUNT,
     rejected: COUNT,
+    delta: {
+      ...exactly({ new: COUNT, changed: COUNT, unchanged: COUNT, deleted: COUNT, 'held?': COUNT, 'repeated?': COUNT }),
+      description: 'What has changed since the job before; only of deltas',
+    },
     stoppedBy: { type: 'string', enum: ['end', 'limit', 'ids'] },
     bytesIn: COUNT,
     bytesOut: COUNT,

@@ -27,6 +27,14 @@ test('a chain to standard output and to a file, with the numbers in summary and 
   expect(await sluice(['verify', 'd.csv', '--receipt', 'r.json'], { cwd })).toMatchObject({ code: 0 });
 });
 
+test('is explained', async () => {
+  const { stdout } = await sluice(['export', 'in.ndjson', '--delta-from', 'a', '--delta-to', 'b', '--explain'], {
+    cwd,
+  });
+  expect(stdout.toString()).toContain('since the export that left a,');
+  expect(stdout.toString()).toContain('index for the next delta in b.');
+});
+
 test.each([
   [['--resume', '-o', 'x.json', '--delta-to', 'new'], '--resume is not for deltas'],
   [['--max-records', '1', '--delta-to', 'new'], 'maxRecords'],
