@@ -2,6 +2,7 @@
 
 const GROUPED = new Intl.NumberFormat('en');
 const MOMENT = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' });
+const CLOCK = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });
 
 /** A count with all its digits, in groups of three. */
 export function count(value: number | bigint | { toString(): string } | undefined): string {
@@ -52,6 +53,11 @@ export function duration(ms: number): string {
 /** A time in full, in the browser's time zone. */
 export function moment(time: string | number): string {
   return MOMENT.format(new Date(time));
+}
+
+/** A time of day. */
+export function clock(time: number): string {
+  return CLOCK.format(new Date(time));
 }
 
 /** How long ago, in words. */

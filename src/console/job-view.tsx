@@ -15,7 +15,7 @@ import { RequestPart } from './request-part.js';
 import { hrefOf } from './route.js';
 import { may } from './session.js';
 import { StagesPart } from './stages-part.js';
-import { type Sample, Throughput } from './throughput-part.js';
+import { type Sample, Throughput, withSample } from './throughput-part.js';
 import { Timeline } from './timeline-part.js';
 
 /** The view. */
@@ -35,8 +35,7 @@ export function JobView({ id }: { readonly id: string }) {
       const seen = parseExactly<Job>(data);
       setJob((before) => ({ ...seen, request: before?.request }));
       if (seen.state !== 'running') return;
-      const sample = { at: Date.now() / 1000, rate: Number(seen.progress.recordsPerSecond) };
-      setSamples((before) => [...before.slice(-3599), sample]);
+      setSamples((before) => withSample(before, seen.progress, Date.now() / 1000));
     };
     const isLast = ({ data }: { readonly data: string }) => isEnded(parseExactly<Job>(data));
     const onConnection = (state: Connection, cause?: Problem) => {

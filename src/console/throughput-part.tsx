@@ -2,13 +2,36 @@
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { count } from './format.js';
+import { clock, count } from './format.js';
+import type { Progress } from './model.js';
 
 /** Records per second at a time. */
 export interface Sample {
   /** Seconds since 1970. */
   readonly at: number;
   readonly rate: number;
+  /** Records that were read until then. */
+  readonly read: number;
+}
+
+/** Samples that are kept: an hour of one a second. */
+const MOST = 3600;
+
+/** Shortest time between two samples, in seconds. */
+const SHORTEST = 0.25;
+
+/** Adds a sample: its rate is that since the last one, the first has that of the attempt. */
+export function withSample(
+  samples: readonly Sample[],
+  { read, recordsPerSecond }: Progress,
+  at: number,
+): readonly Sample[] {
+  const last = samples.at(-1);
+  if (last === undefined) return [{ at, rate: Number(recordsPerSecond), read: Number(read) }];
+  const seconds = at - last.at;
+  if (seconds < SHORTEST) return samples;
+  const rate = Math.max(0, (Number(read) - last.read) / seconds);
+  return [...samples.slice(1 - MOST), { at, rate, read: Number(read) }];
 }
 
 const HEIGHT = 150;
@@ -76,7 +99,13 @@ function optionsFor(element: HTMLElement): uPlot.Options {
     legend: { show: false },
     cursor: { show: false },
     axes: [
-      { ...axis, grid: { show: false } },
+      {
+        ...axis,
+        space: 80,
+        size: 26,
+        grid: { show: false },
+        values: (_plot, values) => values.map((at) => clock(1000 * at)),
+      },
       { ...axis, size: 70, values: (_plot, values) => values.map((value) => `${count(value)}/s`) },
     ],
     scales: { y: { range: (_plot, _least, most) => [0, Math.max(1, most * 1.1)] } },

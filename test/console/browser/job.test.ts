@@ -17,7 +17,15 @@ describeInBrowser('a job', (open) => {
     await page.getByText('25 %, 1,250 of 5,000 records').waitFor();
     run(0.5);
     await page.getByText('50 %, 2,500 of 10,000 records').waitFor();
-    await page.getByRole('img', { name: /Records per second.*2,000 at most/ }).waitFor();
+    // A rate needs some time between two events.
+    const chart = page.getByRole('img', { name: /^Records per second.*: [\d,]+ last, [\d,]+ at most$/ });
+    let share = 0.5;
+    const draws = async () => {
+      share += 0.001;
+      run(share);
+      return chart.count();
+    };
+    await expect.poll(draws, { timeout: 120_000 }).toBe(1);
     expect(await violations()).toStrictEqual([]);
     jobs.end(id, 'completed');
     await page.getByRole('heading', { name: 'Files' }).waitFor();
