@@ -11,8 +11,10 @@ const LONGEST_WAIT_MS = 5000;
  */
 export function discardUnreadBodies(app: FastifyInstance): void {
   app.addHook('onSend', async ({ raw }, reply, payload) => {
+    const isComplete = raw.complete || raw.readableEnded || (await hasEnded(raw));
     // Fastify closes connections of refused bodies; one whose body has ended is ready for the next request.
-    if (raw.complete || raw.readableEnded || (await hasEnded(raw))) reply.removeHeader('connection');
+    const isClosed = reply.hasHeader('connection') && !reply.raw.hasHeader('connection');
+    if (isComplete && isClosed && reply.raw.shouldKeepAlive) reply.header('connection', 'keep-alive');
     return payload;
   });
 }

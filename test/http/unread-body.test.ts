@@ -84,9 +84,14 @@ test('a connection serves on after a refused body that has arrived', async () =>
   const statuses: (number | undefined)[] = [];
   const sockets = new Set<unknown>();
   agent.on('free', (socket) => sockets.add(socket));
-  for (const body of ['{bad', '{}', '{bad']) statuses.push(await statusOf({ body: Buffer.from(body) }));
-  expect(statuses).toStrictEqual([400, 400, 400]);
+  for (const body of [Buffer.from('{bad'), LONG, Buffer.from('{}')]) statuses.push(await statusOf({ body }));
+  expect(statuses).toStrictEqual([400, 413, 400]);
   expect(sockets.size).toBe(1);
+});
+
+test('an accepted request leaves the headers of the connection to Node', async () => {
+  const answer = await fetch(`http://127.0.0.1:${port}/healthz`);
+  expect(answer.headers.get('keep-alive')).toMatch(/^timeout=/);
 });
 
 test('a body that is too large after decompression is answered', async () => {
