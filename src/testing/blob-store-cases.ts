@@ -1,6 +1,7 @@
 /** The conformance suite of stores of results. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { acceptOptions, callback, type OptionTable } from '../options/accept-options.js';
 import { type BlobOwner, type BlobStore, type ByteRange, blobName, type Part } from '../results/blob-store.js';
 import { SluiceError } from '../terms/errors.js';
 import { type ConformanceCase, settles } from './conformance-case.js';
@@ -23,13 +24,18 @@ interface Stores {
   readonly owner: BlobOwner;
 }
 
+const UNDER_TEST: OptionTable<BlobStoreUnderTest> = { open: callback, close: callback };
+
 /**
  * The cases that a store must pass: a blob exists complete or not at all, is read in any range from any process, and is
  * deleted with its job and never with another; the storage belongs to those who claimed it.
+ * @throws SluiceError `UNKNOWN_KEY`, `INVALID` for invalid options
  * @example
  * for (const { name, run } of blobStoreCases({ open: () => new MyStore(place) })) test(name, run);
  */
-export function blobStoreCases({ open, close }: BlobStoreUnderTest): readonly ConformanceCase[] {
+export function blobStoreCases(under: BlobStoreUnderTest): readonly ConformanceCase[] {
+  acceptOptions(under, UNDER_TEST, ['open']);
+  const { open, close } = under;
   const cases: Readonly<Record<string, (stores: Stores) => Promise<void>>> = {
     'keeps committed bytes under their name': async ({ store, other, owner }) => {
       for (const [index, size] of [0, 1, 100_000].entries()) {

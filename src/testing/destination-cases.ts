@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import type { Delivery, Destination } from '../destinations/destination.js';
 import { exportEntities } from '../export/run-export.js';
+import { acceptOptions, callback, type OptionTable } from '../options/accept-options.js';
 import { objects } from '../sources/objects.js';
 import { SluiceError } from '../terms/errors.js';
 import { type ConformanceCase, settles } from './conformance-case.js';
@@ -21,14 +22,19 @@ export interface DestinationUnderTest {
 /** Chunks of a large result, and bytes of each. */
 const [CHUNKS, CHUNK_BYTES] = [48, 64 * 1024];
 
+const UNDER_TEST: OptionTable<DestinationUnderTest> = { open: callback, read: callback, close: callback };
+
 /**
  * The cases that a destination must pass: a result arrives byte for byte, is visible once it is complete and not before, and
  * leaves nothing if it fails.
+ * @throws SluiceError `UNKNOWN_KEY`, `INVALID` for invalid options
  * @example
  * const cases = destinationCases({ open: () => webDav(url), read: () => stored(url) });
  * for (const { name, run } of cases) test(name, run);
  */
-export function destinationCases({ open, read, close }: DestinationUnderTest): readonly ConformanceCase[] {
+export function destinationCases(under: DestinationUnderTest): readonly ConformanceCase[] {
+  acceptOptions(under, UNDER_TEST, ['open', 'read']);
+  const { open, read, close } = under;
   const visible = async () => {
     const bytes = await read();
     return bytes && digestOf([bytes]);

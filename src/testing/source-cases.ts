@@ -5,6 +5,7 @@ import { exportSlices } from '../export/export-slices.js';
 import { planExport } from '../export/plan-export.js';
 import type { SliceStart } from '../export/resume-chain.js';
 import { exportEntities } from '../export/run-export.js';
+import { acceptOptions, callback, listOf, type OptionTable, text } from '../options/accept-options.js';
 import type { Input, Source } from '../sources/source.js';
 import { SluiceError } from '../terms/errors.js';
 import type { ExportRequest } from '../terms/request.js';
@@ -20,12 +21,17 @@ export interface SourceUnderTest {
   readonly close?: () => void | Promise<void>;
 }
 
+const UNDER_TEST: OptionTable<SourceUnderTest> = { open: callback, ids: listOf(text), close: callback };
+
 /**
  * The cases that a source must pass: it yields every entity once, settles when it is aborted or left, and is what it says of itself (`reopenable`, `narrow`, `describe`, `totalBytes`, inputs that resume).
+ * @throws SluiceError `UNKNOWN_KEY`, `INVALID` for invalid options
  * @example
  * for (const { name, run } of sourceCases({ open: () => pagedApi(url), ids: ['1', '2', '3'] })) test(name, run);
  */
-export function sourceCases({ open, ids, close }: SourceUnderTest): readonly ConformanceCase[] {
+export function sourceCases(under: SourceUnderTest): readonly ConformanceCase[] {
+  acceptOptions(under, UNDER_TEST, ['open', 'ids']);
+  const { open, ids, close } = under;
   const idsOf = async (source: Source, request: ExportRequest = {}) => {
     const exported = exportEntities({ source, request, format: 'ndjson', pack: 'none' }).toBuffer();
     return idsIn((await settles(exported, 'the export')).toString());

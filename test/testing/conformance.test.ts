@@ -280,3 +280,13 @@ test.each<[string, () => number]>([
 ])('a clock %s fails', async (_, now) => {
   expect(await failing(clockCases(now))).toHaveLength(1);
 });
+
+test('misspelt members of a suite are refused', () => {
+  const open = () => objects(ENTITIES);
+  const path = 'clos';
+  expect(() => sourceCases({ open, ids: IDS, [path]: open } as never)).toThrow(path);
+  expect(() => sourceCases({ open } as never)).toThrow('ids');
+  expect(() => destinationCases({ open } as never)).toThrow('read');
+  expect(() => blobStoreCases({} as never)).toThrow('open');
+  expect(() => clockCases(7 as never)).toThrow('now');
+});
