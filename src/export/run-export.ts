@@ -86,7 +86,7 @@ export class ExportStream extends GeneratorReadable {
     if (deltaOption) refuseDelta(plan, deltaOption);
     super(
       () => {
-        if (this.#refusal !== undefined) return refused(this.#refusal, run);
+        if (this.#refusal !== undefined) throw toSluiceError(this.#refusal, 'INTERNAL', 'plan');
         const state = { marks: this.#marks, delta: this.#portsOfDelta() };
         return bytesOf(runExport(source, { ...this.#options, ...state }, this.#plan, run));
       },
@@ -244,13 +244,6 @@ function planForFolder(planFor: PlanFor, target: PlanCompletion): ExportPlan | u
   } catch {
     return undefined;
   }
-}
-
-// biome-ignore lint/correctness/useYield: what is read fails at once
-async function* refused(cause: unknown, run: Run): AsyncGenerator<Buffer, void> {
-  const error = toSluiceError(cause, 'INTERNAL', 'plan');
-  run.fail(error);
-  throw error;
 }
 
 /** The option by which an export is a delta, or the first one of a chain of them. */

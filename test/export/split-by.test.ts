@@ -129,7 +129,7 @@ test('a name of the manifest is not taken by a value', async () => {
 
 describe('refused by name is', () => {
   test.each<[string, Partial<ExportOptions>]>([
-    ['splitBy', { pack: 'gzip' }],
+    ['splitBy', { pack: 'none' }],
     ['splitBy', { splitBy: 'tags.*' }],
     ['splitBy', { splitBy: 'a..b' }],
     ['batchSize', { batchSize: 5 }],
@@ -178,4 +178,12 @@ test('values whose names are equal are numbered, thousands of them too', async (
   expect(names.slice(0, 4)).toEqual(['_.ndjson', '_ (2).ndjson', 'a.ndjson', 'A (2).ndjson']);
   expect(names).toHaveLength(5004);
   expect(names.at(-1)).toBe(`${'x'.repeat(40)} (5000).ndjson`);
+});
+
+test('gzip is refused, unless the result goes to a folder', async () => {
+  const stream = () => exportEntities({ source: bytes('{}'), splitBy: 'type', pack: 'gzip' });
+  await expect(stream().toBuffer()).rejects.toMatchObject({ code: 'INVALID', path: 'splitBy' });
+  const read = stream();
+  await expect(read.toArray()).rejects.toMatchObject({ code: 'INVALID', path: 'splitBy' });
+  await expect(read.receipt).rejects.toMatchObject({ path: 'splitBy' });
 });
