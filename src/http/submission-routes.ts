@@ -62,7 +62,7 @@ const EXPLANATION: Schema = {
       items: TEXT,
       description: 'What would happen, one sentence each, in the order of the data',
     },
-    fileName: { ...TEXT, description: 'Name of the file that would be stored' },
+    fileName: { ...TEXT, description: 'Name of the file that would be stored, with `ID` for the id of the job' },
     mediaType: TEXT,
     mode: { ...TEXT, enum: ['AUTO', 'SYNC', 'ASYNC'], description: 'How the service responds, by the profile' },
     'profile?': TEXT,

@@ -42,7 +42,9 @@ export class EmbeddedDeliveries implements DeliveryStore {
     }
   }
 
-  claim(now: number, leaseMs: number, limit: number): Promise<readonly Delivery[]> {
+  async claim(now: number, leaseMs: number, limit: number): Promise<readonly Delivery[]> {
+    const next = await this.nextAt();
+    if (next === undefined || next > now) return [];
     return this.#writes.write(() => {
       const keys = [...this.#due.getKeys({ end: [now, '~'], limit })];
       return keys.flatMap(([, id]) => {

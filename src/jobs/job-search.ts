@@ -145,7 +145,7 @@ export function searchedText(text: string): string {
 }
 
 /** Text without the case of ASCII: databases differ in the case of other letters. */
-export function withoutCase(text: string): string {
+function withoutCase(text: string): string {
   return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
 

@@ -8,7 +8,7 @@ import { Courier } from '../webhooks/courier.js';
 import { secretOfTenant } from '../webhooks/signature.js';
 import type { SliceLimits } from './attempt-options.js';
 import { closedError, closingEngine } from './closing-engine.js';
-import type { JobCounts, JobEngine, TenantCounts } from './engine.js';
+import type { JobCounts, JobEngine, JobRow, TenantCounts } from './engine.js';
 import type { FaultHook } from './fault-points.js';
 import type { LinkClaim } from './file-link.js';
 import { isEnded, type JobError, type JobSummary } from './job.js';
@@ -137,7 +137,7 @@ export class OpenJobs implements Jobs {
       eachState((row) => {
         logState(row, logger);
         publishChange(row);
-        if (isEnded(row.state)) this.#courier.wake();
+        if (row.webhooks && isEnded(row.state)) this.#courier.wake();
         // There is no attempt that would delete its files.
         if (row.error?.code === 'ATTEMPTS_EXHAUSTED') this.#clear(row);
       }),
@@ -254,7 +254,7 @@ function attemptTerms({ plans, limits, resultTtlMs, store }: TenantTerms): Attem
 }
 
 /** Filters changes of the state and new attempts. */
-function eachState(listener: (job: JobSummary) => void): (job: JobSummary) => void {
+function eachState(listener: (row: JobRow) => void): (row: JobRow) => void {
   const known = new Map<string, string>();
   return (row) => {
     const { id, state, epoch } = row;

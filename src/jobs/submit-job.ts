@@ -16,6 +16,9 @@ import { boundedFacts, checkKey, keepRequest } from './row-bounds.js';
 import type { Explanation, RerunOptions, Submission, Submitted } from './tenant-jobs.js';
 import type { TenantTerms } from './tenant-terms.js';
 
+/** What stands for the id of a job that is only explained, as in the name of its file. */
+const EXPLAINED = 'ID';
+
 /** The highest priority; the lowest is its negative. */
 export const HIGHEST_PRIORITY = 100;
 
@@ -61,7 +64,7 @@ export async function explainJob({ termsOf, now }: JobsParts, tenant: string, gi
   const { request, userId, userEmail } = given;
   await keepRequest(request);
   const { plans } = await termsOf(tenant);
-  const plan = plans.plan({ id: randomUUID(), tenant, request, createdAt: now(), facts: { userId, userEmail } });
+  const plan = plans.plan({ id: EXPLAINED, tenant, request, createdAt: now(), facts: { userId, userEmail } });
   const { fileName, mediaType, mode, facts } = plan;
   // The first line names the id, which only a job has.
   const [, ...lines] = explainPlan(plan.stored).split('\n');

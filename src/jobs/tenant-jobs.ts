@@ -49,7 +49,7 @@ export interface RerunOptions {
 export interface Explanation {
   /** One sentence each, in the order of the data. */
   readonly lines: readonly string[];
-  /** Name of the file that would be stored. */
+  /** Name of the file that would be stored, with `ID` for the id of the job. */
   readonly fileName: string;
   /** Such as `application/zip`. */
   readonly mediaType: string;

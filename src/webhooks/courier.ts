@@ -125,7 +125,7 @@ export class Courier {
 }
 
 /** The body: the same bytes in each attempt. */
-export function bodyOf({ tenant, job }: Pick<Delivery, 'tenant' | 'job'>): string {
+function bodyOf({ tenant, job }: Pick<Delivery, 'tenant' | 'job'>): string {
   const { id, state, createdAt, endedAt, read, written, error } = job;
   return JSON.stringify({
     type: 'job.settled',

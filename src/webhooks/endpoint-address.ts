@@ -42,7 +42,7 @@ export function isWebhookUrl(value: unknown): value is string {
 }
 
 /** The host of an address, without the brackets of IPv6. */
-export function hostOf(url: string): string {
+function hostOf(url: string): string {
   return new URL(url).hostname.replace(/^\[(.*)\]$/, '$1');
 }
 

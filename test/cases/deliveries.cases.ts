@@ -112,6 +112,7 @@ export function deliveriesCases(name: string, make: MakeEngine): void {
       expect(failed.deliveries).toMatchObject([{ id: first.id, error: 'gone' }]);
       expect(await deliveries.redeliver('other', first.id, 3_000)).toBeUndefined();
       expect(await deliveries.redeliver('acme', first.id, 3_000)).toMatchObject({ state: 'pending', attempts: 0 });
+      expect((await all())[0].id).toBe(first.id);
       await deliveries.forget(9_000);
       expect(await all()).toHaveLength(3);
       const due = await deliveries.claim(3_000, 100, 10);

@@ -59,6 +59,27 @@ async function until(isTrue: () => boolean): Promise<void> {
   while (!isTrue()) await new Promise((resolve) => setImmediate(resolve));
 }
 
+test('of all jobs tell when they begin, then each change, and end with the client', async () => {
+  const leaving = new AbortController();
+  const answer = await fetch(`${origin}/jobs/events`, {
+    headers: { authorization: `Bearer ${ACME}` },
+    signal: leaving.signal,
+  });
+  expect(answer.headers.get('content-type')).toBe('text/event-stream');
+  const stream = parsed(answer);
+  expect((await stream.next()).value).toMatchObject({ event: 'ready', data: {} });
+  const id = await submit();
+  jobs.set(id, { state: 'running', epoch: 1 });
+  const states: unknown[] = [];
+  while (states.at(-1) !== 'running') {
+    const { value } = await stream.next();
+    expect(value).toMatchObject({ event: 'job', data: { id } });
+    states.push(value?.data.state);
+  }
+  leaving.abort();
+  await until(() => jobs.watching === 0);
+});
+
 test('send the job, each change, and end with the job', async () => {
   const id = await submit();
   const answer = await events(id);

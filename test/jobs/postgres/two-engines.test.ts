@@ -149,6 +149,17 @@ describe.skipIf(!POSTGRES)('engines over one database', () => {
     expect(tenants).toStrictEqual(['a', 'b', 'c', 'a', 'b', 'a']);
   });
 
+  test('hear which jobs the other one has deleted, and of which tenant', async () => {
+    const [one, other] = await Promise.all([opened(), opened()]);
+    const heard: object[] = [];
+    one.events.on('removed', ({ id, tenant }) => heard.push({ id, tenant }));
+    const tenant = 'a "tenant" -{with signs}';
+    const id = await submit(other, tenant);
+    await other.cancel(id);
+    await other.remove(id);
+    await expect.poll(() => heard, { timeout: 20_000 }).toStrictEqual([{ id, tenant }]);
+  });
+
   test('serve the jobs of a tenant in the order of submission', async () => {
     const [one, other] = await Promise.all([opened(), opened()]);
     const ids = [await submit(one), await submit(other), await submit(one)];

@@ -41,7 +41,7 @@ ORDER BY number DESC LIMIT $4`;
  */
 export const redeliver = (schema: string): string => `
 UPDATE ${schema}.delivery
-SET state = 'pending', created_at = $3, next_at = $3, ended_at = NULL, attempts = 0, error = NULL
+SET number = DEFAULT, state = 'pending', created_at = $3, next_at = $3, ended_at = NULL, attempts = 0, error = NULL
 WHERE tenant = $1 AND id = $2
 RETURNING ${COLUMNS}`;
 
