@@ -121,6 +121,21 @@ const FUNCTIONS: Readonly<Record<string, Asked>> = {
     withOptions: (options) => [1, options],
     wrong: [[], [undefined], [null], ['x'], [-1], [1.5], [Number.POSITIVE_INFINITY], [1, { run: 1 }]],
   },
+  skip: {
+    withOptions: (options) => [1, options],
+    wrong: [[], [undefined], [null], ['x'], [-1], [1.5], [1, { run: 1 }]],
+  },
+  sort: {
+    withOptions: (options) => ['id', options],
+    wrong: [
+      ...[[], [undefined], [null], [3], [''], ['id upwards'], [{ attribute: 'a', order: 'up' }]],
+      ...[
+        ['id', { run: 1 }],
+        ['id', { contexts: 'some' }],
+        ['id', { valueContexts: 3 }],
+      ],
+    ],
+  },
   filterEntities: {
     withOptions: (options) => [() => true, options],
     wrong: [[], [3], [() => true, { concurrency: 0 }]],
