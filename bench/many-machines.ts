@@ -1,10 +1,11 @@
 /**
- * `npm run bench:machines`: a service, workers and a database on this machine. It runs jobs with one worker and with
- * two, then many jobs while workers are killed, and compares each result with the same export by the command.
+ * `npm run bench:machines`: a service, workers and a database on this machine. It runs jobs with one, two and four
+ * workers of one core each, and says what a job takes of each part; then many jobs while workers are killed, and compares each result with the same export by the command.
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,6 +13,7 @@ import { type Client, createClient } from '../src/client/create-client.js';
 import type { RemoteJob } from '../src/client/remote-job.js';
 import { postgresBinaries, startPostgres } from '../test/servers/postgres-server.js';
 import { withFolder } from './input.js';
+import { costMeter } from './machines/cost-meter.js';
 import { type FilledTable, fillTable } from './machines/fill-table.js';
 import { runCommand, type SluiceProcess, startProcess } from './machines/sluice-process.js';
 
@@ -42,6 +44,7 @@ interface Done {
 /** The processes of one run. */
 interface Machines {
   readonly client: Client;
+  readonly service: SluiceProcess;
   readonly workers: SluiceProcess[];
   startWorker(): SluiceProcess;
   stop(): Promise<void>;
@@ -57,10 +60,16 @@ try {
     say(`${table.entities} entities of ${Math.round(table.bytes / table.entities)} bytes in ${table.name}`);
     const requested = requestsFor(table);
     const truth = await exportedOnce(folder, table, requested);
-    for (const workers of [1, 2]) {
-      const done = await withMachines(folder, table, workers, ({ client }) => runJobs(client, requested, TIMED_JOBS));
+    for (const workers of [1, 2, 4]) {
+      let costs = '';
+      const done = await withMachines(folder, table, workers, async (machines) => {
+        const read = await costMeter(table.url, database.pid, machines);
+        const ran = await runJobs(machines.client, requested, TIMED_JOBS);
+        costs = await read(TIMED_JOBS);
+        return ran;
+      });
       await compare(done, requested, truth);
-      say(`${TIMED_JOBS} jobs with ${workers} worker(s): ${rateOf(done)}`);
+      say(`${TIMED_JOBS} jobs with ${workers} worker(s) of one core each: ${rateOf(done)}; a job takes ${costs}`);
     }
     let kills = 0;
     const done = await withMachines(folder, table, 2, async (machines) => {
@@ -134,19 +143,15 @@ async function withMachines(
   const service = startProcess(folder, ['serve', '--no-auth', '--port', '0', ...where]);
   const machines: Machines = {
     client: createClient({ server: await service.server(), retry: { retries: 20 } }),
+    service,
     workers: [],
     startWorker() {
-      const worker = startProcess(folder, [
-        'work',
-        table.url,
-        '--table',
-        table.name,
-        '--concurrency',
-        '2',
-        '--slice',
-        '16MB',
-        ...where,
-      ]);
+      const core = this.workers.length % availableParallelism();
+      const worker = startProcess(
+        folder,
+        ['work', table.url, '--table', table.name, '--concurrency', '2', '--slice', '16MB', ...where],
+        core,
+      );
       this.workers.push(worker);
       return worker;
     },

@@ -10,20 +10,25 @@ const MAIN = join(ROOT, 'dist', 'cli', 'main.js');
 
 /** A running process. */
 export interface SluiceProcess {
+  readonly pid: number;
   /** The address that the service prints. */
   server(): Promise<string>;
   /** Sends the signal and waits for the end. */
   end(signal: NodeJS.Signals): Promise<void>;
 }
 
-/** Starts the command; its standard error is shown. */
-export function startProcess(folder: string, args: readonly string[]): SluiceProcess {
-  const child = spawn(process.execPath, [MAIN, ...args], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
+/** Starts the command, on one core where one is given (by `taskset`); its standard error is shown. */
+export function startProcess(folder: string, args: readonly string[], core?: number): SluiceProcess {
+  const command = [process.execPath, MAIN, ...args];
+  const [program, ...rest] = core === undefined ? command : ['taskset', '-c', String(core), ...command];
+  const child = spawn(program, rest, { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
   const lines = createInterface(child.stdout);
   const first = once(lines, 'line');
   const closed = once(child, 'close');
   first.catch(() => {});
   return {
+    // taskset becomes the command.
+    pid: child.pid ?? 0,
     async server() {
       const [line]: string[] = await Promise.race([first, closed.then(() => [''])]);
       const server = /http:\/\/[^/ ]+/.exec(line ?? '')?.[0];

@@ -44,20 +44,31 @@ export function eachWord(folded: string, isEnough: OnWord): boolean {
 const STAR_CODE = 0x2a;
 const LOW_LINE = 0x5f;
 
-/** For each character of ASCII: whether it separates words wherever it is, and whether it is in a word wherever it is. */
+/** A character separates words wherever it is, is in a word wherever it is, or depends on others. */
 const APART = 1;
 const WITHIN = 2;
-const ASCII = Uint8Array.from({ length: 0x80 }, (_, code) => {
+const EITHER = 3;
+
+/** The role of each character of ASCII, determined when it first occurs: not for programs without words. 0: it has not. */
+const ASCII = new Uint8Array(0x80);
+
+function roleOf(code: number): number {
+  return code < 0x80 ? ASCII[code] || determineRole(code) : EITHER;
+}
+
+function determineRole(code: number): number {
   const kind = kindAt(String.fromCharCode(code), 0);
-  return kind === OTHER ? APART : kind === LETTER || kind === DIGIT || kind === JOINER ? WITHIN : 0;
-});
+  const role = kind === OTHER ? APART : kind === LETTER || kind === DIGIT || kind === JOINER ? WITHIN : EITHER;
+  ASCII[code] = role;
+  return role;
+}
 
 /** The end of the characters after this one that are certainly in the same word. */
 function plainEnd(text: string, from: number): number {
   let at = from + 1;
   for (; at < text.length; at++) {
     const code = text.charCodeAt(at);
-    if (code >= 0x80 || ASCII[code] !== WITHIN) break;
+    if (roleOf(code) !== WITHIN) break;
   }
   return at;
 }
@@ -72,7 +83,7 @@ function cut(text: string, isPattern: boolean, isEnough: OnWord): boolean {
   let hasContent = false;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
-    const role = code < 0x80 ? ASCII[code] : 0;
+    const role = roleOf(code);
     if (role === APART && !(isPattern && code === STAR_CODE)) {
       if (start >= 0 && hasContent && isEnough(text.slice(start, end), start, end)) return true;
       start = -1;
@@ -182,9 +193,9 @@ export function hasWord(folded: string, word: string): boolean {
 /** Whether no word goes on here, where one could begin. */
 function begins(text: string, at: number): boolean {
   if (at === 0) return true;
-  const role = ASCII[text.charCodeAt(at - 1)];
+  const role = roleOf(text.charCodeAt(at - 1));
   if (role === APART) return true;
-  if (role === WITHIN && ASCII[text.charCodeAt(at)] === WITHIN) return false;
+  if (role === WITHIN && roleOf(text.charCodeAt(at)) === WITHIN) return false;
   const last = lastContent(text, at);
   if (last < 0) return true;
   const kind = kindAt(text, at);
@@ -197,9 +208,9 @@ function begins(text: string, at: number): boolean {
 /** Whether the word that reaches here goes on no further. */
 function ends(text: string, at: number): boolean {
   if (at === text.length) return true;
-  const role = ASCII[text.charCodeAt(at)];
+  const role = roleOf(text.charCodeAt(at));
   if (role === APART) return true;
-  if (role === WITHIN && ASCII[text.charCodeAt(at - 1)] === WITHIN) return false;
+  if (role === WITHIN && roleOf(text.charCodeAt(at - 1)) === WITHIN) return false;
   let next = at;
   while (next < text.length && kindAt(text, next) === FORMAT) next += sizeAt(text, next);
   if (next >= text.length) return true;

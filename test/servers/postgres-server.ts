@@ -12,6 +12,7 @@ import { freePort } from './free-port.js';
 export interface PostgresServer {
   /** Address of its first database, as a user who may create others. */
   readonly url: string;
+  readonly pid: number;
   stop(): Promise<void>;
 }
 
@@ -57,7 +58,7 @@ export async function startPostgres(binaries: string): Promise<PostgresServer> {
     await stop();
     throw cause;
   }
-  return { url, stop };
+  return { url, pid: server.pid ?? 0, stop };
 }
 
 /** PostgreSQL refuses to run as root: then an unprivileged user owns the folder and the server. */
