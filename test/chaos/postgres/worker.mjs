@@ -1,6 +1,7 @@
 /** For tests: a worker over a database, in a process that is killed or stopped. */
 import { JobPlans } from '../../../dist/jobs/job-plan.js';
-import { OpenJobs, openStore } from '../../../dist/jobs/open-jobs.js';
+import { OpenJobs } from '../../../dist/jobs/open-jobs.js';
+import { openStores } from '../../../dist/jobs/open-stores.js';
 import { openPostgresEngine } from '../../../dist/jobs/postgres/open-postgres-jobs.js';
 import { unfenced } from '../unfenced.mjs';
 
@@ -34,6 +35,7 @@ const telling = new Proxy(written, {
       };
     }
     const method = target[name];
+    if (typeof method !== 'function') return method;
     if (name !== 'finish' && name !== 'requeue') return method.bind(target);
     return async (id, ...rest) => {
       const row = await method.call(target, id, ...rest);
@@ -42,6 +44,6 @@ const telling = new Proxy(written, {
     };
   },
 });
-const store = await openStore(options.results, telling);
+const store = await openStores(options.results, telling, logger);
 new OpenJobs(telling, store, new JobPlans(options.plan ?? {}), { ...options, logger });
 say({ opened: process.pid });
