@@ -15,6 +15,7 @@ export type { RemoteDelivery, RemoteDeliveryPage } from './client/deliveries.js'
 export type { Downloaded } from './client/download.js';
 export type { RemoteExplanation, RemoteManyJobs } from './client/own-routes.js';
 export type { RemoteFile, RemoteJob, RemoteJobPage, RemoteProgress } from './client/remote-job.js';
+export type { NewRemoteSchedule, RemoteSchedule } from './client/schedules.js';
 export type { Submitted } from './client/submit.js';
 export type { Retry } from './remote/back-off.js';
 export type { ConnectionOptions } from './remote/connection.js';

@@ -19,12 +19,14 @@ export type {
   JobPage,
   ListOptions,
   ManyJobs,
+  NewSchedule,
   ReadOptions,
   RerunOptions,
   Submission,
   Submitted,
   TenantChange,
   TenantJobs,
+  TenantSchedules,
   WaitForOptions,
   WatchAllOptions,
   WatchOptions,
@@ -42,6 +44,13 @@ export type {
   PartJoiner,
   PresignOptions,
 } from './results/blob-store.js';
+export type {
+  Schedule,
+  ScheduledOptions,
+  ScheduleError,
+  ScheduleSummary,
+  ScheduleTimes,
+} from './schedules/schedule.js';
 export { type ErrorCode, SluiceError } from './terms/errors.js';
 export type { Logger } from './terms/logger.js';
 export type { DocumentedBody, ExportRequest } from './terms/request.js';

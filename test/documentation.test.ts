@@ -35,6 +35,7 @@ const PRINTED: Readonly<Record<string, readonly RegExp[]>> = {
     /^acme completed \d+\nroof completed \d+\n$/,
     /^completed\nNO_SUCH_TENANT\n$/,
   ],
+  'docs/schedules.md': [/^hourly 0 0\n$/],
   'docs/embedding.md': [/^ok yields every entity once, in order\n(ok .+\n)+$/, /^conforms\n$/, /^conforms\n$/],
   'docs/observability.md': [
     /^sluice_jobs_ended_total\{state="completed"\} 1\n$/,

@@ -6,6 +6,7 @@ import { addGenerateCommand } from './generate.js';
 import { addInspectCommand } from './inspect.js';
 import { addJobsCommand } from './jobs.js';
 import type { AddCommand } from './program.js';
+import { addSchedulesCommand } from './schedules.js';
 import { addServeCommand } from './serve.js';
 import { addSubmitCommand } from './submit.js';
 import { addUnwrapCommand } from './unwrap.js';
@@ -23,6 +24,7 @@ export const ALL_COMMANDS: readonly AddCommand[] = [
   addWorkCommand,
   addSubmitCommand,
   addJobsCommand,
+  addSchedulesCommand,
   addWebhooksCommand,
   addDownloadCommand,
   addCompletionCommand,

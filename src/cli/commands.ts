@@ -56,6 +56,11 @@ export const COMMANDS = {
     term: 'jobs [options] [id]',
     about: 'list the jobs of a service, show one, or cancel it',
   },
+  schedules: {
+    page: 'docs/schedules.md',
+    term: 'schedules [options] [action] [id]',
+    about: 'list schedules of a service, add, remove or run one',
+  },
   webhooks: {
     page: 'docs/service.md',
     term: 'webhooks [options] [id]',

@@ -147,6 +147,7 @@ function describe(job: RemoteJob): string {
     ['user', job.submittedBy],
     ['priority', job.priority || undefined],
     ['rerun of', job.rerunOf],
+    ['schedule', job.schedule],
     ['attempts', job.attempts],
     ['read', formatCount(progress.read)],
     ['written', formatCount(progress.written)],

@@ -17,6 +17,7 @@ const START: Readonly<Record<CommandName | 'help', () => Promise<unknown>>> = {
   work: () => import('./start/all.js'),
   submit: () => import('./start/client.js'),
   jobs: () => import('./start/client.js'),
+  schedules: () => import('./start/client.js'),
   webhooks: () => import('./start/client.js'),
   download: () => import('./start/client.js'),
   completion: () => import('./start/all.js'),

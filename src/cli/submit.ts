@@ -114,7 +114,8 @@ async function takeEnvelope(
   return EXIT.done;
 }
 
-function priorityOf(value: string): number {
+/** The value of `--priority`. */
+export function priorityOf(value: string): number {
   const priority = /^-?\d{1,3}$/.test(value) ? Number(value) : Number.NaN;
   if (Math.abs(priority) <= 100) return priority;
   throw new InvalidArgumentError('It must be a whole number from -100 to 100.');

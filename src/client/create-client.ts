@@ -49,6 +49,15 @@ import {
   withoutResult,
 } from './remote-job.js';
 import { refusal, requestJson } from './responses.js';
+import {
+  addSchedule,
+  listSchedules,
+  NEW_SCHEDULE,
+  type NewRemoteSchedule,
+  type RemoteSchedule,
+  runSchedule,
+  scheduleOf,
+} from './schedules.js';
 import { type Submitted, submitRequest } from './submit.js';
 import { isDocumented } from './submit-headers.js';
 
@@ -77,6 +86,16 @@ export interface Client {
   redeliver(id: string): Promise<RemoteDelivery>;
   /** The secret by which webhooks of the tenant are signed. */
   webhookSecret(): Promise<string>;
+  /** The schedules of the tenant, without their requests. */
+  schedules(): Promise<readonly RemoteSchedule[]>;
+  /** Adds a schedule: a request that is submitted again and again. */
+  addSchedule(schedule: NewRemoteSchedule): Promise<RemoteSchedule>;
+  /** A schedule with its request. */
+  getSchedule(id: string): Promise<RemoteSchedule>;
+  /** Deletes a schedule, and returns it for the last time. */
+  removeSchedule(id: string): Promise<RemoteSchedule>;
+  /** Submits the request of a schedule now; refused while the job before has not ended. */
+  runSchedule(id: string): Promise<RemoteJob>;
   /** Cancels an unfinished job, or deletes an ended one with its result. */
   cancel(id: string): Promise<RemoteJob>;
   /** Resolves to the job once it has ended, or to its current state after `timeoutMs`; retries short outages. */
@@ -162,6 +181,23 @@ export function createClient(options: ClientOptions): Client {
       return redeliver(connection, id);
     },
     webhookSecret: () => webhookSecret(connection),
+    schedules: () => listSchedules(connection),
+    async addSchedule(schedule) {
+      acceptOptions(schedule, NEW_SCHEDULE, ['request']);
+      return addSchedule(connection, schedule);
+    },
+    async getSchedule(id) {
+      acceptArgument('id', id, filledText);
+      return scheduleOf(connection, id, 'GET');
+    },
+    async removeSchedule(id) {
+      acceptArgument('id', id, filledText);
+      return scheduleOf(connection, id, 'DELETE');
+    },
+    async runSchedule(id) {
+      acceptArgument('id', id, filledText);
+      return runSchedule(connection, id);
+    },
     async cancelAll(filter) {
       acceptOptions(filter, FILTER_OPTIONS);
       return endAll(connection, 'cancel', filter);

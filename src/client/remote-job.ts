@@ -53,6 +53,8 @@ export interface RemoteJob {
   readonly priority?: number;
   /** The id of the job whose request it repeats. */
   readonly rerunOf?: string;
+  /** The id of the schedule that submitted it. */
+  readonly schedule?: string;
   /** Number of attempts so far. */
   readonly attempts?: number;
   /** Grows with every change. */
@@ -103,6 +105,7 @@ export function acceptJob(view: unknown): RemoteJob {
     submittedBy: textAt(view, 'submittedBy'),
     priority: integerAt(view, 'priority'),
     rerunOf: textAt(view, 'rerunOf'),
+    schedule: textAt(view, 'schedule'),
     attempts: countAt(view, 'attempts'),
     version: countAt(view, 'version'),
     request: memberAt(view, 'request'),

@@ -113,6 +113,7 @@ const SUMMARY: Readonly<Record<string, Schema>> = {
   'submittedBy?': { ...TEXT, description: 'Who submitted it' },
   'userId?': { ...TEXT, description: 'Who runs it' },
   'types?': { type: 'array', items: TEXT, description: 'The types of entities that the request names' },
+  'schedule?': { ...TEXT, description: 'The id of the schedule that submitted it' },
   'rerunOf?': { ...TEXT, description: 'The id of the job whose request it repeats' },
   priority: { type: 'integer', description: 'Queued jobs of the tenant with a higher number start first' },
   attempts: COUNT,

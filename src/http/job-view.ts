@@ -6,6 +6,7 @@ import { baseName, familyOf, publicMessage } from './statuses.js';
 export interface Links {
   list(query: string): string;
   deliveries(query: string): string;
+  schedule(id: string): string;
   job(id: string): string;
   events(id: string): string;
   result(id: string): string;
@@ -20,6 +21,7 @@ export function linksUnder(prefix: string): Links {
   return {
     list: (query) => `${prefix}/jobs?${query}`,
     deliveries: (query) => `${prefix}/webhooks/deliveries?${query}`,
+    schedule: (id) => `${prefix}/schedules/${encodeURIComponent(id)}`,
     job,
     events: (id) => `${job(id)}/events`,
     result: (id) => `${job(id)}/result`,
@@ -62,8 +64,8 @@ export function viewSummary(job: JobSummary, links: Links): object {
 
 /** What is known of a job from its submission. */
 function viewFacts({ facts = {}, priority = 0 }: JobSummary): object {
-  const { profileName, submittedBy, userId, types, rerunOf } = facts;
-  return { profile: profileName, submittedBy, userId, types, rerunOf, priority };
+  const { profileName, submittedBy, userId, types, rerunOf, schedule } = facts;
+  return { profile: profileName, submittedBy, userId, types, rerunOf, schedule, priority };
 }
 
 /** The source that an error names, if any. */

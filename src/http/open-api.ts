@@ -5,6 +5,7 @@ import { DOCUMENTED_SCHEMAS } from './documented-schemas.js';
 import { JOB_SCHEMAS } from './job-schemas.js';
 import { MANY_JOBS_SCHEMAS } from './many-jobs-routes.js';
 import { CALLER_SCHEMA } from './me-route.js';
+import { SCHEDULE_SCHEMAS } from './schedule-routes.js';
 import { SERVICE_SCHEMA } from './service-route.js';
 import { SUBMISSION_SCHEMAS } from './submission-routes.js';
 import { WEBHOOK_SCHEMAS } from './webhook-routes.js';
@@ -25,6 +26,7 @@ export async function noteRoutes(app: FastifyInstance, isOpen: boolean): Promise
     ...SUBMISSION_SCHEMAS,
     ...MANY_JOBS_SCHEMAS,
     ...WEBHOOK_SCHEMAS,
+    ...SCHEDULE_SCHEMAS,
     ...DOCUMENTED_SCHEMAS,
   ])
     app.addSchema(schema);

@@ -32,6 +32,7 @@ import { REGISTER_OPTIONS, type RegisterOptions } from './register-options.js';
 import { body, json } from './responses.js';
 import { requireStatedRights } from './rights.js';
 import { bindTenant, decorateRequests, jobsOf, type RouteContext, refuseRoute } from './route-context.js';
+import { addScheduleRoutes } from './schedule-routes.js';
 import { SERVICE_OPTIONS, type SluiceHttpOptions } from './service-options.js';
 import { addServiceRoute } from './service-route.js';
 import { addSubmissionRoutes } from './submission-routes.js';
@@ -118,6 +119,7 @@ export async function sluiceHttp(app: FastifyInstance, options: SluiceHttpOption
     addManyJobsRoutes(guarded, context);
     addEventsRoutes(guarded, context);
     addWebhookRoutes(guarded, context);
+    addScheduleRoutes(guarded, context);
     addFileRoutes(guarded, context, TENANT_FILES);
     addLinkRoute(guarded, context);
     refuseOthers();

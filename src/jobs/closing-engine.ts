@@ -10,7 +10,7 @@ export function closedError(): SluiceError {
 /** Wraps an engine: `close` waits for all pending calls; calls after it reject with `CLOSED`. */
 export function closingEngine(engine: JobEngine): JobEngine {
   const calls = new Set<Promise<unknown>>();
-  const { deliveries } = engine;
+  const { deliveries, schedules } = engine;
   let closing: Promise<void> | undefined;
   const track = async <T>(call: () => Promise<T>): Promise<T> => {
     if (closing) throw closedError();
@@ -31,6 +31,15 @@ export function closingEngine(engine: JobEngine): JobEngine {
       list: (...page) => track(() => deliveries.list(...page)),
       redeliver: (...which) => track(() => deliveries.redeliver(...which)),
       forget: (before) => track(() => deliveries.forget(before)),
+    },
+    schedules: {
+      add: (...added) => track(() => schedules.add(...added)),
+      get: (...which) => track(() => schedules.get(...which)),
+      list: (tenant) => track(() => schedules.list(tenant)),
+      remove: (...which) => track(() => schedules.remove(...which)),
+      claim: (...which) => track(() => schedules.claim(...which)),
+      settle: (...change) => track(() => schedules.settle(...change)),
+      nextAt: () => track(() => schedules.nextAt()),
     },
     submit: (job) => track(() => engine.submit(job)),
     get: (id) => track(() => engine.get(id)),

@@ -7,6 +7,7 @@ import { DurableWrites } from './durable-writes.js';
 import { EmbeddedClaims } from './embedded-claims.js';
 import { EmbeddedDeliveries } from './embedded-deliveries.js';
 import { EmbeddedRows } from './embedded-rows.js';
+import { EmbeddedSchedules } from './embedded-schedules.js';
 import type {
   EngineLimits,
   JobCheckpoint,
@@ -47,6 +48,7 @@ export interface EmbeddedEngineParts {
 export class EmbeddedEngine implements JobEngine {
   readonly events: JobEmitter;
   readonly deliveries: EmbeddedDeliveries;
+  readonly schedules: EmbeddedSchedules;
   readonly #parts: EmbeddedEngineParts;
   readonly #limits: EngineLimits;
   readonly #now: () => number;
@@ -71,6 +73,7 @@ export class EmbeddedEngine implements JobEngine {
       logger.error({ err: error, code: error.code }, 'a listener of job events has failed'),
     );
     this.deliveries = new EmbeddedDeliveries(root, this.#writes);
+    this.schedules = new EmbeddedSchedules(root, this.#writes);
     const onEnd = (row: JobRow) => this.deliveries.add(row);
     this.#changes = new RowChanges(this.#rows, this.#writes, this.events, now, onEnd);
     this.#secrets = root.openDB({ name: 'secrets' });

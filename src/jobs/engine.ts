@@ -1,4 +1,5 @@
 /** Storage of jobs and their queue: the port, and one engine per kind of storage. */
+import type { ScheduleStore } from '../schedules/schedule.js';
 import type { DeliveryStore } from '../webhooks/delivery.js';
 import type { JobError, JobFacts, JobProgress, JobState, JobSummary } from './job.js';
 import type { JobEmitter } from './job-events.js';
@@ -92,6 +93,8 @@ export interface JobEngine {
   readonly events: JobEmitter;
   /** Deliveries of webhooks: whatever ends a job adds one for each of its addresses, with that end or not at all. */
   readonly deliveries: DeliveryStore;
+  /** Requests that are submitted again and again. */
+  readonly schedules: ScheduleStore;
   /**
    * Adds a job, or returns the one with the same idempotency key.
    * @throws SluiceError `IDEMPOTENCY_MISMATCH`, `TOO_MANY_REQUESTS`

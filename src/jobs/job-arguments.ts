@@ -35,6 +35,17 @@ export function noSuchDelivery(): SluiceError {
   return new SluiceError('NO_SUCH_DELIVERY', 'job', 'there is no such delivery');
 }
 
+/** @throws SluiceError `NO_SUCH_SCHEDULE` for anything but an id */
+export function scheduleIdOf(id: string): string {
+  if (!UUID.test(id)) throw noSuchSchedule();
+  return id;
+}
+
+/** The error of a schedule that is missing, or of another tenant. */
+export function noSuchSchedule(): SluiceError {
+  return new SluiceError('NO_SUCH_SCHEDULE', 'job', 'there is no such schedule');
+}
+
 /** The error of a page that starts nowhere. */
 export function unknownAfter(): SluiceError {
   const message = 'after: must be `next` of the page before';

@@ -18,6 +18,7 @@ const FACT_NAMES: readonly FactName[] = [
   'entityId',
   'fileType',
   'rerunOf',
+  'schedule',
   'deltaChain',
 ];
 

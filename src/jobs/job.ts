@@ -144,6 +144,8 @@ export interface JobFacts {
   readonly types?: readonly string[];
   /** The id of the job whose request it repeats. */
   readonly rerunOf?: string;
+  /** The id of the schedule that submitted it. */
+  readonly schedule?: string;
   /** What the deltas of one chain have in common, each of which is against the one before. */
   readonly deltaChain?: string;
 }

@@ -24,6 +24,8 @@ export interface JobsParts {
   readonly webhooks: WebhookOptions;
   /** Wakes up what delivers webhooks. */
   readonly wakeCourier: () => void;
+  /** Wakes up what runs schedules. */
+  readonly wakeScheduler: () => void;
   readonly closing: () => boolean;
   /** Fires when the jobs are closed. */
   readonly closed: AbortSignal;

@@ -17,6 +17,9 @@ import { ChangingFile, checkLmdbFile, DamagedFile } from './lmdb-file.js';
 const DATABASE = 'jobs.lmdb';
 const LOCKS = 'jobs.lmdb-lock';
 
+/** Maximum number of named databases in the file; the library's default is less than there are. */
+const MOST_DATABASES = 32;
+
 /** Default name of the folder of results. */
 export const RESULTS = 'results';
 
@@ -50,7 +53,7 @@ export async function openEmbeddedEngine(
     for (const file of [database, join(dataDir, LOCKS)]) await makeFile(file);
     // A commit then includes the sync. Batching by turns of the event loop would create a hidden promise, whose rejection
     // after a failed commit nothing handles.
-    const root = open({ path: database, overlappingSync: false, eventTurnBatching: false });
+    const root = open({ path: database, overlappingSync: false, eventTurnBatching: false, maxDbs: MOST_DATABASES });
     try {
       const record: OwnerRecord = root.openDB({ name: 'owner' });
       const giveUp = await takeDirectory(dataDir, root, record);

@@ -30,6 +30,7 @@ import { openStores } from './open-stores.js';
 import { reportingEngine } from './reporting-engine.js';
 import { checkKey } from './row-bounds.js';
 import { type AttemptTerms, Runner } from './runner.js';
+import { Scheduler } from './scheduler.js';
 import { openSource } from './source-for.js';
 import { StoredJobs } from './stored-jobs.js';
 import { sweepEnded, sweepStore } from './sweep.js';
@@ -116,6 +117,7 @@ export class OpenJobs implements Jobs {
   readonly #runner: Runner | undefined;
   readonly #parts: JobsParts;
   readonly #courier: Courier;
+  readonly #scheduler: Scheduler;
   readonly #options: JobsOptions;
   readonly #timer: NodeJS.Timeout;
   readonly #closed = new AbortController();
@@ -164,10 +166,12 @@ export class OpenJobs implements Jobs {
     const abort = async (id: string) => this.#runner?.abort(id);
     this.#parts = {
       ...{ engine, store, termsOf, now, logger, closing, abort, source },
-      ...{ webhooks, wakeCourier: () => this.#courier.wake() },
+      ...{ webhooks, wakeCourier: () => this.#courier.wake(), wakeScheduler: () => this.#scheduler.wake() },
       planOptions: typeof plan === 'function' ? undefined : plan,
       closed: this.#closed.signal,
     };
+    this.#scheduler = new Scheduler(this.#parts);
+    this.#scheduler.start();
     this.#sweeping = this.sweep();
     let turn = 0;
     this.#timer = setInterval(() => {
@@ -240,6 +244,7 @@ export class OpenJobs implements Jobs {
 
   async #close(): Promise<void> {
     clearInterval(this.#timer);
+    await this.#scheduler.close();
     await this.#runner?.stop();
     await this.#courier.close();
     await this.#sweeping;

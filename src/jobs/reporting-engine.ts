@@ -18,6 +18,7 @@ export function reportingEngine(engine: JobEngine): JobEngine {
   return {
     events: engine.events,
     deliveries: engine.deliveries,
+    schedules: engine.schedules,
     async submit(job) {
       const submitted = await engine.submit(job);
       if (submitted.created) reportActivity(engine, 'submitted', submitted.row);

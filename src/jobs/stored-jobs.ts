@@ -31,6 +31,7 @@ import { jobOf, summaryOf } from './public-job.js';
 import { readEntities } from './read-entities.js';
 import { laterSource, openSource } from './source-for.js';
 import { storedEnvelope } from './stored-envelope.js';
+import { StoredSchedules } from './stored-schedules.js';
 import { explainJob, rerunJob, submitJob } from './submit-job.js';
 import { listDeliveries, redeliver } from './tenant-deliveries.js';
 import type {
@@ -78,11 +79,13 @@ const ROWS_AT_ONCE = 16;
 /** Each method first checks that the job belongs to the tenant. */
 export class StoredJobs implements TenantJobs {
   readonly tenant: string;
+  readonly schedules: StoredSchedules;
   readonly #parts: JobsParts;
 
   constructor(tenant: string, parts: JobsParts) {
     this.tenant = tenant;
     this.#parts = parts;
+    this.schedules = new StoredSchedules(tenant, parts);
   }
 
   async profiles(): Promise<ProfileRegistry> {

@@ -1,14 +1,16 @@
 /** Submissions: a request becomes a job, or the explanation of what the job would do. */
 import { randomUUID } from 'node:crypto';
-import { acceptOptions, anything, check, count, type OptionTable } from '../options/accept-options.js';
+import { acceptArgument, acceptOptions, anything, check, count, type OptionTable } from '../options/accept-options.js';
 import { explainPlan } from '../request/explain/explain-plan.js';
 import { requireStore } from '../results/require-store.js';
+import type { Schedule } from '../schedules/schedule.js';
 import { definedOnly } from '../terms/defined-only.js';
 import { SluiceError } from '../terms/errors.js';
 import { isPrivateUrl, isWebhookUrl, PRIVATE } from '../webhooks/endpoint-address.js';
 import type { WebhookOptions } from '../webhooks/webhook-options.js';
 import { closedError } from './closing-engine.js';
 import type { JobEngine, WholeRow } from './engine.js';
+import type { JobFacts } from './job.js';
 import { refuseSecond } from './job-delta.js';
 import type { JobsParts } from './jobs-parts.js';
 import { jobOf } from './public-job.js';
@@ -55,7 +57,32 @@ export async function rerunJob(parts: JobsParts, earlier: WholeRow, options: Rer
   const { id, tenant, request, facts = {}, priority } = earlier;
   const { submittedBy, userId, userEmail } = facts;
   const submission = { ...definedOnly({ submittedBy, userId, userEmail, priority }), ...definedOnly(options) };
-  return submit(parts, tenant, { ...submission, request }, id);
+  return submit(parts, tenant, { ...submission, request }, { rerunOf: id });
+}
+
+/**
+ * Creates the job of a run of a schedule.
+ * @param idempotencyKey by which a second try finds the job of the first; absent for a run on demand
+ */
+export async function submitScheduled(
+  parts: JobsParts,
+  { id, tenant, request, priority, webhook, submittedBy, userId, userEmail }: Schedule,
+  idempotencyKey?: string,
+): Promise<Submitted> {
+  const submission = { request, priority, webhook, submittedBy, userId, userEmail, idempotencyKey };
+  return submit(parts, tenant, submission, { schedule: id });
+}
+
+/** Refuses what no job may have. @throws SluiceError `INVALID` */
+export function checkSubmission(
+  { webhooks }: Pick<JobsParts, 'webhooks'>,
+  { webhook, submittedBy, userId, userEmail }: Omit<Submission, 'request'>,
+): void {
+  if (webhook !== undefined) acceptArgument('webhook', webhook, WEBHOOK);
+  if (webhook !== undefined && !webhooks.allowPrivate && isPrivateUrl(webhook)) {
+    throw new SluiceError('INVALID', 'accept', `webhook: ${PRIVATE}`, { path: 'webhook' });
+  }
+  for (const user of [submittedBy, userId, userEmail]) if (user !== undefined) checkKey(user, 'the name of a user');
 }
 
 /** Explains what a job of a request would do, without creating it. */
@@ -86,16 +113,13 @@ async function submit(
   }: Omit<Submission, 'request'> & {
     readonly request: unknown;
   },
-  rerunOf?: string,
+  origin: Pick<JobFacts, 'rerunOf' | 'schedule'> = {},
 ): Promise<Submitted> {
   const { engine, termsOf, closing, closed, now, webhooks } = parts;
   if (closed.aborted) throw closedError();
   if (closing()) throw new SluiceError('SHUTTING_DOWN', 'job', 'the service is shutting down');
-  if (webhook !== undefined && !webhooks.allowPrivate && isPrivateUrl(webhook)) {
-    throw new SluiceError('INVALID', 'accept', `webhook: ${PRIVATE}`, { path: 'webhook' });
-  }
+  checkSubmission(parts, { webhook, submittedBy, userId, userEmail });
   if (idempotencyKey !== undefined) checkKey(idempotencyKey, 'an idempotency key');
-  for (const user of [submittedBy, userId, userEmail]) if (user !== undefined) checkKey(user, 'the name of a user');
   const { kept, bytes } = await keepRequest(request);
   const { plans, limits, limitsAreOwn, store } = await termsOf(tenant);
   const id = randomUUID();
@@ -104,7 +128,7 @@ async function submit(
   await checkRoom(engine, tenant, limits);
   // Fail early: without storage for its result, a job would fail after all its work.
   await requireStore(store);
-  const facts = boundedFacts({ ...plan.facts, submittedBy, userId, userEmail, rerunOf });
+  const facts = boundedFacts({ ...plan.facts, submittedBy, userId, userEmail, ...origin });
   // A repeated submission gets the job that is there.
   if (idempotencyKey === undefined) await refuseSecond(engine, { id, tenant, facts });
   const { row, created } = await engine.submit({

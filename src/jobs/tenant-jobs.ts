@@ -2,6 +2,7 @@
 
 import type { Readable } from 'node:stream';
 import type { ByteRange } from '../results/blob-store.js';
+import type { Schedule, ScheduledOptions, ScheduleSummary, ScheduleTimes } from '../schedules/schedule.js';
 import type { BlobContent, Profile } from '../terms/profile.js';
 import type { DocumentedBody, ExportRequest } from '../terms/request.js';
 import type { Delivery, DeliveryPage, DeliveryQuery } from '../webhooks/delivery.js';
@@ -143,6 +144,32 @@ export interface ReadOptions {
   readonly signal?: AbortSignal;
 }
 
+/** A schedule to be added. */
+export interface NewSchedule extends ScheduleTimes, ScheduledOptions {
+  /** What to export, in the library's form or as the documented body. Deltas of one schedule are a chain. */
+  readonly request: ExportRequest | DocumentedBody;
+}
+
+/** The schedules of one tenant. Every method rejects with a SluiceError: `NO_SUCH_SCHEDULE` also for those of others. */
+export interface TenantSchedules {
+  /**
+   * Adds a schedule; resolves once it is durable.
+   * @throws SluiceError those of `planExport`; `INVALID` for times, `MISSING_PEER` (croner), `QUOTA_EXCEEDED` beyond 100
+   */
+  add(schedule: NewSchedule): Promise<Schedule>;
+  /** The schedules of the tenant, in the order of their addition, without their requests. */
+  list(): Promise<readonly ScheduleSummary[]>;
+  /** A schedule with its request. */
+  get(id: string): Promise<Schedule>;
+  /** Deletes a schedule, and returns it for the last time; its jobs stay. */
+  remove(id: string): Promise<Schedule>;
+  /**
+   * Submits its request now, whenever it is due.
+   * @throws SluiceError those of a submission; `TOO_MANY_REQUESTS` while the job before has not ended
+   */
+  run(id: string): Promise<Submitted>;
+}
+
 /** A page of jobs, newest first, without their requests. */
 export interface JobPage {
   /** The jobs of this page. */
@@ -158,6 +185,8 @@ export interface JobPage {
 export interface TenantJobs {
   /** Name of the tenant. */
   readonly tenant: string;
+  /** Requests that are submitted again and again. */
+  readonly schedules: TenantSchedules;
   /** The profiles that requests can select. */
   profiles(): Promise<readonly Profile[]>;
   /**

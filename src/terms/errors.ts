@@ -49,6 +49,8 @@ export const ERROR_CODES = {
   NO_SUCH_FILE: 'missing',
   /** The tenant has no such delivery of a webhook. */
   NO_SUCH_DELIVERY: 'missing',
+  /** The tenant has no such schedule. */
+  NO_SUCH_SCHEDULE: 'missing',
   /** The route does not exist. */
   NO_SUCH_ROUTE: 'missing',
   /** The route exists, for other methods. */

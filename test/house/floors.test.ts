@@ -56,6 +56,7 @@ const FLOORS: ReadonlyMap<string, number> = new Map([
   ['export', 3],
   ['verify', 3.5],
   ['results', 3.5],
+  ['schedules', 3.5],
   ['webhooks', 3.5],
   ['jobs', 4],
   ['jobs/', 4.5],

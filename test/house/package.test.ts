@@ -29,6 +29,7 @@ const PEERS = [
   '@aws-sdk/s3-request-presigner',
   '@fastify/rate-limit',
   '@fastify/swagger',
+  'croner',
   'fastify',
   'https-proxy-agent',
   'jose',

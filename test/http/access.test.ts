@@ -122,6 +122,13 @@ test('grants access to the jobs of a tenant to that tenant only, on every route'
     'POST /webhooks/deliveries/:id/redeliver': { ...guarded, own: 404 },
     'GET /webhooks/secret': { ...guarded, "another's": 200 },
     'HEAD /webhooks/secret': { ...guarded, "another's": 200 },
+    'GET /schedules': { ...guarded, "another's": 200 },
+    'HEAD /schedules': { ...guarded, "another's": 200 },
+    'POST /schedules': { ...guarded, "another's": 400, own: 400 },
+    'GET /schedules/:id': { ...guarded, own: 404 },
+    'HEAD /schedules/:id': { ...guarded, own: 404 },
+    'DELETE /schedules/:id': { ...guarded, own: '' },
+    'POST /schedules/:id/run': { ...guarded, own: 404 },
     'POST /jobs/delete': { ...guarded, "another's": 200 },
     // The link itself authorizes its holder, for this file only.
     'GET /links/:id/files/*': open,

@@ -23,6 +23,11 @@ const IDLE = { read: 0, written: 0, bytesIn: 0, bytesPerSecond: 0, recordsPerSec
 /** Expiry of links, in seconds since 1970. */
 const EXPIRES = Date.UTC(2030, 0, 1) / 1000;
 
+/** Schedules are tested over stored jobs. */
+async function noSchedule(): Promise<never> {
+  throw new SluiceError('NO_SUCH_SCHEDULE', 'job', 'there is no such schedule');
+}
+
 /** Jobs whose states the test sets. */
 export class FakeJobs implements Jobs {
   readonly #jobs = new Map<string, Job>();
@@ -237,6 +242,13 @@ export class FakeJobs implements Jobs {
         const found = fake.told.find((one) => one.id === id);
         if (found) return { ...found, state: 'pending' };
         throw new SluiceError('NO_SUCH_DELIVERY', 'job', 'there is no such delivery');
+      },
+      schedules: {
+        add: noSchedule,
+        list: async () => [],
+        get: noSchedule,
+        remove: noSchedule,
+        run: noSchedule,
       },
       async webhookSecret() {
         return 'whsec_c2VjcmV0';

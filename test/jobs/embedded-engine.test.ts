@@ -9,6 +9,7 @@ import { openEmbeddedEngine } from '../../src/jobs/open-embedded-engine.js';
 import { deliveriesCases } from '../cases/deliveries.cases.js';
 import { jobEngineCases, type MakeEngine } from '../cases/job-engine.cases.js';
 import { jobSearchCases } from '../cases/job-search.cases.js';
+import { schedulesCases } from '../cases/schedules.cases.js';
 
 const make: MakeEngine = async (limits, now) => {
   const root = await mkdtemp(join(tmpdir(), 'sluice-engine-'));
@@ -42,6 +43,7 @@ const make: MakeEngine = async (limits, now) => {
 jobEngineCases('embedded', make);
 jobSearchCases('embedded', make);
 deliveriesCases('embedded', make);
+schedulesCases('embedded', make);
 
 describe('unreadable rows', () => {
   const LIMITS = { running: 2, queued: 5 };

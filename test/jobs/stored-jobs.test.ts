@@ -47,7 +47,7 @@ function jobsWith(happens: () => Promise<unknown>): StoredJobs {
       },
     }),
     ...{ store, termsOf: async () => terms, now: Date.now, logger: SILENT },
-    ...{ webhooks: {}, wakeCourier: () => {} },
+    ...{ webhooks: {}, wakeCourier: () => {}, wakeScheduler: () => {} },
     ...{ source: () => objects([]), planOptions: {} },
     ...{ closing: () => false, closed: new AbortController().signal, abort: async () => {} },
   });

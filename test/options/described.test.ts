@@ -50,6 +50,7 @@ import { CONNECTION } from '../../src/remote/connection.js';
 import { DOCUMENTED_MEMBERS } from '../../src/request/accept/documented-members.js';
 import { DSV_SETTINGS } from '../../src/request/accept/dsv-settings.js';
 import { FIELD_LISTS, PATH_LISTS, REQUEST_MEMBERS } from '../../src/request/accept/request-members.js';
+import { SCHEDULE_TIMES } from '../../src/schedules/schedule.js';
 import { POSTGRES_ENTITIES } from '../../src/sources/postgres/rows-options.js';
 import { RDP_ENTITIES } from '../../src/sources/rdp/rdp-options.js';
 import { WEBHOOK_OPTIONS } from '../../src/webhooks/webhook-options.js';
@@ -84,6 +85,7 @@ const INTERFACES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'src/places/s3-objects.ts': { S3SourceOptions: membersOf(S3_SOURCE) },
   'src/remote/back-off.ts': { Retry: membersOf(RETRY) },
   'src/remote/connection.ts': { ConnectionOptions: membersOf(CONNECTION, ['server']) },
+  'src/schedules/schedule.ts': { ScheduleTimes: membersOf(SCHEDULE_TIMES) },
   'src/webhooks/webhook-options.ts': { WebhookOptions: membersOf(WEBHOOK_OPTIONS) },
   'src/client/client-options.ts': {
     ClientOptions: membersOf(RETRY_OPTION),
@@ -136,6 +138,7 @@ const PAGES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     slice: rowsOf(SLICE_LIMITS),
     webhooks: rowsOf(WEBHOOK_OPTIONS),
   },
+  'docs/schedules.md': { schedules: rowsOf(SCHEDULE_TIMES) },
   'docs/service.md': {
     service: rowsOf(SERVICE_OPTIONS),
     oidc: rowsOf(OIDC_OPTIONS),

@@ -29,6 +29,7 @@ import { type JobRecord, jobRowOf, jsonOf, storedFacts, type WholeRecord, wholeR
 import { JobTable } from './job-table.js';
 import { Leases } from './leases.js';
 import { Polling } from './polling.js';
+import { PostgresSchedules } from './schedules.js';
 import { cancelJob } from './statements/cancel-job.js';
 import { chooseTenant, type Turn } from './statements/choose-tenant.js';
 import { claimJob } from './statements/claim-job.js';
@@ -54,6 +55,7 @@ const RENEWALS = 5;
 export class PostgresEngine implements JobEngine {
   readonly events: JobEmitter;
   readonly deliveries: PostgresDeliveries;
+  readonly schedules: PostgresSchedules;
   readonly #parts: PostgresEngineParts;
   readonly #database: Database;
   readonly #table: JobTable;
@@ -69,6 +71,7 @@ export class PostgresEngine implements JobEngine {
     this.#parts = parts;
     this.#database = database;
     this.deliveries = new PostgresDeliveries(database, schema);
+    this.schedules = new PostgresSchedules(database, schema);
     this.#table = new JobTable(database, schema, parts.logger);
     const { logger } = parts;
     this.events = new JobEmitter(

@@ -6,6 +6,7 @@ import { reclaimJobs } from '../../../src/jobs/postgres/statements/reclaim-jobs.
 import { deliveriesCases } from '../../cases/deliveries.cases.js';
 import { jobEngineCases, type MakeEngine } from '../../cases/job-engine.cases.js';
 import { jobSearchCases } from '../../cases/job-search.cases.js';
+import { schedulesCases } from '../../cases/schedules.cases.js';
 import { makeDatabase, POSTGRES } from '../../servers/postgres-database.js';
 
 describe.skipIf(!POSTGRES)('over a database', () => {
@@ -46,6 +47,7 @@ describe.skipIf(!POSTGRES)('over a database', () => {
   jobEngineCases('PostgreSQL', make);
   jobSearchCases('PostgreSQL', make);
   deliveriesCases('PostgreSQL', make);
+  schedulesCases('PostgreSQL', make);
 
   test('skips, counts and logs an unreadable row', async () => {
     const database = await makeDatabase();

@@ -7,10 +7,11 @@ import { jobFacts } from './0003-job-facts.js';
 import { priorities } from './0004-priorities.js';
 import { tenantLimits } from './0005-tenant-limits.js';
 import { webhooks } from './0006-webhooks.js';
+import { schedules } from './0007-schedules.js';
 
 /** All migrations in order; an existing one never changes. */
 const MIGRATIONS: readonly ((schema: string) => string)[] = [
-  ...[jobs, lostAttempts, jobFacts, priorities, tenantLimits, webhooks],
+  ...[jobs, lostAttempts, jobFacts, priorities, tenantLimits, webhooks, schedules],
 ];
 
 /**

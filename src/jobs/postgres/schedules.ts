@@ -1,0 +1,69 @@
+/** Schedules in PostgreSQL. */
+import type { Schedule, ScheduleStore, ScheduleSummary } from '../../schedules/schedule.js';
+import type { Database } from './database.js';
+import {
+  addSchedule,
+  claimSchedules,
+  getSchedule,
+  listSchedules,
+  nextSchedule,
+  removeSchedule,
+  settleSchedule,
+} from './statements/schedules.js';
+
+/** The columns. */
+interface ScheduleRecord {
+  readonly schedule: ScheduleSummary;
+  readonly request: unknown;
+}
+
+/** Each claim is exclusive among all processes. */
+export class PostgresSchedules implements ScheduleStore {
+  readonly #database: Database;
+  readonly #schema: string;
+
+  /** @param schema an escaped identifier */
+  constructor(database: Database, schema: string) {
+    this.#database = database;
+    this.#schema = schema;
+  }
+
+  async add({ request, ...schedule }: Schedule, most: number): Promise<boolean> {
+    const { id, tenant, nextAt } = schedule;
+    const values = [id, tenant, JSON.stringify(schedule), JSON.stringify(request), nextAt, most];
+    const { rows, again } = await this.#database.query(addSchedule(this.#schema), values);
+    // After a lost response, an earlier try may have added it.
+    return rows.length > 0 || (again && (await this.get(tenant, id)) !== undefined);
+  }
+
+  async get(tenant: string, id: string): Promise<Schedule | undefined> {
+    const [record] = await this.#database.run<ScheduleRecord>(getSchedule(this.#schema), [tenant, id]);
+    return record && { ...record.schedule, request: record.request };
+  }
+
+  async list(tenant: string): Promise<readonly ScheduleSummary[]> {
+    const records = await this.#database.run<Pick<ScheduleRecord, 'schedule'>>(listSchedules(this.#schema), [tenant]);
+    return records.map(({ schedule }) => schedule);
+  }
+
+  async remove(tenant: string, id: string): Promise<boolean> {
+    const { rows, again } = await this.#database.query(removeSchedule(this.#schema), [tenant, id]);
+    return rows.length > 0 || again;
+  }
+
+  async claim(now: number, leaseMs: number, limit: number): Promise<readonly Schedule[]> {
+    const values = [now, now + leaseMs, limit];
+    const records = await this.#database.run<ScheduleRecord>(claimSchedules(this.#schema), values);
+    return records.map(({ schedule, request }) => ({ ...schedule, request }));
+  }
+
+  async settle(dueAt: number, after: ScheduleSummary): Promise<void> {
+    const values = [after.id, dueAt, JSON.stringify(after), after.nextAt];
+    await this.#database.run(settleSchedule(this.#schema), values);
+  }
+
+  async nextAt(): Promise<number | undefined> {
+    const [row] = await this.#database.run<{ turn_at: string | null }>(nextSchedule(this.#schema), []);
+    return row?.turn_at == null ? undefined : Number(row.turn_at);
+  }
+}

@@ -1,0 +1,169 @@
+/** Schedules over all engines: one job for each due time, one at a time, whatever dies in between. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { JobEngine } from '../../src/jobs/engine.js';
+import type { Scheduler } from '../../src/jobs/scheduler.js';
+import type { StoredJobs } from '../../src/jobs/stored-jobs.js';
+import { engineWith } from '../jobs/engine-with.js';
+import { schedulesOver } from '../jobs/schedule-parts.js';
+import { untyped } from '../untyped.js';
+import type { EngineUnderTest, MakeEngine } from './job-engine.cases.js';
+
+const MINUTE = 60_000;
+const START = Date.UTC(2026, 0, 1);
+const OTHER_ID = '7b0c3f6e-0d5c-4f4c-9f53-3a3a54e1a001';
+
+export function schedulesCases(name: string, make: MakeEngine): void {
+  describe(`schedules of the engine of jobs: ${name}`, () => {
+    let time = START;
+    let under: EngineUnderTest;
+    let engine: JobEngine;
+    let folder: string;
+    let scheduler: Scheduler;
+    let of: (tenant: string) => StoredJobs;
+
+    const use = (used: JobEngine) => {
+      engine = used;
+      ({ scheduler, of } = schedulesOver(used, folder, () => time));
+    };
+    beforeEach(async () => {
+      time = START;
+      folder = await mkdtemp(join(tmpdir(), 'sluice-schedules-'));
+      under = await make({ running: 2, queued: 5 }, () => time);
+      use(under.engine);
+    });
+    afterEach(async () => {
+      await under.dispose();
+      await rm(folder, { recursive: true });
+    });
+
+    const jobs = async () => (await of('acme').list()).jobs;
+    const end = async (id = '') => void (await engine.cancel(id));
+    const look = (id: string) => of('acme').schedules.get(id);
+
+    test('submit their request when they are due, once for what was missed, and are kept over a restart', async () => {
+      const request = { types: ['t'], delta: { against: 'previous' as const } };
+      const given = { everyMs: MINUTE, request, name: 'each', priority: 3, submittedBy: 'ann' };
+      const { id, nextAt } = await of('acme').schedules.add(given);
+      expect(nextAt).toBe(START + MINUTE);
+      time = nextAt - 1;
+      expect(await scheduler.runDue()).toBe(0);
+      time = nextAt;
+      expect(await scheduler.runDue()).toBe(1);
+      const [job] = await jobs();
+      expect(job).toMatchObject({ priority: 3, facts: { schedule: id, submittedBy: 'ann', types: ['t'] } });
+      expect(await look(id)).toMatchObject({ name: 'each', runs: 1, leftOut: 0, lastJob: job.id, lastRunAt: nextAt });
+      await end(job.id);
+      use(await under.reopen());
+      time = START + 10 * MINUTE + 7;
+      expect([await scheduler.runDue(), await scheduler.runDue()]).toStrictEqual([1, 0]);
+      expect(await jobs()).toHaveLength(2);
+      expect(await look(id)).toMatchObject({ runs: 2, nextAt: START + 11 * MINUTE });
+      // Deltas of another schedule with the same request are another chain.
+      const chains = (await jobs()).map(({ facts }) => facts?.deltaChain);
+      expect(new Set(chains).size).toBe(1);
+      const other = await of('acme').schedules.add(given);
+      const { job: run } = await of('acme').schedules.run(other.id);
+      expect(chains).not.toContain(run.facts?.deltaChain);
+    });
+
+    test('are left out while the job before has not ended, and counted', async () => {
+      const { id } = await of('acme').schedules.add({ everyMs: MINUTE, request: {} });
+      for (time += MINUTE; time <= START + 3 * MINUTE; time += MINUTE) await scheduler.runDue();
+      const [job, ...others] = await jobs();
+      expect(others).toStrictEqual([]);
+      expect(await look(id)).toMatchObject({ runs: 1, leftOut: 2, lastJob: job.id });
+      await expect(of('acme').schedules.run(id)).rejects.toMatchObject({ code: 'TOO_MANY_REQUESTS' });
+      await end(job.id);
+      const { job: again } = await of('acme').schedules.run(id);
+      expect(await look(id)).toMatchObject({ runs: 1, lastJob: again.id, nextAt: START + 4 * MINUTE });
+    });
+
+    test('submit one job when two are at it, and when the first dies before it notes its submission', async () => {
+      const { id, nextAt } = await of('acme').schedules.add({ everyMs: MINUTE, request: {} });
+      time = nextAt;
+      const dying = engineWith(engine, {
+        schedules: {
+          claim: (...which) => engine.schedules.claim(...which),
+          settle: () => Promise.reject(new Error('killed')),
+          add: (...which) => engine.schedules.add(...which),
+          get: (...which) => engine.schedules.get(...which),
+          list: (tenant) => engine.schedules.list(tenant),
+          remove: (...which) => engine.schedules.remove(...which),
+          nextAt: () => engine.schedules.nextAt(),
+        },
+      });
+      const first = schedulesOver(dying, folder, () => time).scheduler;
+      const counts = await Promise.all([first.runDue(), first.runDue()]);
+      expect(counts.sort()).toStrictEqual([0, 1]);
+      expect(await look(id)).toMatchObject({ runs: 0, nextAt });
+      const [job] = await jobs();
+      // Ended or not, the next process finds it.
+      time += MINUTE / 2;
+      expect(await scheduler.runDue()).toBe(0);
+      time = (await engine.schedules.nextAt()) ?? 0;
+      expect(await scheduler.runDue()).toBe(1);
+      expect(await jobs()).toMatchObject([{ id: job.id }]);
+      expect(await look(id)).toMatchObject({ runs: 1, leftOut: 0, lastJob: job.id, lastRunAt: nextAt });
+    });
+
+    test('note why a run was refused, and go on', async () => {
+      const full = await Promise.all(Array.from({ length: 5 }, () => of('acme').submit({ request: {} })));
+      const { id } = await of('acme').schedules.add({ everyMs: MINUTE, request: {} });
+      time += MINUTE;
+      await scheduler.runDue();
+      expect(await look(id)).toMatchObject({ runs: 0, lastError: { code: 'TOO_MANY_REQUESTS' } });
+      for (const { job } of full) await end(job.id);
+      time += MINUTE;
+      await scheduler.runDue();
+      expect(await look(id)).toMatchObject({ runs: 1 });
+      expect(await look(id)).not.toHaveProperty('lastError');
+    });
+
+    test('are listed, got, run and deleted by their tenant only', async () => {
+      const { schedules } = of('acme');
+      const cron = { cron: '0 2 * * 1', timeZone: 'Europe/Berlin' };
+      const first = await schedules.add({ ...cron, request: { types: ['t'] } });
+      time++;
+      const second = await schedules.add({ everyMs: MINUTE, request: {} });
+      const { request, ...summary } = first;
+      expect(request).toStrictEqual({ types: ['t'] });
+      expect((await schedules.list())[0]).toStrictEqual(summary);
+      expect((await schedules.list()).map(({ id }) => id)).toStrictEqual([first.id, second.id]);
+      const theirs = of('other').schedules;
+      expect(await theirs.list()).toStrictEqual([]);
+      for (const id of [first.id, OTHER_ID, 'x']) {
+        for (const act of ['get', 'remove', 'run'] as const) {
+          await expect(theirs[act](id)).rejects.toMatchObject({ code: 'NO_SUCH_SCHEDULE' });
+        }
+      }
+      expect(await engine.schedules.add({ ...first, id: OTHER_ID }, 2)).toBe(false);
+      expect(await schedules.remove(first.id)).toStrictEqual(first);
+      await expect(schedules.get(first.id)).rejects.toMatchObject({ code: 'NO_SUCH_SCHEDULE' });
+      await schedules.remove(second.id);
+      time += 10 * MINUTE;
+      expect(await scheduler.runDue()).toBe(0);
+      expect(await engine.schedules.nextAt()).toBeUndefined();
+    });
+
+    test('are refused with the faults of their request, times and webhook', async () => {
+      const { schedules } = of('acme');
+      const refused: readonly (readonly [object, object])[] = [
+        [{ everyMs: MINUTE }, { path: 'request' }],
+        [{ everyMs: 999, request: {} }, { path: 'everyMs' }],
+        [{ cron: 'x', request: {} }, { path: 'cron' }],
+        [{ everyMs: MINUTE, request: { typo: 1 } }, { code: 'UNKNOWN_KEY' }],
+        [{ everyMs: MINUTE, request: {}, every: 1 }, { code: 'UNKNOWN_KEY' }],
+        [{ everyMs: MINUTE, request: { profile: 'none' } }, { code: 'UNKNOWN_PROFILE' }],
+        [{ everyMs: MINUTE, request: {}, webhook: 'http://127.0.0.1/' }, { path: 'webhook' }],
+        [{ everyMs: MINUTE, request: {}, priority: 101 }, { path: 'priority' }],
+      ];
+      for (const [given, error] of refused) {
+        await expect(schedules.add(untyped(given))).rejects.toMatchObject(error);
+      }
+      expect(await schedules.list()).toStrictEqual([]);
+    });
+  });
+}

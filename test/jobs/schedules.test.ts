@@ -1,0 +1,39 @@
+/** Schedules of a service in a folder: it runs what was missed while it was down, and each run has what changed. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { expect, test } from 'vitest';
+import { openJobs } from '../../src/jobs/open-jobs.js';
+import { bytes } from '../../src/sources/bytes.js';
+
+const HOUR = 3_600_000;
+
+test('a service runs once what was missed while it was down; each run has what has changed', async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'sluice-schedules-'));
+  let time = Date.UTC(2026, 0, 1);
+  let lines = '{"id":"1"}\n{"id":"2"}\n';
+  const open = () => openJobs({ dataDir, source: () => bytes(Buffer.from(lines)), now: () => time });
+  let jobs = await open();
+  const profile = { name: 'lines', format: 'ndjson', pack: 'none' } as const;
+  const request = { delta: { against: 'previous' }, profile } as const;
+  const { id } = await jobs.forTenant('acme').schedules.add({ everyMs: HOUR, request });
+  const results: string[] = [];
+  for (let run = 1; run <= 2; run++) {
+    await jobs.close();
+    time += 5 * HOUR;
+    jobs = await open();
+    const acme = jobs.forTenant('acme');
+    const runs = async () => (await acme.schedules.get(id)).runs;
+    await expect.poll(runs, { timeout: 30_000, interval: 20 }).toBe(run);
+    const { lastJob = '' } = await acme.schedules.get(id);
+    const { files } = await acme.waitFor(lastJob);
+    results.push(await text(await acme.openFile(lastJob, files[0].name)));
+    lines = '{"id":"2"}\n{"id":"3"}\n';
+  }
+  expect(results).toStrictEqual(['{"id":"1"}\n{"id":"2"}\n', '{"id":"3"}\n{"id":"1","action":"delete"}\n']);
+  expect((await jobs.forTenant('acme').list()).jobs).toHaveLength(2);
+  expect(await jobs.forTenant('acme').schedules.get(id)).toMatchObject({ runs: 2, leftOut: 0 });
+  await jobs.close();
+  await rm(dataDir, { recursive: true });
+});
