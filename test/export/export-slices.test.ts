@@ -19,18 +19,18 @@ beforeAll(async () => {
   for (const form of ['lines', 'array', 'document'] as const) {
     await writeFile(
       join(folder, form),
-      catalog({ seed: 3, form, bytes: form === 'lines' ? 4_000_000 : 6_000_000 }).bytes,
+      catalog({ seed: 3, form, bytes: form === 'lines' ? 3_000_000 : 4_800_000 }).bytes,
     );
   }
-  const lines = catalog({ seed: 4, form: 'lines', bytes: 3_000_000 }).bytes;
+  const lines = catalog({ seed: 4, form: 'lines', bytes: 2_300_000 }).bytes;
   await writeFile(join(folder, 'more'), lines);
-  await writeFile(join(folder, 'few'), catalog({ seed: 5, form: 'lines', bytes: 1_500_000 }).bytes);
+  await writeFile(join(folder, 'few'), catalog({ seed: 5, form: 'lines', bytes: 1_200_000 }).bytes);
   await writeFile(
     join(folder, 'faulty'),
     Buffer.concat([lines, Buffer.from('{"id":}\n'), lines, Buffer.from('nil\n')]),
   );
   await writeFile(join(folder, 'gzip'), gzipSync(lines));
-  await writeFile(join(folder, 'families'), families(40_000));
+  await writeFile(join(folder, 'families'), families(28_000));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
