@@ -98,11 +98,16 @@ export default defineConfig(({ mode }) => {
     },
     {
       extends: true as const,
-      test: { name: 'with PostgreSQL', include: [WITH_POSTGRES], globalSetup: ['test/servers/with-postgres.ts'] },
+      test: {
+        name: 'with PostgreSQL',
+        include: [WITH_POSTGRES],
+        isolate: false,
+        globalSetup: ['test/servers/with-postgres.ts'],
+      },
     },
     {
       extends: true as const,
-      test: { name: 'with S3', include: [WITH_S3], globalSetup: ['test/servers/with-s3.ts'] },
+      test: { name: 'with S3', include: [WITH_S3], isolate: false, globalSetup: ['test/servers/with-s3.ts'] },
     },
     {
       extends: true as const,
@@ -119,8 +124,8 @@ export default defineConfig(({ mode }) => {
       // No test asserts on time, so the limit only ends hangs and allows for busy machines.
       testTimeout: 180_000,
       hookTimeout: 180_000,
-      // Many tests wait for servers, processes and disks, so there is one worker more than cores.
-      maxWorkers: availableParallelism() + 1,
+      // Many tests wait for servers, processes and disks, so there are two workers more than cores.
+      maxWorkers: availableParallelism() + 2,
       sequence: { sequencer: LongestFirst },
       // Silences the AWS SDK's warning about future Node versions.
       env: {
