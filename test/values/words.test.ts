@@ -59,7 +59,7 @@ function segmented(text: string): readonly string[] {
   return [...SEGMENTER.segment(text)]
     .map(({ segment }) => segment)
     .filter((segment) => /(?!\p{M})[\p{Alphabetic}\p{Nd}]/u.test(segment) || RARE.test(segment))
-    .map((segment) => segment.replace(/[\p{Cf}]+$/u, ''));
+    .map((segment) => segment.replace(/(?<=\P{Cf})\p{Cf}+$/u, ''));
 }
 
 /** Texts of characters that form, join or separate words. */
@@ -97,7 +97,7 @@ test('are those that the segmenter of the platform finds', () => {
   const unlike = [
     /[\p{Ideographic}\p{Script=Hiragana}\p{Script=Hangul}\p{Cn}\p{Co}]|\u200d/u,
     /[\p{Script=Thai}\p{Script=Khmer}\p{Script=Lao}\p{Script=Myanmar}\p{Script=Tai_Le}\p{Script=New_Tai_Lue}\p{Script=Tai_Tham}\p{Script=Tai_Viet}]/u,
-    /[\u3005\u303b\u3305\u3328\u3340\u3349\u31f0-\u31ff]/u,
+    /[\u3005\u303b\u3305\u3328\u3340\u3349\u31f0-\u31ff\uff9e\uff9f]/u,
   ];
   const letters = fc.string({
     unit: fc.integer({ min: 0, max: 0x1_ffff }).map((point) => String.fromCodePoint(point)),
