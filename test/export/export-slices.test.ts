@@ -19,7 +19,7 @@ beforeAll(async () => {
   for (const form of ['lines', 'array', 'document'] as const) {
     await writeFile(
       join(folder, form),
-      catalog({ seed: 3, form, bytes: form === 'lines' ? 3_000_000 : 4_800_000 }).bytes,
+      catalog({ seed: 3, form, bytes: form === 'lines' ? 4_000_000 : 6_000_000 }).bytes,
     );
   }
   const lines = catalog({ seed: 4, form: 'lines', bytes: 2_300_000 }).bytes;
