@@ -31,5 +31,5 @@ export function textFormatOf(front: Buffer): KnownFormat | undefined {
   if (column !== undefined) return { name: `a table with JSON in column ${column}`, command: `cut -f${column} FILE` };
   const [first, second] = text.split(/\r?\n/, 2);
   // Where JSON comes after one odd line, the rest can be read.
-  return second !== undefined && /^\s*[^\s{[]/.test(second) && IN_FIELDS.test(first) ? TABLE : undefined;
+  return second !== undefined && /^\s*[^\s{[\]},:]/.test(second) && IN_FIELDS.test(first) ? TABLE : undefined;
 }
