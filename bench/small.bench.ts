@@ -114,7 +114,7 @@ async function serve(
   source: string,
 ): Promise<{ readonly child: ChildProcess; readonly port: number; readonly startMs: number }> {
   const main = join(ROOT, 'dist', 'cli', 'main.js');
-  const flags = ['--no-auth', '--port', '0', '--quiet', '--data-dir', dataDir];
+  const flags = ['--no-auth', '--port', '0', '--quiet', '--rate-limit', '1000000', '--data-dir', dataDir];
   const start = performance.now();
   const child = spawn(process.execPath, [main, 'serve', source, ...flags], { stdio: ['ignore', 'pipe', 'inherit'] });
   const [line]: string[] = await once(createInterface(child.stdout), 'line');
