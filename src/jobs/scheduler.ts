@@ -1,13 +1,11 @@
 /** Submits what schedules are due for: once for each due time, whatever process is first. */
+import { DueWork } from '../loop/due-work.js';
 import { nextDue } from '../schedules/due-time.js';
 import type { Schedule, ScheduleError, ScheduleSummary } from '../schedules/schedule.js';
 import { messageOf, toSluiceError } from '../terms/errors.js';
 import type { JobsParts } from './jobs-parts.js';
 import { submitScheduled } from './submit-job.js';
 import { unfinishedRun } from './unfinished-run.js';
-
-/** Interval of looks for schedules that other processes have added, in milliseconds. */
-const LOOK_MS = 5000;
 
 /** Time after which another process repeats a submission, in milliseconds. */
 const LEASE_MS = 60_000;
@@ -18,30 +16,31 @@ const AT_ONCE = 10;
 /** Works from `start` to `close`. */
 export class Scheduler {
   readonly #parts: JobsParts;
-  #isClosing = false;
-  #wake: () => void = () => {};
-  #isWoken = false;
-  #working: Promise<void> = Promise.resolve();
+  readonly #work: DueWork;
 
   constructor(parts: JobsParts) {
     this.#parts = parts;
+    const { engine, now, logger } = parts;
+    this.#work = new DueWork({
+      doDue: () => this.runDue(),
+      nextAt: () => engine.schedules.nextAt(),
+      now,
+      onError: (cause) => logger.error({ reason: messageOf(cause), err: cause }, 'schedules could not be run'),
+    });
   }
 
   start(): void {
-    this.#working = this.#work();
+    this.#work.start();
   }
 
   /** Looks for schedules at once: one was added. */
   wake(): void {
-    this.#isWoken = true;
-    this.#wake();
+    this.#work.wake();
   }
 
   /** Ends after the submissions that have begun. */
-  async close(): Promise<void> {
-    this.#isClosing = true;
-    this.wake();
-    await this.#working;
+  close(): Promise<void> {
+    return this.#work.close();
   }
 
   /** Submits what is due; returns for how many schedules. Refusals are stored, not thrown. */
@@ -50,7 +49,7 @@ export class Scheduler {
     const due = await engine.schedules.claim(now(), LEASE_MS, AT_ONCE);
     // One after the other: the limits of a tenant count its jobs.
     for (const schedule of due) {
-      if (this.#isClosing) break;
+      if (this.#work.isClosing) break;
       await this.#run(schedule).catch((cause: unknown) =>
         this.#warn(schedule, toSluiceError(cause, 'INTERNAL', 'job')),
       );
@@ -71,7 +70,7 @@ export class Scheduler {
   }
 
   #warn({ id, tenant }: ScheduleSummary, { code, message }: ScheduleError): void {
-    if (this.#isClosing) return;
+    if (this.#work.isClosing) return;
     this.#parts.logger.warn({ schedule: id, tenant, code, reason: message }, 'a run of a schedule was not submitted');
   }
 
@@ -86,38 +85,9 @@ export class Scheduler {
       const { job } = await submitScheduled(this.#parts, schedule, key);
       return { runs: runs + 1, lastJob: job.id, lastRunAt: nextAt, lastError: undefined };
     } catch (cause) {
-      if (this.#isClosing) throw cause;
+      if (this.#work.isClosing) throw cause;
       const { code, message } = toSluiceError(cause, 'INTERNAL', 'job');
       return { lastError: { code, message } };
     }
-  }
-
-  async #work(): Promise<void> {
-    while (!this.#isClosing) {
-      this.#isWoken = false;
-      try {
-        if ((await this.runDue()) > 0) continue;
-      } catch (cause) {
-        if (this.#isClosing) return;
-        this.#parts.logger.error({ reason: messageOf(cause), err: cause }, 'schedules could not be run');
-      }
-      await this.#rest();
-    }
-  }
-
-  /** Waits until something may be due. */
-  async #rest(): Promise<void> {
-    const { engine, now } = this.#parts;
-    const next = await engine.schedules.nextAt().catch(() => undefined);
-    const waitMs = Math.max(0, Math.min(LOOK_MS, (next ?? Number.POSITIVE_INFINITY) - now()));
-    await new Promise<void>((resolve) => {
-      if (this.#isWoken) return resolve();
-      const timer = setTimeout(resolve, waitMs).unref();
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-      return undefined;
-    });
   }
 }

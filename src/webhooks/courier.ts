@@ -1,4 +1,5 @@
 /** Delivers webhooks: what is due, at once and after delays that grow, until it is accepted or given up. */
+import { DueWork } from '../loop/due-work.js';
 import { messageOf } from '../terms/errors.js';
 import type { Logger } from '../terms/logger.js';
 import type { Delivery, DeliveryChange, DeliveryStore } from './delivery.js';
@@ -11,9 +12,6 @@ const HOUR_MS = 60 * 60 * SECOND_MS;
 
 /** Attempts at a time. */
 const AT_ONCE = 10;
-
-/** Interval of looks for deliveries of jobs that other processes have ended, in milliseconds. */
-const LOOK_MS = 5000;
 
 /** Time that an attempt may take beyond its limit before another process repeats it, in milliseconds. */
 const LEASE_MS = 2000;
@@ -33,29 +31,32 @@ export interface CourierParts {
 export class Courier {
   readonly #parts: CourierParts;
   readonly #closing = new AbortController();
-  #wake: () => void = () => {};
-  #isWoken = false;
-  #working: Promise<void> = Promise.resolve();
+  readonly #work: DueWork;
 
   constructor(parts: CourierParts) {
     this.#parts = parts;
+    const { store, now, logger } = parts;
+    this.#work = new DueWork({
+      doDue: () => this.deliverDue(),
+      nextAt: () => store.nextAt(),
+      now,
+      onError: (cause) => logger.error({ reason: messageOf(cause), err: cause }, 'webhooks could not be delivered'),
+    });
   }
 
   start(): void {
-    this.#working = this.#work();
+    this.#work.start();
   }
 
   /** Looks for deliveries at once: a job has ended. */
   wake(): void {
-    this.#isWoken = true;
-    this.#wake();
+    this.#work.wake();
   }
 
   /** Ends the attempts; they are repeated by the next process. */
   async close(): Promise<void> {
     this.#closing.abort();
-    this.wake();
-    await this.#working;
+    await this.#work.close();
   }
 
   /** Makes an attempt of the deliveries that are due; returns how many there were. Failures are stored, not thrown. */
@@ -89,38 +90,6 @@ export class Courier {
       logger.warn(facts, change.state === 'failed' ? 'a webhook was given up' : 'a webhook was not accepted');
     }
     await store.settle(id, attempts, change);
-  }
-
-  async #work(): Promise<void> {
-    const { signal } = this.#closing;
-    const { logger } = this.#parts;
-    while (!signal.aborted) {
-      this.#isWoken = false;
-      try {
-        if ((await this.deliverDue()) > 0) continue;
-        await this.#rest();
-      } catch (cause) {
-        if (signal.aborted) return;
-        logger.error({ reason: messageOf(cause), err: cause }, 'webhooks could not be delivered');
-        await this.#rest();
-      }
-    }
-  }
-
-  /** Waits until something may be due. */
-  async #rest(): Promise<void> {
-    const { store, now } = this.#parts;
-    const next = await store.nextAt().catch(() => undefined);
-    const waitMs = Math.max(0, Math.min(LOOK_MS, (next ?? Number.POSITIVE_INFINITY) - now()));
-    await new Promise<void>((resolve) => {
-      if (this.#isWoken) return resolve();
-      const timer = setTimeout(resolve, waitMs).unref();
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-      return undefined;
-    });
   }
 }
 
