@@ -8,6 +8,7 @@ import { globSync } from 'tinyglobby';
 import { defineConfig } from 'vitest/config';
 import { LastLines } from './test/last-lines.js';
 import { LongestFirst } from './test/longest-first.js';
+import { StuckRun } from './test/stuck-run.js';
 
 /** Tests that need a PostgreSQL server. */
 const WITH_POSTGRES = 'test/**/postgres/**/*.test.ts';
@@ -17,6 +18,9 @@ const WITH_S3 = 'test/**/s3/**/*.test.ts';
 
 /** Tests of the console, in a browser. */
 const WITH_BROWSER = 'test/**/browser/**/*.test.ts';
+
+/** Time without a result after which a run in CI is stuck, in milliseconds; each test takes less. */
+const STUCK_MS = 600_000;
 
 /**
  * Scanner, check, projection and criteria have a second implementation in the kernel. Later stages get equal batches from
@@ -133,7 +137,12 @@ export default defineConfig(({ mode }) => {
         TEST_TIMES: process.env.TEST_TIMES ?? (fast ? '0.2' : '0.6'),
       },
       exclude: ['test/fixtures/**', 'node_modules/**', 'dist/**'],
-      reporters: ['default', new LastLines(new Set(slow).size)],
+      reporters: [
+        'default',
+        new LastLines(new Set(slow).size),
+        // Nobody watches a run in CI.
+        ...(process.env.CI === undefined ? [] : [new StuckRun(STUCK_MS)]),
+      ],
       projects: fast ? withKernel : [...withKernel, ...others],
     },
   };
