@@ -71,6 +71,18 @@ export async function takeDirectory(
   }
 }
 
+/**
+ * Refuses a directory that has a live owner.
+ * @param root open for reading only: opened for writing it waits for the owner's transaction, and holds this process's
+ * event loop while it does, for ever if the owner is stopped
+ * @throws SluiceError `DATA_DIR_IN_USE`
+ */
+export async function requireFree(dataDir: string, root: RootDatabase, record: OwnerRecord): Promise<void> {
+  const reader = becomeReader(dataDir, root, record);
+  const known = record.get(KEY);
+  if (known && (await lives(known, dataDir, root, reader))) throw inUse(dataDir, known.pid);
+}
+
 /** The error for a directory that has a live owner. */
 export function inUse(dataDir: string, pid?: number): SluiceError {
   const who = pid === undefined ? 'another process' : `process ${pid}`;

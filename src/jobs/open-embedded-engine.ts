@@ -2,11 +2,12 @@
 import type { Dirent, Stats } from 'node:fs';
 import { open as openFile, readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { RootDatabase } from 'lmdb';
 import { FILE_MODE, noteOpened, ownFolder, tighten } from '../results/folder-owner.js';
 import { systemCode } from '../terms/errors.js';
 import { type Logger, SILENT } from '../terms/logger.js';
 import { missingPeer } from '../terms/missing-peer.js';
-import { inUse, type OwnerRecord, SOCKET, takeDirectory } from './data-directory.js';
+import { inUse, type OwnerRecord, requireFree, SOCKET, takeDirectory } from './data-directory.js';
 import { EmbeddedEngine } from './embedded-engine.js';
 import type { EngineLimits } from './engine.js';
 import { FilePresence } from './file-presence.js';
@@ -16,6 +17,9 @@ import { ChangingFile, checkLmdbFile, DamagedFile } from './lmdb-file.js';
 /** Name of the database in the directory, and of LMDB's lock file beside it. */
 const DATABASE = 'jobs.lmdb';
 const LOCKS = 'jobs.lmdb-lock';
+
+/** Name of the table with the record of the owner. */
+const OWNER = 'owner';
 
 /** Maximum number of named databases in the file; the library's default is less than there are. */
 const MOST_DATABASES = 32;
@@ -48,14 +52,15 @@ export async function openEmbeddedEngine(
   if (OPEN.has(path)) throw inUse(dataDir, process.pid);
   OPEN.add(path);
   try {
-    await requireWhole(dataDir, database, { isEarlier: takenOver > 0, opened, logger });
+    const isWritten = await requireWhole(dataDir, database, { isEarlier: takenOver > 0, opened, logger });
     // Created here with their final mode.
     for (const file of [database, join(dataDir, LOCKS)]) await makeFile(file);
+    if (isWritten) await requireNoOwner(dataDir, open({ path: database, readOnly: true, maxDbs: MOST_DATABASES }));
     // A commit then includes the sync. Batching by turns of the event loop would create a hidden promise, whose rejection
     // after a failed commit nothing handles.
     const root = open({ path: database, overlappingSync: false, eventTurnBatching: false, maxDbs: MOST_DATABASES });
     try {
-      const record: OwnerRecord = root.openDB({ name: 'owner' });
+      const record: OwnerRecord = root.openDB({ name: OWNER });
       const giveUp = await takeDirectory(dataDir, root, record);
       const release = async () => {
         await giveUp();
@@ -76,19 +81,37 @@ export async function openEmbeddedEngine(
   }
 }
 
+/** @param root is closed */
+async function requireNoOwner(dataDir: string, root: RootDatabase): Promise<void> {
+  try {
+    const record = ownerRecord(root);
+    if (record) await requireFree(dataDir, root, record);
+  } finally {
+    await root.close();
+  }
+}
+
+/** Undefined if there was no owner yet. */
+function ownerRecord(root: RootDatabase): OwnerRecord | undefined {
+  return [...root.getKeys()].includes(OWNER) ? root.openDB({ name: OWNER }) : undefined;
+}
+
 /** Directories that this process has open. */
 const OPEN = new Set<string>();
 
-/** Refuses a damaged database, which would crash the process, and one that lost its content. */
+/**
+ * Refuses a damaged database, which would crash the process, and one that lost its content.
+ * @returns whether there is a database with content
+ */
 async function requireWhole(
   dataDir: string,
   database: string,
   { isEarlier, opened, logger }: { isEarlier: boolean; opened: boolean; logger: Logger },
-): Promise<void> {
+): Promise<boolean> {
   const found = await statOf(database);
   if (!found) {
     if (opened) logger.warn({ path: database }, 'the database of the jobs is missing: the service starts without jobs');
-    return;
+    return false;
   }
   if (!found.isFile()) throw damaged(database, 'it is not a file');
   const wasUsed = opened || (isEarlier && (await wasOpened(dataDir)));
@@ -97,6 +120,7 @@ async function requireWhole(
     throw cause instanceof DamagedFile ? damaged(database, cause.message) : cause;
   });
   if (!isWritten && wasUsed) throw damaged(database, 'it is empty');
+  return isWritten;
 }
 
 /** Whether a service of a version without marks used this folder: it left its socket, or results. */

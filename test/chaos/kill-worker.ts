@@ -23,6 +23,8 @@ export const PLAN = {
 export interface Life {
   /** Overrides the source of the arena. */
   readonly dataDir?: string;
+  /** It stops within a transaction, once it owns the directory. */
+  readonly holdsDatabase?: boolean;
   readonly killAt?: { readonly point: FaultPoint; readonly nth: number };
   /** Keys of this range are submitted first. */
   readonly submits?: { readonly from: number; readonly to: number; readonly request: unknown };
@@ -32,6 +34,7 @@ export interface Life {
 export interface Said {
   readonly opened?: number;
   readonly refused?: string;
+  readonly message?: string;
   readonly acknowledged?: string;
   readonly key?: string;
   readonly log?: string;
@@ -71,22 +74,29 @@ export async function makeArena(sourceBytes: number, sliceBytes: number, form?: 
   const lines = catalog({ seed: 5, form: 'lines', bytes: sourceBytes }).bytes;
   await writeFile(source, form ? form.of(lines.toString().trimEnd().split('\n')) : lines);
   await writeFile(journal, '');
+  const children: ChildProcess[] = [];
   return {
     folder,
     dataDir,
     source,
     plan,
-    start: (life) =>
-      spawn(process.execPath, [WORKER, JSON.stringify({ dataDir, source, journal, sliceBytes, plan, ...life })], {
-        stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-      }),
+    start(life) {
+      const args = [WORKER, JSON.stringify({ dataDir, source, journal, sliceBytes, plan, ...life })];
+      const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+      children.push(child);
+      return child;
+    },
     async journal() {
       const lines = (await readFile(journal, 'utf8')).split('\n').slice(0, -1);
       return lines.map((line): Said => JSON.parse(line));
     },
     open: () =>
       openJobs({ maxAttempts: 1_000_000, dataDir, source, slice: { bytes: sliceBytes }, plan, concurrency: 2 }),
-    dispose: () => rm(folder, { recursive: true, force: true }),
+    async dispose() {
+      // Those that a failed test left behind.
+      for (const child of children) child.kill('SIGKILL');
+      await rm(folder, { recursive: true, force: true });
+    },
   };
 }
 

@@ -1,9 +1,12 @@
 /** For tests: jobs in a process that is killed. Writes JSON lines to a journal that outlives it. */
 import { openSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
 import { openFolderJobs } from '../../dist/jobs/open-jobs.js';
 import { openS3Store } from '../../dist/write-s3.js';
 
-const { dataDir, source, journal, sliceBytes, plan, killAt, submits, bucket } = JSON.parse(process.argv[2]);
+const { dataDir, source, journal, sliceBytes, plan, killAt, submits, bucket, holdsDatabase } = JSON.parse(
+  process.argv[2],
+);
 
 const fd = openSync(journal, 'a');
 const say = (line) => writeSync(fd, `${JSON.stringify({ ...line, at: Date.now() })}\n`);
@@ -17,7 +20,7 @@ function onFaultPoint(point) {
 const log = (facts) => say({ log: facts.state, job: facts.job, epoch: facts.epoch });
 const logger = { debug() {}, info: log, warn: log, error: (facts) => say({ error: String(facts.cause ?? facts) }) };
 const refused = (error) => {
-  say({ refused: error.code });
+  say({ refused: error.code, message: error.message });
   process.exit(1);
 };
 const options = {
@@ -48,6 +51,13 @@ async function submitAll({ from, to, request }) {
   await Promise.all([one(), one(), one(), one()]);
 }
 
+if (holdsDatabase) {
+  const { open } = await import('lmdb');
+  open({ path: join(dataDir, 'jobs.lmdb') }).transactionSync(() => {
+    say({ opened: process.pid });
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+  });
+}
 say({ opened: process.pid });
 process.send?.('opened');
 // Runs until it is killed, with or without work.

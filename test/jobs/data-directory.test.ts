@@ -1,6 +1,7 @@
 /** A data directory has one owner, and is free at once after the owner's death. */
 import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openJobs } from '../../src/jobs/open-jobs.js';
 import { type Arena, died, makeArena } from '../chaos/kill-worker.js';
@@ -41,6 +42,20 @@ test('stays with a stopped process', async () => {
   const end = died(worker);
   worker.kill('SIGKILL');
   await end;
+});
+
+test('stays with a process that is stopped in the middle of a write', async () => {
+  const worker = arena.start({ holdsDatabase: true });
+  const pid = await owned(1);
+  const ends = [died(worker), died(arena.start({}))] as const;
+  // A process that waits for the database cannot say so.
+  expect(await Promise.race([ends[1], sleep(30_000, 'waits')])).toBe(1);
+  expect((await arena.journal()).at(-1)).toMatchObject({
+    refused: 'DATA_DIR_IN_USE',
+    message: expect.stringContaining(`${pid}`),
+  });
+  worker.kill('SIGKILL');
+  await Promise.all(ends);
 });
 
 test('is given to one of many concurrent processes', async () => {
