@@ -85,9 +85,10 @@ export class EmbeddedEngine implements JobEngine {
 
   /**
    * Queues the unfinished jobs of the previous owner, in the order of submission. A running job has lost its attempt; it
-   * fails after too many losses in a row.
+   * fails after too many losses in a row. Schedules that it had claimed are due again.
    */
   async recover(): Promise<void> {
+    await this.schedules.recover();
     const { maxAttempts = DEFAULT_ATTEMPTS } = this.#limits;
     const lose = (row: JobRow) => afterLoss(row, maxAttempts, this.#now());
     for await (const row of this.#rows.open()) {

@@ -27,6 +27,21 @@ export class EmbeddedSchedules implements ScheduleStore {
     this.#turnOf = root.openDB({ name: 'schedule-turn-of' });
   }
 
+  /**
+   * Makes due again what the previous owner of the directory had claimed: its process is dead. Where it has submitted the
+   * job already, the second submission finds that job.
+   */
+  async recover(): Promise<void> {
+    const claimed = [...this.#turnOf.getRange()].flatMap(({ key, value }) => {
+      const nextAt = this.#read(key)?.nextAt;
+      return nextAt === undefined || nextAt === value ? [] : [{ id: key, nextAt }];
+    });
+    if (claimed.length === 0) return;
+    await this.#writes.write(() => {
+      for (const { id, nextAt } of claimed) this.#turn(id, nextAt);
+    });
+  }
+
   add({ request, ...schedule }: Schedule, most: number): Promise<boolean> {
     const { id, tenant, createdAt, nextAt } = schedule;
     return this.#writes.write(() => {

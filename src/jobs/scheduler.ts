@@ -7,8 +7,8 @@ import type { JobsParts } from './jobs-parts.js';
 import { submitScheduled } from './submit-job.js';
 import { unfinishedRun } from './unfinished-run.js';
 
-/** Time after which another process repeats a submission, in milliseconds. */
-const LEASE_MS = 60_000;
+/** Time after which another process repeats a submission, in milliseconds. Repeating one that is under way makes no second job. */
+const LEASE_MS = 10_000;
 
 /** Submissions at a time. */
 const AT_ONCE = 10;

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
+import { openEmbeddedEngine } from '../../src/jobs/open-embedded-engine.js';
 import { openJobs } from '../../src/jobs/open-jobs.js';
 import { bytes } from '../../src/sources/bytes.js';
 
@@ -35,5 +36,30 @@ test('a service runs once what was missed while it was down; each run has what h
   expect((await jobs.forTenant('acme').list()).jobs).toHaveLength(2);
   expect(await jobs.forTenant('acme').schedules.get(id)).toMatchObject({ runs: 2, leftOut: 0 });
   await jobs.close();
+  await rm(dataDir, { recursive: true });
+});
+
+test('a schedule whose process died while it was submitted is due at once where the folder is opened again', async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'sluice-schedules-'));
+  const open = () => openEmbeddedEngine(dataDir, { running: 1, queued: 1 }, Date.now);
+  let engine = await open();
+  const schedule = {
+    id: 'one',
+    tenant: 'acme',
+    request: {},
+    everyMs: HOUR,
+    createdAt: 0,
+    nextAt: 5,
+    runs: 0,
+    leftOut: 0,
+  };
+  await engine.schedules.add(schedule, 1);
+  expect(await engine.schedules.claim(10, HOUR, 1)).toHaveLength(1);
+  expect(await engine.schedules.claim(10, HOUR, 1)).toHaveLength(0);
+  await engine.close();
+  engine = await open();
+  expect(await engine.schedules.nextAt()).toBe(5);
+  expect(await engine.schedules.claim(10, HOUR, 1)).toMatchObject([{ id: 'one', nextAt: 5 }]);
+  await engine.close();
   await rm(dataDir, { recursive: true });
 });
