@@ -1,21 +1,16 @@
 /** The files inside an archive that are inputs: those of JSON, without what only describes it. */
 import type { FileHandle } from 'node:fs/promises';
 import { OFFICE_FILE, OFFICE_NAMES } from '../options/known-format.js';
-import { peekInput } from '../sources/peek-input.js';
+import { unlessManifest } from '../sources/manifest.js';
 import type { ByteInput } from '../sources/source.js';
 import { failingInput, zipEntries } from '../sources/zip-entries.js';
 import { SluiceError } from '../terms/errors.js';
-import { MANIFEST_NAME } from '../terms/plan.js';
 
 /** Names of tables, which are results but no inputs. */
 const TABLE = /\.(csv|tsv|dsv|xlsx)$/i;
 
 /** Hidden files, and what macOS adds to archives. */
 const HIDDEN = /(^|\/)(\.|__MACOSX\/)/;
-
-/** How a manifest of sluice begins. */
-const MANIFEST = /^\{"id":"(?:[^"\\]|\\.)*","files":\[\{"name":/;
-const MANIFEST_FRONT_BYTES = 4096;
 
 /**
  * Yields the files in the order of the archive's directory, each with the name of the archive before its own. Hidden files
@@ -47,7 +42,7 @@ export async function* filesOfArchive(
       files++;
       continue;
     }
-    const entry = await withoutManifest(input, files);
+    const entry = files === 0 ? input : await unlessManifest(input, input.name);
     if (!entry) continue;
     files++;
     yield { ...entry, name: `${name}/${input.name}`, sourceBytes: readBefore > 0 ? left : entry.sourceBytes };
@@ -58,15 +53,6 @@ export async function* filesOfArchive(
 
 function kindOf(name: string): string {
   return /xlsx$/i.test(name) ? 'a workbook' : 'a table of delimiter-separated values';
-}
-
-/** The input; undefined for a manifest after other files, which is closed. */
-async function withoutManifest(input: ByteInput, filesBefore: number): Promise<ByteInput | undefined> {
-  if (input.name !== MANIFEST_NAME || filesBefore === 0) return input;
-  const { front, input: whole } = await peekInput(input, MANIFEST_FRONT_BYTES);
-  if (!MANIFEST.test(front.toString())) return whole;
-  await input.close();
-  return undefined;
 }
 
 /** The error of a file that is no input. */

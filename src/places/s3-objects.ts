@@ -1,4 +1,5 @@
 /** Objects of S3-compatible storage as a source: single ones, and all with a prefix. */
+import { posix } from 'node:path';
 import { openBucket, S3_OPTIONS, type S3Options } from '../destinations/s3/open-bucket.js';
 import { parseS3Address, type S3Address } from '../destinations/s3/s3-address.js';
 import type { ListedObject, S3Bucket } from '../destinations/s3/s3-bucket.js';
@@ -7,6 +8,7 @@ import { type Options, wholeNumber, word } from '../options/option.js';
 import { chunkInput } from '../sources/bytes.js';
 import { FILE_ORDERS, type FileOrder, sortedByName } from '../sources/file-order.js';
 import { leftOutNote, looksLikeJson } from '../sources/folder.js';
+import { manifestNote, unlessManifest } from '../sources/manifest.js';
 import type { ByteInput, Source, SourceContext } from '../sources/source.js';
 import { invalid, SluiceError } from '../terms/errors.js';
 import { inSegments, SEGMENT_BYTES } from './segments.js';
@@ -59,7 +61,11 @@ export function s3Objects(addresses: string | readonly string[], options: S3Sour
         const bucket = await openBucket(address.bucket, service, 'read');
         try {
           for await (const object of objectsOf(bucket, address, sort, context)) {
-            yield objectInput(bucket, object, connections, signal);
+            const opened = objectInput(bucket, object, connections, signal);
+            const isFound = object.key !== address.key;
+            const input = isFound ? await unlessManifest(opened, posix.basename(object.key)) : opened;
+            if (input) yield input;
+            else context?.note(manifestNote(bucket.address(address.key), opened.name));
           }
         } catch (cause) {
           const isNamed = cause instanceof SluiceError && cause.path === bucket.address(address.key);

@@ -1,6 +1,7 @@
 /** Files as a source: paths, folders and globs, in the given order. */
 import type { BigIntStats } from 'node:fs';
 import { type FileHandle, lstat, open, stat } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { OWN, ownPipes } from '../loop/own-descriptors.js';
 import { acceptArgument, acceptOptions, filledText, type OptionTable, oneOf } from '../options/accept-options.js';
@@ -13,6 +14,7 @@ import { fileError } from './file-error.js';
 import { FileMarks } from './file-mark.js';
 import { FILE_ORDERS, type FileOrder } from './file-order.js';
 import { filesInFolder } from './folder.js';
+import { manifestNote, unlessManifest } from './manifest.js';
 import { isGlob, matchFiles } from './match-files.js';
 import type { ByteInput, NamedFile, Source, SourceContext } from './source.js';
 
@@ -82,9 +84,14 @@ export function fileSource(
       const isAgain = againMatched();
       for await (const { name, isMatch, stats } of foundFiles(paths(), finding, context)) {
         try {
-          const input = await openFile(name, signal, stats);
-          if (isAgain(input.identity, isMatch)) await input.close();
-          else yield input;
+          const opened = await openFile(name, signal, stats);
+          if (isAgain(opened.identity, isMatch)) {
+            await opened.close();
+            continue;
+          }
+          const input = isMatch ? await unlessManifest(opened, basename(name)) : opened;
+          if (input) yield input;
+          else context?.note(manifestNote(dirname(name), name));
         } catch (cause) {
           if (!context?.setAside || !(cause instanceof SluiceError) || cause.source !== name) throw cause;
           context.setAside(name, cause);

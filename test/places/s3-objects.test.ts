@@ -92,6 +92,15 @@ describe('a prefix stands for all objects below it', () => {
     expect(output.toString()).toBe('{"id":"a"}\n{"id":"x"}\n{"id":"b9"}\n{"id":"b10"}\n');
   });
 
+  test('but the manifest of a result, unless it is named', async () => {
+    const list = '{"id":"r","files":[{"name":"a.json","records":1,"bytes":10}]}\n';
+    await put({ 'result/a.json': '{"id":"a"}', 'result/manifest.json': list });
+    const { output, receipt } = await read('s3://results/result/');
+    expect(output.toString()).toBe('{"id":"a"}\n');
+    expect(receipt?.notes).toMatchObject([{ code: 'FILES_LEFT_OUT', counts: { files: 1 } }]);
+    expect((await read('s3://results/result/manifest.json')).output.toString()).toBe(list);
+  });
+
   test('or the whole bucket, and single ones beside it', async () => {
     const { receipt } = await read(['s3://results/', 's3://results/other.json']);
     expect(receipt?.read).toBe(6);

@@ -113,6 +113,41 @@ test('the receipt tells how many files of a folder were left out', async () => {
   ]);
 });
 
+describe('the manifest of a result', () => {
+  const lines = (source: string, options: object = {}) => exportEntities({ source, format: 'ndjson', ...options });
+
+  /** A result of two files with a manifest, in a folder. */
+  async function result(): Promise<string> {
+    await writeFile(at('in.ndjson'), '{"id":"1"}\n{"id":"2"}\n{"id":"3"}\n');
+    await lines(at('in.ndjson'), { batchSize: 2, manifest: true }).toFile(at('result/'));
+    return at('result');
+  }
+
+  test.each([{}, { input: 'lines' }, { onError: 'skip-file' }])(
+    'is left out of a folder and of a glob, and the receipt says so: %j',
+    async (options) => {
+      const place = await result();
+      for (const source of [place, `${place}/*`]) {
+        const stream = lines(source, options);
+        expect(String(await stream.toBuffer())).toBe('{"id":"1"}\n{"id":"2"}\n{"id":"3"}\n');
+        const text = `${place}: 1 file is left out, because it is the list of files that an export of sluice added: ${join(place, 'manifest.json')}`;
+        expect((await stream.receipt).notes).toStrictEqual([{ code: 'FILES_LEFT_OUT', text, counts: { files: 1 } }]);
+      }
+    },
+  );
+
+  test('is read where it is named', async () => {
+    const place = await result();
+    expect(String(await lines(join(place, 'manifest.json')).toBuffer())).toContain('"files":[');
+  });
+
+  test('has that form, not only that name', async () => {
+    const entity = '{"id":"1","files":[{"name":"a"}]}\n';
+    await writeFile(at('manifest.json'), entity);
+    expect(String(await lines(folder).toBuffer())).toBe(entity);
+  });
+});
+
 test.skipIf(process.platform === 'win32')('a FIFO in a folder is left out, and the receipt says why', async () => {
   await write('a.json');
   execFileSync('mkfifo', [at('b.json')]);
