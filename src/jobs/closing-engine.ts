@@ -27,7 +27,7 @@ export function closingEngine(engine: JobEngine): JobEngine {
     deliveries: {
       claim: (...which) => track(() => deliveries.claim(...which)),
       settle: (...change) => track(() => deliveries.settle(...change)),
-      nextAt: () => track(() => deliveries.nextAt()),
+      nextAt: (...which) => track(() => deliveries.nextAt(...which)),
       list: (...page) => track(() => deliveries.list(...page)),
       redeliver: (...which) => track(() => deliveries.redeliver(...which)),
       forget: (before) => track(() => deliveries.forget(before)),

@@ -3,12 +3,16 @@ import type { Database, RootDatabase } from 'lmdb';
 import { parseText } from '../scan/decode-value.js';
 import type { Delivery, DeliveryChange, DeliveryPage, DeliveryQuery, DeliveryStore } from '../webhooks/delivery.js';
 import type { DurableWrites } from './durable-writes.js';
+import { earliest } from './fair-queue.js';
 import { unknownAfter } from './job-arguments.js';
 import type { JobRow } from './job-row.js';
 import { newDeliveries } from './settled-job.js';
 
 /** Tenant, time, id: the order of lists. */
 type OrderKey = [tenant: string, createdAt: number, id: string];
+
+/** Tenant, time, id: the order in which deliveries of a tenant are due. */
+type DueKey = [tenant: string, at: number, id: string];
 
 /** Keys that are read at once. */
 const KEYS_AT_ONCE = 256;
@@ -22,15 +26,15 @@ export class EmbeddedDeliveries implements DeliveryStore {
   /** JSON text by id. */
   readonly #deliveries: Database<string, string>;
   readonly #order: Database<true, OrderKey>;
-  /** When a pending one is due, and when another one has ended, each with the id. */
-  readonly #due: Database<true, [at: number, id: string]>;
+  /** When a pending one of a tenant is due, and when another one has ended, each with the id. */
+  readonly #due: Database<true, DueKey>;
   readonly #ended: Database<true, [at: number, id: string]>;
 
   constructor(root: RootDatabase, writes: DurableWrites) {
     this.#writes = writes;
     this.#deliveries = root.openDB({ name: 'deliveries', encoding: 'string' });
     this.#order = root.openDB({ name: 'delivery-order' });
-    this.#due = root.openDB({ name: 'deliveries-due' });
+    this.#due = root.openDB({ name: 'deliveries-due-of-tenants' });
     this.#ended = root.openDB({ name: 'deliveries-ended' });
   }
 
@@ -42,12 +46,23 @@ export class EmbeddedDeliveries implements DeliveryStore {
     }
   }
 
-  async claim(now: number, leaseMs: number, limit: number): Promise<readonly Delivery[]> {
-    const next = await this.nextAt();
+  async claim(
+    now: number,
+    leaseMs: number,
+    limit: number,
+    except: readonly string[] = [],
+  ): Promise<readonly Delivery[]> {
+    const next = await this.nextAt(except);
     if (next === undefined || next > now) return [];
     return this.#writes.write(() => {
-      const keys = [...this.#due.getKeys({ end: [now, '~'], limit })];
-      return keys.flatMap(([, id]) => {
+      const due = [...this.#firsts(except)].filter(([, at]) => at <= now).sort(([, one], [, other]) => one - other);
+      const keys: DueKey[] = [];
+      for (const [tenant] of due) {
+        if (keys.length >= limit) break;
+        const range = { start: [tenant, 0, ''], end: [tenant, now, '~'], limit: limit - keys.length };
+        keys.push(...this.#due.getKeys(range));
+      }
+      return keys.flatMap(([, , id]) => {
         const before = this.#read(id);
         if (!before) return [];
         const after = { ...before, attempts: before.attempts + 1, nextAt: now + leaseMs };
@@ -66,10 +81,21 @@ export class EmbeddedDeliveries implements DeliveryStore {
     });
   }
 
-  async nextAt(): Promise<number | undefined> {
+  async nextAt(except: readonly string[] = []): Promise<number | undefined> {
     this.#writes.requireOpen();
-    const [first] = this.#due.getKeys({ limit: 1 });
-    return first?.[0];
+    return earliest([...this.#firsts(except)].map(([, at]) => at));
+  }
+
+  /** The first pending delivery of each tenant: what others of it wait for does not cost anything. */
+  *#firsts(except: readonly string[]): Generator<DueKey, void> {
+    const left = new Set(except);
+    let start: DueKey = ['', 0, ''];
+    for (;;) {
+      const [first] = this.#due.getKeys({ start, limit: 1 });
+      if (!first) return;
+      if (!left.has(first[0])) yield first;
+      start = [first[0], Number.MAX_SAFE_INTEGER, '~'];
+    }
   }
 
   async list(
@@ -131,11 +157,11 @@ export class EmbeddedDeliveries implements DeliveryStore {
 
   /** Replaces a delivery, and its places in the indexes. */
   #put(before: Delivery | undefined, after: Delivery | undefined): void {
-    if (before?.nextAt !== undefined) this.#due.remove([before.nextAt, before.id]);
+    if (before?.nextAt !== undefined) this.#due.remove([before.tenant, before.nextAt, before.id]);
     if (before?.endedAt !== undefined) this.#ended.remove([before.endedAt, before.id]);
     if (after) this.#deliveries.put(after.id, JSON.stringify(after));
     else if (before) this.#deliveries.remove(before.id);
-    if (after?.nextAt !== undefined) this.#due.put([after.nextAt, after.id], true);
+    if (after?.nextAt !== undefined) this.#due.put([after.tenant, after.nextAt, after.id], true);
     if (after?.endedAt !== undefined) this.#ended.put([after.endedAt, after.id], true);
   }
 }

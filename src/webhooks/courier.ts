@@ -10,8 +10,8 @@ import type { WebhookOptions } from './webhook-options.js';
 const SECOND_MS = 1000;
 const HOUR_MS = 60 * 60 * SECOND_MS;
 
-/** Attempts at a time. */
-const AT_ONCE = 10;
+/** Attempts at a time: of one tenant, beyond which its other deliveries wait, and of all. */
+const [AT_ONCE_OF_TENANT, AT_ONCE] = [8, 100];
 
 /** Time that an attempt may take beyond its limit before another process repeats it, in milliseconds. */
 const LEASE_MS = 2000;
@@ -32,15 +32,19 @@ export class Courier {
   readonly #parts: CourierParts;
   readonly #closing = new AbortController();
   readonly #work: DueWork;
+  /** The attempts that have begun, and how many each tenant has. */
+  readonly #attempts = new Set<Promise<void>>();
+  readonly #ofTenant = new Map<string, number>();
 
   constructor(parts: CourierParts) {
     this.#parts = parts;
-    const { store, now, logger } = parts;
+    const { store, now } = parts;
     this.#work = new DueWork({
-      doDue: () => this.deliverDue(),
-      nextAt: () => store.nextAt(),
+      doDue: async () => (await this.#begin()).length,
+      // While all places are taken nothing can begin; the end of an attempt wakes the loop.
+      nextAt: async () => (this.#attempts.size < AT_ONCE ? store.nextAt(this.#busy()) : undefined),
       now,
-      onError: (cause) => logger.error({ reason: messageOf(cause), err: cause }, 'webhooks could not be delivered'),
+      onError: (cause) => this.#report(cause),
     });
   }
 
@@ -57,15 +61,50 @@ export class Courier {
   async close(): Promise<void> {
     this.#closing.abort();
     await this.#work.close();
+    await Promise.all(this.#attempts);
   }
 
   /** Makes an attempt of the deliveries that are due; returns how many there were. Failures are stored, not thrown. */
   async deliverDue(): Promise<number> {
+    const begun = await this.#begin();
+    await Promise.all(begun);
+    return begun.length;
+  }
+
+  /** Begins attempts, and does not wait for them: a receiver that is slow delays no other one. */
+  async #begin(): Promise<readonly Promise<void>[]> {
     const { store, now, options } = this.#parts;
     const { timeoutMs = 10 * SECOND_MS } = options;
-    const due = await store.claim(now(), timeoutMs + LEASE_MS, AT_ONCE);
-    await Promise.all(due.map((delivery) => this.#attempt(delivery, timeoutMs)));
-    return due.length;
+    const free = Math.min(AT_ONCE_OF_TENANT, AT_ONCE - this.#attempts.size);
+    if (free <= 0) return [];
+    const due = await store.claim(now(), timeoutMs + LEASE_MS, free, this.#busy());
+    return due.map((delivery) => this.#follow(delivery.tenant, this.#attempt(delivery, timeoutMs)));
+  }
+
+  /** Tenants that have their share of attempts. */
+  #busy(): readonly string[] {
+    return [...this.#ofTenant].filter(([, attempts]) => attempts >= AT_ONCE_OF_TENANT).map(([tenant]) => tenant);
+  }
+
+  /** Counts an attempt until it has ended. */
+  #follow(tenant: string, attempt: Promise<void>): Promise<void> {
+    this.#ofTenant.set(tenant, (this.#ofTenant.get(tenant) ?? 0) + 1);
+    const followed = attempt
+      .catch((cause: unknown) => this.#report(cause))
+      .finally(() => {
+        this.#attempts.delete(followed);
+        const left = (this.#ofTenant.get(tenant) ?? 1) - 1;
+        if (left > 0) this.#ofTenant.set(tenant, left);
+        else this.#ofTenant.delete(tenant);
+        this.#work.wake();
+      });
+    this.#attempts.add(followed);
+    return followed;
+  }
+
+  #report(cause: unknown): void {
+    if (this.#closing.signal.aborted) return;
+    this.#parts.logger.error({ reason: messageOf(cause), err: cause }, 'webhooks could not be delivered');
   }
 
   async #attempt(delivery: Delivery, timeoutMs: number): Promise<void> {

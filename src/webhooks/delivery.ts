@@ -76,12 +76,16 @@ export type DeliveryChange =
 export interface DeliveryStore {
   /**
    * Begins an attempt of deliveries that are due: for each, the attempt is counted, and the next one is due after the lease.
+   * @param except tenants whose deliveries wait; default none
    */
-  claim(now: number, leaseMs: number, limit: number): Promise<readonly Delivery[]>;
+  claim(now: number, leaseMs: number, limit: number, except?: readonly string[]): Promise<readonly Delivery[]>;
   /** Ends an attempt; without effect if a later one has begun. */
   settle(id: string, attempt: number, change: DeliveryChange): Promise<void>;
-  /** When the next attempt is due, in milliseconds since 1970; undefined if none is pending. */
-  nextAt(): Promise<number | undefined>;
+  /**
+   * When the next attempt is due, in milliseconds since 1970; undefined if none is pending.
+   * @param except tenants that do not count; default none
+   */
+  nextAt(except?: readonly string[]): Promise<number | undefined>;
   /**
    * The deliveries of a tenant, newest first.
    * @throws SluiceError `INVALID` for a start that is not `next` of a page

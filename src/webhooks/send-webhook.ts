@@ -22,19 +22,17 @@ export type Sent =
   | { readonly kind: 'accepted' }
   | { readonly kind: 'refused'; readonly why: string; readonly isGone: boolean };
 
-/** Sends a webhook; never rejects. */
+/** Sends a webhook; never rejects, and settles within the limit of time whatever the receiver does. */
 export function sendWebhook(url: string, options: SendOptions): Promise<Sent> {
   const { headers, body, timeoutMs, allowPrivate, signal } = options;
   return new Promise((resolve) => {
     const refuse = (why: string, isGone = false) => resolve({ kind: 'refused', why, isGone });
     if (!allowPrivate && isPrivateUrl(url)) return refuse(PRIVATE);
-    const ends = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
     const send = url.startsWith('https:') ? httpsRequest : httpRequest;
     const request = send(url, {
       method: 'POST',
       // A connection of its own: one that is kept could have been opened to another address.
       agent: false,
-      signal: ends,
       headers: {
         'content-type': 'application/json',
         'content-length': String(Buffer.byteLength(body)),
@@ -43,7 +41,25 @@ export function sendWebhook(url: string, options: SendOptions): Promise<Sent> {
       },
       ...(!allowPrivate && { lookup: lookupPublic }),
     });
-    request.on('error', (cause) => refuse(ends.aborted ? `no response within ${timeoutMs} ms` : messageOf(cause)));
+    // Settle here, not with an event of the request: after some responses it has none.
+    const end = (why: string) => {
+      refuse(why);
+      request.destroy();
+    };
+    const timer = setTimeout(end, timeoutMs, `no response within ${timeoutMs} ms`);
+    const abort = () => end('the service was closed');
+    signal.addEventListener('abort', abort);
+    if (signal.aborted) abort();
+    request.on('close', () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', abort);
+      refuse('the connection was closed');
+    });
+    request.on('error', (cause) => refuse(reasonOf(cause)));
+    request.on('upgrade', (_, socket) => {
+      socket.destroy();
+      end('the receiver responded 101');
+    });
     request.on('response', (response) => {
       const { statusCode: status = 0 } = response;
       if (status >= 200 && status < 300) resolve({ kind: 'accepted' });
@@ -58,4 +74,9 @@ export function sendWebhook(url: string, options: SendOptions): Promise<Sent> {
     request.end(body);
     return undefined;
   });
+}
+
+/** Why a connection failed; of a host with several addresses, none of which could be reached, the first reason. */
+function reasonOf(cause: Error): string {
+  return cause instanceof AggregateError && cause.errors.length > 0 ? messageOf(cause.errors[0]) : messageOf(cause);
 }

@@ -95,6 +95,22 @@ export function deliveriesCases(name: string, make: MakeEngine): void {
       expect(await engine.deliveries.claim(3_000, 100, 10)).toMatchObject([{ id: other.id, attempts: 3 }]);
     });
 
+    test('of other tenants are claimed beside those of one that has its share', async () => {
+      await engine.cancel(await submit([ONE, TWO], 'acme'));
+      time++;
+      await engine.cancel(await submit([ONE], 'other'));
+      time++;
+      await engine.cancel(await submit([ONE], 'zoo'));
+      const { deliveries } = engine;
+      expect(await deliveries.nextAt(['acme'])).toBe(1_001);
+      expect(await deliveries.nextAt(['acme', 'other'])).toBe(1_002);
+      expect(await deliveries.nextAt(['acme', 'other', 'zoo'])).toBeUndefined();
+      const beside = await deliveries.claim(time, 100, 10, ['acme', 'zoo']);
+      expect(beside.map(({ tenant }) => tenant)).toStrictEqual(['other']);
+      const rest = await deliveries.claim(time, 100, 10);
+      expect(rest.map(({ tenant }) => tenant).sort()).toStrictEqual(['acme', 'acme', 'zoo']);
+    });
+
     test('are listed by state, page by page, sent again on demand, and forgotten in time', async () => {
       for (let count = 0; count < 3; count++) {
         time++;

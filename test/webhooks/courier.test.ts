@@ -1,6 +1,7 @@
 /** Webhooks reach their receivers, signed, and nobody else; what is not accepted is repeated, then given up. */
 import { createHmac } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -119,6 +120,57 @@ test('a redirect is not followed, a long response is cut off, a silent receiver 
   expect(target.received).toStrictEqual([]);
   expect(await send(endless.url)).toStrictEqual({ kind: 'accepted' });
   expect(await send(silent.url, 50)).toMatchObject({ kind: 'refused', why: expect.stringContaining('50 ms') });
+});
+
+test.each([
+  ['switches to another protocol', 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n', ''],
+  ['never ends its headers', 'HTTP/1.1 200 OK\r\n', 'x: y\r\n'],
+  ['promises a response again and again', 'HTTP/1.1 102 Processing\r\n\r\n', 'HTTP/1.1 102 Processing\r\n\r\n'],
+])('a receiver that %s is left', async (_, first, then) => {
+  const server = createServer((socket) => {
+    socket.on('error', () => {}).once('data', () => socket.write(first));
+    const timer = setInterval(() => socket.write(then), 5);
+    socket.once('close', () => clearInterval(timer));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const options = { headers: {}, body: '{}', allowPrivate: true, signal: new AbortController().signal };
+  expect(await sendWebhook(`http://127.0.0.1:${port}/`, { ...options, timeoutMs: 100 })).toMatchObject({
+    kind: 'refused',
+    why: expect.stringMatching(/101|100 ms/),
+  });
+  await new Promise((resolve) => server.close(resolve));
+});
+
+test('a host without a receiver has a reason, and an attempt that the end of the service stops, too', async () => {
+  const options = { headers: {}, body: '{}', allowPrivate: true, timeoutMs: 10_000 };
+  const refused = await sendWebhook('http://localhost:1/', { ...options, signal: new AbortController().signal });
+  expect(refused).toMatchObject({ kind: 'refused', why: expect.stringContaining('ECONNREFUSED') });
+  const silent = await receiver(() => {});
+  for (const signal of [AbortSignal.abort(), AbortSignal.timeout(20)]) {
+    expect(await sendWebhook(silent.url, { ...options, signal })).toMatchObject({
+      why: expect.stringContaining('closed'),
+    });
+  }
+});
+
+test('receivers that never respond delay neither those of other tenants nor the end of the service', async () => {
+  const silent = await receiver(() => {});
+  const quick = await receiver(isOk);
+  const jobs = await openJobs({
+    ...{ dataDir: folder, source: Buffer.from('{"id":"1"}\n'), concurrency: 0 },
+    webhooks: { urls: { slow: silent.url, quick: quick.url }, allowPrivate: true, timeoutMs: 60_000 },
+  });
+  opened.push(jobs);
+  const [slow, other] = [jobs.forTenant('slow'), jobs.forTenant('quick')];
+  const settle = async (tenant: TenantJobs) => tenant.cancel((await tenant.submit({ request: {} })).job.id);
+  for (let number = 0; number < 40; number++) await settle(slow);
+  await expect.poll(() => silent.received.length, { timeout: 20_000 }).toBeGreaterThanOrEqual(8);
+  await settle(other);
+  await expect.poll(() => quick.received.length, { timeout: 20_000 }).toBe(1);
+  expect(silent.received.length).toBeLessThan(16);
+  // It ends before any of them.
+  await jobs.close();
 });
 
 test('what is not accepted is repeated with growing delays for a day, then given up until it is sent again', async () => {

@@ -45,8 +45,8 @@ export class PostgresDeliveries implements DeliveryStore {
     this.#schema = schema;
   }
 
-  claim(now: number, leaseMs: number, limit: number): Promise<readonly Delivery[]> {
-    return this.#deliveries(claimDeliveries(this.#schema), [now, now + leaseMs, limit]);
+  claim(now: number, leaseMs: number, limit: number, except: readonly string[] = []): Promise<readonly Delivery[]> {
+    return this.#deliveries(claimDeliveries(this.#schema), [now, now + leaseMs, limit, except]);
   }
 
   async settle(id: string, attempt: number, change: DeliveryChange): Promise<void> {
@@ -56,8 +56,8 @@ export class PostgresDeliveries implements DeliveryStore {
     await this.#database.run(settleDelivery(this.#schema), [id, attempt, change.state, nextAt, endedAt, error]);
   }
 
-  async nextAt(): Promise<number | undefined> {
-    const [row] = await this.#database.run<Pick<DeliveryRecord, 'next_at'>>(nextDelivery(this.#schema), []);
+  async nextAt(except: readonly string[] = []): Promise<number | undefined> {
+    const [row] = await this.#database.run<Pick<DeliveryRecord, 'next_at'>>(nextDelivery(this.#schema), [except]);
     return numberOf(row?.next_at ?? null);
   }
 

@@ -4,13 +4,13 @@ const COLUMNS = 'id, number, tenant, url, job, state, created_at, next_at, ended
 
 /**
  * Begins attempts.
- * Parameters: now in milliseconds, when the next attempt is due, maximum rows.
+ * Parameters: now in milliseconds, when the next attempt is due, maximum rows, tenants whose deliveries wait.
  * Rows: the deliveries.
  */
 export const claimDeliveries = (schema: string): string => `
 UPDATE ${schema}.delivery SET attempts = attempts + 1, next_at = $2
 WHERE id IN (
-  SELECT id FROM ${schema}.delivery WHERE state = 'pending' AND next_at <= $1
+  SELECT id FROM ${schema}.delivery WHERE state = 'pending' AND next_at <= $1 AND tenant <> ALL($4::text[])
   ORDER BY next_at LIMIT $3
   FOR UPDATE SKIP LOCKED
 )
@@ -21,9 +21,9 @@ export const settleDelivery = (schema: string): string => `
 UPDATE ${schema}.delivery SET state = $3, next_at = $4, ended_at = $5, error = $6
 WHERE id = $1 AND attempts = $2 AND state = 'pending'`;
 
-/** Rows: one, when the next attempt is due, or null. */
+/** Parameters: tenants that do not count. Rows: one, when the next attempt is due, or null. */
 export const nextDelivery = (schema: string): string =>
-  `SELECT min(next_at) AS next_at FROM ${schema}.delivery WHERE state = 'pending'`;
+  `SELECT min(next_at) AS next_at FROM ${schema}.delivery WHERE state = 'pending' AND tenant <> ALL($1::text[])`;
 
 /**
  * Parameters: tenant, state or null, the number below which the page starts or null, maximum rows.
