@@ -7,17 +7,30 @@ import { setAsideStage } from '../select/set-aside.js';
 import { type Batch, entityCount } from '../terms/batch.js';
 import type { Run } from '../terms/run.js';
 import { GeneratorReadable } from './generator-readable.js';
-import { RunBatch, runBatches } from './run-batch.js';
+import { LeasedBatches, type OpenReader, RunBatch } from './run-batch.js';
 
 /** Yields entities as objects with `for await`, and batches when piped into another stage. */
 export type EntityStream = AsyncIterable<EntityObject> & Readable;
 
 /** Makes the stream of a run. */
-export function entityStream(open: () => AsyncGenerator<Batch, void>, run: Run): EntityStream {
-  return new BatchReadable(() => runBatches(open(), run), run, { output: 'batches' });
+export function entityStream(open: OpenReader, run: Run): EntityStream {
+  return new BatchReadable(open, run);
 }
 
 class BatchReadable extends GeneratorReadable {
+  readonly #batches: LeasedBatches;
+
+  constructor(open: OpenReader, run: Run) {
+    const batches = new LeasedBatches(open, run);
+    super(() => batches.read(), run, { output: 'batches' });
+    this.#batches = batches;
+  }
+
+  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    this.#batches.giveUp();
+    super._destroy(error, callback);
+  }
+
   /**
    * The entities as objects, checked. What `JSON.parse` cannot hold is lost, such as digits beyond a double. An entity
    * counts as written once its batch has been iterated over. Leaving the loop early aborts the run and closes the source.

@@ -20,7 +20,7 @@ import { type EntityPredicate, filterEntitiesStage } from '../select/filter-enti
 import { type EntityMapper, mapEntitiesStage } from '../select/map-entities.js';
 import { projectStage } from '../select/project.js';
 import { setAsideStage } from '../select/set-aside.js';
-import { bytes } from '../sources/bytes.js';
+import { bytes, type Chunk } from '../sources/bytes.js';
 import { type ReadOptions, readBatches } from '../sources/read-batches.js';
 import { DEFAULT_MEMBER_NAMES, MEMBER_NAMES } from '../terms/batch.js';
 import { invalid } from '../terms/errors.js';
@@ -50,7 +50,7 @@ import { relatedQueries } from './find-related.js';
 import { batchStream } from './part-streams.js';
 import { acceptSettings, checkReader, planExport } from './plan-export.js';
 import { membersAt } from './plan-shape.js';
-import { runBatches } from './run-batch.js';
+import { LeasedBatches } from './run-batch.js';
 import {
   FILTER_BY_CRITERIA,
   FILTER_BY_ID,
@@ -84,7 +84,7 @@ export function readEntities(source: SourceName, options: ReadEntitiesOptions = 
   const read = readOptions(options);
   const named = unpacked(narrowed(toSource(source), { read, select: EVERYTHING }), read);
   run.beginReading();
-  return entityStream(() => readBatches(named, read, run), run);
+  return entityStream((isHeld) => readBatches(named, { ...read, isHeld }, run), run);
 }
 
 /**
@@ -97,7 +97,9 @@ export function scanEntities(options: ReadEntitiesOptions = {}): Duplex {
   const run = runOf(options.run) ?? newRun();
   const read = readOptions(options);
   run.beginReading();
-  return toDuplex((chunks) => runBatches(readBatches(unpacked(bytes(chunks), read), read, run), run), run, 'batches');
+  const open = (chunks: AsyncIterable<Chunk>) => (isHeld: () => boolean) =>
+    readBatches(unpacked(bytes(chunks), read), { ...read, isHeld }, run);
+  return toDuplex((chunks) => new LeasedBatches(open(chunks), run).read(), run, 'batches');
 }
 
 /** Checks and defaults are those of a complete export. */
@@ -108,7 +110,7 @@ function readOptions({ run, memberNames, locate, reader, ...options }: ReadEntit
     ...membersAt(memberNames ?? DEFAULT_MEMBER_NAMES),
     locate: locate ?? MEMBER_NAMES,
     reader: reader ?? 'scan',
-    recycle: false,
+    recycle: true,
   };
 }
 

@@ -8,7 +8,7 @@ import type { Stage } from '../terms/stage.js';
 import { ChainDriver } from './chain-driver.js';
 import { newRun } from './create-run.js';
 import { callAfter, destroyWithRun, type Flow, GeneratorReadable } from './generator-readable.js';
-import { isBatch, Loan, markStage, Outlet } from './outlet.js';
+import { Loan, markStage, Outlet, wrapped } from './outlet.js';
 import { RunBatch } from './run-batch.js';
 
 /** Stages in a row, each fed with the output of the one before. */
@@ -126,6 +126,14 @@ export function toTransform<In, Out>({ stages }: Chain<In, Out>, { input, output
   }
 
   async function emit(pieces: AsyncIterable<readonly unknown[]>, loan?: Loan): Promise<void> {
+    try {
+      await pushAll(pieces, loan);
+    } finally {
+      loan?.release();
+    }
+  }
+
+  async function pushAll(pieces: AsyncIterable<readonly unknown[]>, loan: Loan | undefined): Promise<void> {
     for await (const items of pieces) {
       // The next piece waits until there is room; between two inputs, Node itself waits.
       if (full) await room();
@@ -138,7 +146,7 @@ export function toTransform<In, Out>({ stages }: Chain<In, Out>, { input, output
         if (item instanceof Uint8Array) bytesOut += item.length;
         // `push` may request more before it returns; the value that sets must not be overwritten.
         full = true;
-        if (stream.outlet.push(isBatch(item) ? new RunBatch(owner, item) : item)) full = false;
+        if (stream.outlet.push(loan ? loan.wrap(item, owner) : wrapped(item, owner))) full = false;
       }
       if (full) run?.outputFull();
     }

@@ -33,6 +33,8 @@ export interface ScanOptions extends Omit<ReadPlan, 'onError'> {
   readonly excerpt?: readonly string[] | undefined;
   /** Every piece is consumed before the next `accept` or `reserve`, so that memory may be reused. */
   readonly recycle: boolean;
+  /** Whether the last piece is still needed when the scanner is closed: its memory is then not reused. */
+  readonly isHeld?: () => boolean;
   /** The name of the input says that it is a document: white space alone is not a document. */
   readonly neverBlank?: boolean;
   /** The name of the input says that it is lines: a single object is a record. */

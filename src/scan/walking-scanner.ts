@@ -79,7 +79,7 @@ export class WalkingScanner implements Scanner {
   }
 
   close(): void {
-    this.#kernel?.release();
+    if (!this.#state.options.isHeld?.()) this.#kernel?.release();
     this.#kernel = undefined;
   }
 

@@ -20,6 +20,8 @@ export interface ReadOptions extends ReadPlan {
   readonly mayBeBlank?: boolean;
   /** Each batch is consumed before the next one is requested, so that its memory may be reused. */
   readonly recycle: boolean;
+  /** Whether the last batch is still needed when reading ends early: its memory is then not reused. */
+  readonly isHeld?: () => boolean;
   /** The position of an earlier reader; absent: the beginning of the source. */
   readonly from?: SourcePosition;
   /** What was found of the shape so far; more is added. Absent: nothing, and nobody asks. */

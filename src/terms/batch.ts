@@ -159,6 +159,34 @@ export function ordinalAt(batch: Batch, position: number): number {
   return batch.kind === 'bytes' ? batch.rows[position * ROW_WIDTH + ORDINAL] : batch.ordinals[position];
 }
 
+/** The batch with its text copied to memory of its own; without excerpts, whose memory is not its own either. */
+export function ownText(batch: Batch): Batch {
+  if (batch.kind === 'objects') return batch;
+  const { rows, count, bytes, byteOffset, knownLine } = batch;
+  let from = knownLine?.at ?? bytes.length;
+  let to = knownLine?.at ?? 0;
+  for (let row = 0; row < count * ROW_WIDTH; row += ROW_WIDTH) {
+    for (let column = START; column < ORDINAL; column++) {
+      const at = rows[row + column];
+      if (at < 0) continue;
+      from = Math.min(from, at);
+      to = Math.max(to, at);
+    }
+  }
+  from = Math.min(from, to);
+  const text = Buffer.allocUnsafeSlow(to - from);
+  bytes.copy(text, 0, from, to);
+  const moved = rows.map((at, index) => (index % ROW_WIDTH === ORDINAL || at < 0 ? at : at - from));
+  return {
+    ...batch,
+    bytes: text,
+    byteOffset: byteOffset + from,
+    knownLine: knownLine && { ...knownLine, at: knownLine.at - from },
+    rows: moved,
+    excerpts: undefined,
+  };
+}
+
 /** The batch with only the entities at these positions (ascending); counts stay. */
 function pick(batch: Batch, positions: readonly number[]): Batch {
   if (batch.kind === 'objects') {

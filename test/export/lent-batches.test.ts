@@ -4,7 +4,21 @@ import { Readable, Transform, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
-import { base64, bytes, createRun, encodeJson, filterByType, limit, project, readEntities } from '../../src/stages.js';
+import type { RunBatch } from '../../src/export/run-batch.js';
+import {
+  base64,
+  bytes,
+  check,
+  createRun,
+  encodeJson,
+  filterByType,
+  filterEntities,
+  limit,
+  project,
+  readEntities,
+  skip,
+} from '../../src/stages.js';
+import type { Batch } from '../../src/terms/batch.js';
 import { runs } from '../runs.js';
 
 const ENTITIES = 240;
@@ -102,6 +116,14 @@ function between(stream: Readable, kind: Kind, objectMode: boolean, keepers: Kee
   return stream;
 }
 
+/** Stages that change nothing, each in its way: in other memory, in the same, later. */
+const UNCHANGING: Readonly<Record<string, () => Transform>> = {
+  project: () => project({ attributes: 'all' }),
+  limit: () => limit(ENTITIES),
+  wait: () => filterEntities(() => new Promise((resolve) => setImmediate(() => resolve(true)))),
+  check: () => check(),
+};
+
 /** Whether these are some of the lines, unchanged and in order. */
 function areSome(found: readonly string[], lines: readonly string[]): boolean {
   let at = 0;
@@ -115,8 +137,9 @@ const linesOf = (text: string) => text.split('\n').filter((line) => line !== '')
 
 test('whatever is between them, lines arrive unchanged and in order, also with those who keep them', async () => {
   const kinds = fc.array(fc.constantFrom(...KINDS), { minLength: 4, maxLength: 4 });
+  const ways = fc.constantFrom(...Object.keys(UNCHANGING));
   await fc.assert(
-    fc.asyncProperty(kinds, fc.integer({ min: 12, max: 60 }), fc.boolean(), async (places, chunkLines, projects) => {
+    fc.asyncProperty(kinds, fc.integer({ min: 12, max: 60 }), ways, async (places, chunkLines, way) => {
       const { lines, chunks } = input(chunkLines);
       const wanted = lines.filter((line) => line.includes('"type":"b"'));
       const keepers: Keeper[] = [];
@@ -125,12 +148,7 @@ test('whatever is between them, lines arrive unchanged and in order, also with t
       const out: Buffer[] = [];
       let stream: Readable = between(readEntities(bytes(chunks), { run }), places[0], true, keepers);
       stream = between(stream.pipe(filterByType('b')), places[1], true, keepers);
-      stream = between(
-        stream.pipe(projects ? project({ attributes: 'all' }) : limit(ENTITIES)),
-        places[2],
-        true,
-        keepers,
-      );
+      stream = between(stream.pipe(UNCHANGING[way]()), places[2], true, keepers);
       stream = between(stream.pipe(encodeJson({ format: 'ndjson' })), places[3], false, keepers);
       await pipeline(stream, base64(), collector(out));
       const text = Buffer.from(Buffer.concat(out).toString(), 'base64').toString();
@@ -180,4 +198,40 @@ test('a listener that a pipe event adds, and a function in place of write, keep 
   await pipeline(readEntities(bytes(chunks)), filter, encoded, collector([]));
   expect(linesOf(await keepers[0].text())).toEqual(lines);
   expect(linesOf(await keepers[1].text())).toEqual(lines.filter((line) => line.includes('"type":"b"')));
+});
+
+test('what waits in front of a corked stage is not overwritten', async () => {
+  const { lines, chunks } = input(20);
+  const stage = skip(0);
+  stage.cork();
+  const turns = setInterval(() => {
+    stage.uncork();
+    stage.cork();
+  });
+  stage.once('finish', () => clearInterval(turns));
+  stage.once('prefinish', () => clearInterval(turns));
+  const out: Buffer[] = [];
+  const all = pipeline(stage, encodeJson({ format: 'ndjson' }), collector(out));
+  readEntities(bytes(chunks)).pipe(stage);
+  await all;
+  expect(linesOf(Buffer.concat(out).toString())).toEqual(lines);
+});
+
+test('the memory of entities that a function still waits for is not used for another export', async () => {
+  const { lines, chunks } = input(20);
+  const controller = new AbortController();
+  const run = createRun({ signal: controller.signal });
+  const batches: Batch[] = [];
+  const stage = filterEntities(() => new Promise(() => {}));
+  const transform = stage._transform.bind(stage);
+  stage._transform = (item: RunBatch, encoding, callback) => {
+    batches.push(item.batch);
+    transform(item, encoding, callback);
+    controller.abort();
+  };
+  await expect(pipeline(readEntities(bytes(chunks), { run }), stage, collector([]))).rejects.toThrow('aborted');
+  await expect(run.receipt).rejects.toMatchObject({ code: 'ABORTED' });
+  await pipeline(readEntities(bytes([`{"id":"${'x'.repeat(100_000)}"}`])), encodeJson(), collector([]));
+  const [batch] = batches;
+  expect(batch.kind === 'bytes' && batch.bytes.toString('utf8', batch.rows[0], batch.rows[1])).toBe(lines[0]);
 });
