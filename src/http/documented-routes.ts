@@ -1,5 +1,6 @@
 /** The documented routes: an export that returns its result or a job, tasks with their events, and unsupported ones. */
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
+import { wholeOf } from '../export/whole-readable.js';
 import { hasResult, isEnded, type Job } from '../jobs/job.js';
 import type { Submitted } from '../jobs/tenant-jobs.js';
 import { MAX_TIMER_MS } from '../options/accept-options.js';
@@ -189,7 +190,7 @@ function addDownload(
           location: links.job(job.id),
         })
         .type('application/json')
-        .send(envelope);
+        .send(wholeOf(envelope));
     },
   );
 }

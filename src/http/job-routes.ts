@@ -1,6 +1,7 @@
 /** The routes of jobs: one, a page of them, its deletion, the envelope of its result. */
 import contentDisposition from 'content-disposition';
 import type { FastifyInstance } from 'fastify';
+import { wholeOf } from '../export/whole-readable.js';
 import { isEnded } from '../jobs/job.js';
 import { eachInTurns } from '../loop/turn.js';
 import { FILTER_QUERY, type FilterQuery, filterOf } from './job-filter.js';
@@ -134,7 +135,7 @@ export function addJobRoutes(app: FastifyInstance, { links, presence, settingsOf
           'content-disposition': contentDisposition(`${id}.json`),
         })
         .type('application/json')
-        .send(envelope);
+        .send(wholeOf(envelope));
     },
   );
 }

@@ -58,6 +58,8 @@ class Attempt {
   #written = 0;
   #progress: JobProgress;
   #totalBytes: number | undefined;
+  /** Finds that size, while the export begins. */
+  #sizing: Promise<void> | undefined;
   #reporting: Promise<unknown> = Promise.resolve();
   #reportedAt = 0;
   #failure: unknown;
@@ -76,7 +78,11 @@ class Attempt {
   async run(): Promise<JobState> {
     const { source, hit } = this.#options;
     await hit('after-claim', this.#row.epoch);
-    this.#totalBytes = await source.totalBytes?.();
+    this.#sizing = source.totalBytes?.().then((bytes) => {
+      this.#totalBytes = bytes;
+    });
+    // Awaited at the end.
+    this.#sizing?.catch(() => {});
     const { checkpoint } = this.#row;
     const from = checkpoint && (await this.#resume(checkpoint));
     try {
@@ -177,6 +183,7 @@ class Attempt {
       }
     }
     const proof = await receipt;
+    await this.#sizing;
     this.#written = proof.written;
     await this.#commitParts();
     const files = await this.#files(proof);

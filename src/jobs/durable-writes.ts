@@ -28,7 +28,8 @@ export class DurableWrites {
   /** @throws SluiceError `CLOSED`, `DATA_DIR_DAMAGED`, `DISK_FULL` */
   async check(): Promise<void> {
     this.requireOpen();
-    await Promise.all([this.#presence.require(), this.#room.require()]);
+    this.#presence.require();
+    await this.#room.require();
   }
 
   /**
@@ -41,7 +42,7 @@ export class DurableWrites {
     try {
       const answer = await this.#root.transaction(act);
       // Checked after the commit: a write into a removed file is lost.
-      await this.#presence.require();
+      this.#presence.require();
       return answer;
     } catch (cause) {
       const error = await lmdbError(cause, this.#presence.path);

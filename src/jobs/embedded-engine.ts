@@ -6,6 +6,7 @@ import type { Logger } from '../terms/logger.js';
 import { DurableWrites } from './durable-writes.js';
 import { EmbeddedClaims } from './embedded-claims.js';
 import { EmbeddedDeliveries } from './embedded-deliveries.js';
+import { EmbeddedResults } from './embedded-results.js';
 import { EmbeddedRows } from './embedded-rows.js';
 import { EmbeddedSchedules } from './embedded-schedules.js';
 import type {
@@ -49,6 +50,8 @@ export class EmbeddedEngine implements JobEngine {
   readonly events: JobEmitter;
   readonly deliveries: EmbeddedDeliveries;
   readonly schedules: EmbeddedSchedules;
+  /** Small results. */
+  readonly results: EmbeddedResults;
   readonly #parts: EmbeddedEngineParts;
   readonly #limits: EngineLimits;
   readonly #now: () => number;
@@ -74,8 +77,12 @@ export class EmbeddedEngine implements JobEngine {
     );
     this.deliveries = new EmbeddedDeliveries(root, this.#writes);
     this.schedules = new EmbeddedSchedules(root, this.#writes);
-    const onEnd = (row: JobRow) => this.deliveries.add(row);
-    this.#changes = new RowChanges(this.#rows, this.#writes, this.events, now, onEnd);
+    this.results = new EmbeddedResults(root, this.#writes);
+    const onChange = (before: JobRow, after: JobRow) => {
+      this.results.follow(before, after);
+      if (isEnded(after.state) && !isEnded(before.state)) this.deliveries.add(after);
+    };
+    this.#changes = new RowChanges(this.#rows, this.#writes, this.events, now, onChange);
     this.#secrets = root.openDB({ name: 'secrets' });
     this.#queue = new FairQueue(limits.running);
     this.#claims = new EmbeddedClaims({
@@ -235,7 +242,9 @@ export class EmbeddedEngine implements JobEngine {
   async remove(id: string): Promise<JobRow | undefined> {
     const removed = await this.#writes.write(() => {
       const row = this.#rows.read(id);
-      return row && isEnded(row.state) ? { row, requestBytes: this.#rows.remove(row) } : undefined;
+      if (!row || !isEnded(row.state)) return undefined;
+      this.results.follow(row, undefined);
+      return { row, requestBytes: this.#rows.remove(row) };
     });
     if (!removed) return undefined;
     this.#rows.noted(removed.row, undefined, removed.requestBytes);

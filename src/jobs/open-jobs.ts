@@ -31,6 +31,7 @@ import { reportingEngine } from './reporting-engine.js';
 import { checkKey } from './row-bounds.js';
 import { type AttemptTerms, Runner } from './runner.js';
 import { Scheduler } from './scheduler.js';
+import { SmallResults } from './small-results.js';
 import { openSource } from './source-for.js';
 import { StoredJobs } from './stored-jobs.js';
 import { sweepEnded, sweepStore } from './sweep.js';
@@ -102,7 +103,9 @@ export async function openFolderJobs(options: FolderJobsOptions, hit?: FaultHook
   const engine = await openEmbeddedEngine(dataDir, engineLimits(options), now, logger);
   try {
     const store = await openStores(options.results ?? join(dataDir, RESULTS), engine, logger);
-    return new OpenJobs(engine, store, plans, options, hit);
+    // Where results have a place of their own, all are there.
+    const results = options.results === undefined ? new SmallResults(engine.results, store) : store;
+    return new OpenJobs(engine, results, plans, options, hit);
   } catch (cause) {
     await engine.close();
     throw cause;

@@ -3,7 +3,7 @@ import { SluiceError } from '../terms/errors.js';
 import type { DurableWrites } from './durable-writes.js';
 import type { EmbeddedRows } from './embedded-rows.js';
 import type { JobRow } from './engine.js';
-import { hasResult, isEnded } from './job.js';
+import { hasResult } from './job.js';
 import type { JobEmitter } from './job-events.js';
 
 /** A change of a row. */
@@ -22,21 +22,21 @@ export class RowChanges {
   readonly #now: () => number;
   readonly #running = new Set<string>();
   readonly #events: JobEmitter;
-  readonly #onEnd: (row: JobRow) => void;
+  readonly #onChange: (before: JobRow, after: JobRow) => void;
 
-  /** @param onEnd called within the transaction that ends a job */
+  /** @param onChange called within the transaction that changes a row */
   constructor(
     rows: EmbeddedRows,
     writes: DurableWrites,
     events: JobEmitter,
     now: () => number,
-    onEnd: (row: JobRow) => void,
+    onChange: (before: JobRow, after: JobRow) => void,
   ) {
     this.#rows = rows;
     this.#writes = writes;
     this.#events = events;
     this.#now = now;
-    this.#onEnd = onEnd;
+    this.#onChange = onChange;
   }
 
   /** Ids of the running jobs. */
@@ -75,7 +75,7 @@ export class RowChanges {
     if (!what) return { before, after: before };
     const after: JobRow = { ...before, ...what, version: before.version + 1, changedAt: this.#now() };
     this.#rows.put(after);
-    if (isEnded(after.state) && !isEnded(before.state)) this.#onEnd(after);
+    this.#onChange(before, after);
     return { before, after };
   }
 

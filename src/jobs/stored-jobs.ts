@@ -30,7 +30,7 @@ import type { JobsParts } from './jobs-parts.js';
 import { jobOf, summaryOf } from './public-job.js';
 import { readEntities } from './read-entities.js';
 import { laterSource, openSource } from './source-for.js';
-import { storedEnvelope } from './stored-envelope.js';
+import { storedEnvelope, wholeResult } from './stored-envelope.js';
 import { StoredSchedules } from './stored-schedules.js';
 import { explainJob, rerunJob, submitJob } from './submit-job.js';
 import { listDeliveries, redeliver } from './tenant-deliveries.js';
@@ -267,8 +267,9 @@ export class StoredJobs implements TenantJobs {
     const row = await this.#whole(id);
     const file = this.#fileOf(row);
     const read = (range?: ByteRange) => this.#stored(row, file.parts, range);
-    const { plans } = await this.#terms();
-    return storedEnvelope(row, file, plans.of(row), options.content ?? 'zip', read);
+    const { plans, store } = await this.#terms();
+    const whole = await wholeResult(file.parts, () => store.read({ tenant: row.tenant, job: id }, file.parts));
+    return storedEnvelope(row, file, plans.of(row), options.content ?? 'zip', read, whole);
   }
 
   /** Stored bytes. Errors are logged here: the client only sees an incomplete response. */

@@ -36,7 +36,7 @@ export interface EnvelopeOptions {
  * known only at the end, follows the blob. An export that fails after the first byte ends in `"status":"error"`.
  */
 export function envelopeStage(options: EnvelopeOptions): Stage<Buffer, Buffer> {
-  const { tenant, version, fileName, objectType = 'JSONObject', extension = 'JSON', properties } = options;
+  const { fileName } = options;
   let started = false;
   let blobLength = 0;
   /** Text before the head, too short to name the file by. */
@@ -60,33 +60,51 @@ export function envelopeStage(options: EnvelopeOptions): Stage<Buffer, Buffer> {
           counts: { characters: blobLength },
         });
       }
-      return tail({ status: 'success', statusDetail: {} }, run);
+      return tail(SUCCESS, run);
     },
     fail: (error, run) => (started ? tail(failed(error), run) : NOTHING),
   };
 
   function begin(run: Run): readonly Buffer[] {
     started = true;
-    return front.length > 0 ? [head(run), front] : [head(run)];
-  }
-
-  function head(run: Run): Buffer {
-    const named = typeof fileName === 'string' ? { fileName, extension } : fileName(front);
-    const members = [
-      `"id":${JSON.stringify(run.id)}`,
-      `"type":${JSON.stringify(objectType)}`,
-      `"systemInfo":${JSON.stringify({ tenantId: tenant })}`,
-      `"properties":${JSON.stringify({ fileName: named.fileName, version, extension: named.extension, ...properties })}`,
-      '"data":{"blob":"',
-    ];
-    return Buffer.from(`{"response":{"binaryObjects":[{${members.join(',')}`);
+    const head = Buffer.from(headOf(options, run.id, front));
+    return front.length > 0 ? [head, front] : [head];
   }
 
   function tail(status: object, run: Run): readonly Buffer[] {
-    const members = JSON.stringify({ ...status, totalRecords: run.ledger.written }).slice(1, -1);
-    const end = Buffer.from(`"}}],${members}}}`);
+    const end = Buffer.from(tailOf(status, run.ledger.written));
     return started ? [end] : [...begin(run), end];
   }
+}
+
+/** The complete envelope of a blob that is there, as the stage writes it. */
+export function wholeEnvelope(options: EnvelopeOptions, id: string, blob: Buffer, totalRecords: number): Buffer {
+  const text = blob.toString('base64');
+  const head = headOf(options, id, Buffer.from(text.slice(0, FRONT), 'latin1'));
+  return Buffer.from(`${head}${text}${tailOf(SUCCESS, totalRecords)}`);
+}
+
+const SUCCESS = { status: 'success', statusDetail: {} };
+
+/** @param front the beginning of the base64 text */
+function headOf(
+  { tenant, version, fileName, objectType = 'JSONObject', extension = 'JSON', properties }: EnvelopeOptions,
+  id: string,
+  front: Buffer,
+): string {
+  const named = typeof fileName === 'string' ? { fileName, extension } : fileName(front);
+  const members = [
+    `"id":${JSON.stringify(id)}`,
+    `"type":${JSON.stringify(objectType)}`,
+    `"systemInfo":${JSON.stringify({ tenantId: tenant })}`,
+    `"properties":${JSON.stringify({ fileName: named.fileName, version, extension: named.extension, ...properties })}`,
+    '"data":{"blob":"',
+  ];
+  return `{"response":{"binaryObjects":[{${members.join(',')}`;
+}
+
+function tailOf(status: object, totalRecords: number): string {
+  return `"}}],${JSON.stringify({ ...status, totalRecords }).slice(1, -1)}}}`;
 }
 
 /** The documented shape of an error: `statusDetail` with code, message and kind of message. */

@@ -37,6 +37,8 @@ export class DirectoryStore implements BlobStore {
   #owner: string | undefined;
   /** The file of the mark as it was when it was read. */
   #mark: string | undefined;
+  #nextCheck: Promise<void> | undefined;
+  #lastCheck: Promise<void> | undefined;
   #warnedUnsynced = false;
 
   constructor(root: string, logger: Logger = SILENT) {
@@ -57,7 +59,18 @@ export class DirectoryStore implements BlobStore {
     await Promise.all([this.#requireMark(), this.#owner === undefined ? undefined : this.#room.require()]);
   }
 
-  async #requireMark(): Promise<void> {
+  /** Calls that come before a check has begun share it. */
+  #requireMark(): Promise<void> {
+    this.#nextCheck ??= Promise.resolve(this.#lastCheck).then(() => {
+      this.#nextCheck = undefined;
+      const check = this.#checkMark();
+      this.#lastCheck = check.catch(() => {});
+      return check;
+    });
+    return this.#nextCheck;
+  }
+
+  async #checkMark(): Promise<void> {
     const owner = this.#owner;
     if (owner === undefined) return;
     const path = this.#root;

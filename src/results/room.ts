@@ -7,10 +7,16 @@ import { SluiceError } from '../terms/errors.js';
 /** Room for a job with its request: the default limit of a request body. */
 const ROOM_BYTES = 1024 * 1024;
 
+/** Room that does not vanish within the time for which it is remembered, in milliseconds. */
+const MUCH_ROOM_BYTES = 1024 * ROOM_BYTES;
+const REMEMBERED_MS = 250;
+
 /** The room of one folder. Remembers a failed write, since quotas and reserved blocks show only when writing. */
 export class Room {
   readonly #folder: string;
   #isFull = false;
+  /** Until when there is room for certain, by the clock of the process. */
+  #enoughUntil = 0;
   #trying: Promise<void> | undefined;
 
   constructor(folder: string) {
@@ -24,11 +30,17 @@ export class Room {
 
   /** @throws SluiceError `DISK_FULL` until there is room again */
   async require(): Promise<void> {
-    if (!this.#isFull && (await freeBytes(this.#folder)) >= ROOM_BYTES) return;
+    if (!this.#isFull && (performance.now() < this.#enoughUntil || (await this.#isRoomy()))) return;
     this.#trying ??= this.#try().finally(() => {
       this.#trying = undefined;
     });
     await this.#trying;
+  }
+
+  async #isRoomy(): Promise<boolean> {
+    const free = await freeBytes(this.#folder);
+    if (free >= MUCH_ROOM_BYTES) this.#enoughUntil = performance.now() + REMEMBERED_MS;
+    return free >= ROOM_BYTES;
   }
 
   async #try(): Promise<void> {

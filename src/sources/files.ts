@@ -1,5 +1,5 @@
 /** Files as a source: paths, folders and globs, in the given order. */
-import type { BigIntStats } from 'node:fs';
+import { type BigIntStats, fstatSync } from 'node:fs';
 import { type FileHandle, lstat, open, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,6 +16,7 @@ import { FILE_ORDERS, type FileOrder } from './file-order.js';
 import { filesInFolder } from './folder.js';
 import { manifestNote, unlessManifest } from './manifest.js';
 import { isGlob, matchFiles } from './match-files.js';
+import { statShared } from './shared-stat.js';
 import type { ByteInput, NamedFile, Source, SourceContext } from './source.js';
 
 /** Options of `files` and `filesFrom`. */
@@ -140,7 +141,7 @@ async function* foundFiles(
       if (path instanceof URL || isPlain || !(await isGlob(path)) || (await exists(path))) {
         const name = path instanceof URL ? pathOf(path, 'source') : path;
         // What cannot be examined is reported when it is opened.
-        const stats = await stat(name, { bigint: true }).catch(() => undefined);
+        const stats = await statShared(name);
         if (!stats?.isDirectory()) yield { name, isMatch: false, stats };
         else
           for await (const inside of filesInFolder(name, { order: sort, context }))
@@ -249,7 +250,8 @@ async function openFile(path: string, signal: AbortSignal, known?: BigIntStats):
     throw fileError(cause, path);
   });
   try {
-    const stats = await handle.stat({ bigint: true });
+    // The system knows this of what it has just opened.
+    const stats = fstatSync(handle.fd, { bigint: true });
     if (!stats.isDirectory()) return fileInput(handle, stats, path);
   } catch (cause) {
     await handle.close();
@@ -275,6 +277,8 @@ function fileInput(handle: FileHandle, stats: BigIntStats, path: string): ByteIn
   const marks = new FileMarks(handle, path);
   // Pipes have no offset: they are read from their current position.
   let at: number | null = stats.isFile() ? 0 : null;
+  /** Less was read than was asked for, and all that the file had: its end needs no further trip to the system. */
+  let isRead = false;
   return {
     kind: 'bytes',
     name: path,
@@ -287,9 +291,11 @@ function fileInput(handle: FileHandle, stats: BigIntStats, path: string): ByteIn
       : undefined,
     open: stats.isFile() ? { descriptor: handle.fd, size, moveTo } : undefined,
     async read(into) {
+      if (isRead) return 0;
       try {
         const { bytesRead } = await handle.read(into, 0, into.length, at);
         if (at !== null) at += bytesRead;
+        isRead = bytesRead > 0 && bytesRead < into.length && at === size;
         if (bytesRead === 0 && at !== null && at < size) await refuseShrunk(handle, size, path);
         return bytesRead;
       } catch (cause) {
@@ -301,11 +307,12 @@ function fileInput(handle: FileHandle, stats: BigIntStats, path: string): ByteIn
 
   function moveTo(byteOffset: number): void {
     at = byteOffset;
+    isRead = false;
   }
 
   async function seek(byteOffset: number, mark: unknown, form: InputForm): Promise<readonly Note[]> {
     const notes = await marks.check(byteOffset, mark, form);
-    at = byteOffset;
+    moveTo(byteOffset);
     return notes;
   }
 }

@@ -1,12 +1,11 @@
 /** Death of the process at any moment: no job is lost or done twice, and every result is complete. */
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { exportEntities } from '../../src/export/run-export.js';
 import { FAULT_POINTS, type FaultPoint } from '../../src/jobs/fault-points.js';
 import { isEnded } from '../../src/jobs/job.js';
 import type { ExportRequest } from '../../src/terms/request.js';
-import { jobsIn } from '../jobs/jobs-in.js';
+import { blobsIn } from '../jobs/blobs-in.js';
 import { type Arena, died, killAfter, makeArena, randomFrom, type Said, type SourceForm } from './kill-worker.js';
 
 /** The long form is `npm run test:chaos`. */
@@ -94,10 +93,9 @@ function doneMoreThanOnce(said: readonly Said[]): readonly string[] {
 
 /** Each result consists of its parts only: no state, no orphan of an earlier attempt, no temporary file. */
 async function nothingLeftOver(arena: Arena, jobs: number): Promise<void> {
-  const folders = await jobsIn(join(arena.dataDir, 'results'));
-  expect(folders).toHaveLength(jobs);
-  for (const folder of folders) {
-    const names = await readdir(join(arena.dataDir, 'results', folder));
+  const stored = await blobsIn(arena.dataDir);
+  expect(stored.size).toBe(jobs);
+  for (const names of stored.values()) {
     expect(names.filter((name) => !/^part-\d{5}-e\d+$/.test(name))).toStrictEqual([]);
     const numbers = names.map((name) => name.slice(0, 10));
     expect(new Set(numbers).size).toBe(numbers.length);
@@ -149,8 +147,7 @@ describe('kill -9', () => {
       expect(await died(arena.start({ killAt, submits: { from: 0, to: 1, request: REQUEST } }))).toBe('SIGKILL');
       expect(await reckon(arena, truth)).toMatchObject({ done: 1 });
       // Work before a checkpoint is not repeated: the first part is that of the first attempt.
-      const [folder] = await jobsIn(join(arena.dataDir, 'results'));
-      const names = await readdir(join(arena.dataDir, 'results', folder));
+      const [names = []] = [...(await blobsIn(arena.dataDir)).values()];
       const noneYet: readonly FaultPoint[] = ['after-claim', 'before-part', 'after-part', 'before-checkpoint'];
       expect(names.includes('part-00000-e1')).toBe(killAt.nth > 1 || !noneYet.includes(killAt.point));
     } finally {
@@ -178,8 +175,7 @@ describe('kill -9', () => {
       expect(await died(arena.start({ killAt: { point: 'after-checkpoint', nth: 1 } }))).toBe('SIGKILL');
       expect(await reckon(arena, truth)).toMatchObject({ done: 1 });
       // Work before a checkpoint is not repeated.
-      const [folder] = await jobsIn(join(arena.dataDir, 'results'));
-      const names = await readdir(join(arena.dataDir, 'results', folder));
+      const [names = []] = [...(await blobsIn(arena.dataDir)).values()];
       expect(names).toEqual(expect.arrayContaining(['part-00000-e1', 'part-00001-e1']));
     } finally {
       await arena.dispose();

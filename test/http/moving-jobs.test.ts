@@ -28,7 +28,11 @@ beforeEach(async () => {
       open = resolve;
     }),
   );
-  jobs = await openJobs({ dataDir: join(folder, 'data'), source: () => source });
+  jobs = await openJobs({
+    dataDir: join(folder, 'data'),
+    results: join(folder, 'data', 'results'),
+    source: () => source,
+  });
   server = await openServer({ jobs });
 });
 afterEach(async () => {

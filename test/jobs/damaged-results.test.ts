@@ -23,8 +23,9 @@ afterEach(async () => {
 
 const logger: Logger = { ...SILENT, error: (_facts, message) => void told.push(message) };
 
-async function opened(name: string): Promise<Jobs> {
-  const jobs = await openJobs({ dataDir: join(folder, name), source: join(folder, 'catalog.ndjson'), logger });
+async function opened(name: string, results?: string): Promise<Jobs> {
+  const source = join(folder, 'catalog.ndjson');
+  const jobs = await openJobs({ dataDir: join(folder, name), source, logger, ...(results && { results }) });
   open.push(jobs);
   return jobs;
 }
@@ -34,10 +35,10 @@ describe.each([
   ['cut', (path: string) => truncate(path, 5)],
 ])('a file of a result that is %s', (_how, damage) => {
   test('fails the reader, breaks the envelope, and is logged', async () => {
-    const acme = (await opened('data')).forTenant('acme');
+    const acme = (await opened('data', join(folder, 'results'))).forTenant('acme');
     const { job } = await acme.submit({ request: {} });
     const done = await acme.waitFor(job.id, { timeoutMs: 60_000 });
-    const results = join(folder, 'data', 'results', job.id);
+    const results = join(folder, 'results', job.id);
     for (const name of await readdir(results)) await damage(join(results, name));
     await expect(text(await acme.openFile(job.id, done.files[0].name))).rejects.toMatchObject({ code: 'READ_FAILED' });
     const envelope = await text(await acme.openEnvelope(job.id)).catch((cause: unknown) => cause);

@@ -22,11 +22,11 @@ describe('deltas as jobs in a folder', () => {
   testChains(() => ({
     folder,
     async open(options) {
-      jobs = await openJobs({ dataDir: join(folder, 'data'), ...options });
+      jobs = await openJobs({ dataDir: join(folder, 'data'), results: join(folder, 'results'), ...options });
       return jobs;
     },
     async indexes() {
-      const names = await readdir(join(folder, 'data', 'results'), { recursive: true });
+      const names = await readdir(join(folder, 'results'), { recursive: true });
       return names.filter((name) => /(^|\/)index-/.test(name));
     },
   }));

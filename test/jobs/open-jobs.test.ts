@@ -81,6 +81,9 @@ function gate() {
   };
 }
 
+/** Results as files, where small ones would lie in the database. */
+const asFiles = () => ({ results: join(folder, 'data', 'results') });
+
 /** Stored files, without the mark of the folder. */
 const stored = async () =>
   (await readdir(join(folder, 'data', 'results'), { recursive: true })).filter((name) => name !== MARK).sort();
@@ -520,14 +523,14 @@ describe('a service that shuts down', () => {
     ['several files', { batchSize: 250 }],
   ])('writes a checkpoint from which the next one resumes: %s', async (_files, plan) => {
     const hold = gate();
-    const first = await opened({ onFaultPoint: hold.onFaultPoint, plan });
+    const first = await opened({ ...asFiles(), onFaultPoint: hold.onFaultPoint, plan });
     const id = await submitted(first, { types: ['product'], fileName: 'same' });
     await hold.arrived;
     const closed = first.close();
     await expect(submitted(first)).rejects.toMatchObject({ code: 'SHUTTING_DOWN' });
     hold.release();
     await closed;
-    const second = await opened({ plan });
+    const second = await opened({ ...asFiles(), plan });
     const job = await second.forTenant('acme').waitFor(id, { timeoutMs: 60_000 });
     expect(job).toMatchObject({ state: 'completed', epoch: 2, failures: 0 });
     // The parts of the first attempt are kept: each exists once, and the first ones have epoch 1.
@@ -587,7 +590,7 @@ describe('a service that shuts down', () => {
 
   test('detects damaged parts, and restarts the job', async () => {
     const hold = gate();
-    const first = await opened({ onFaultPoint: hold.onFaultPoint });
+    const first = await opened({ ...asFiles(), onFaultPoint: hold.onFaultPoint });
     const id = await submitted(first, { fileName: 'same' });
     await hold.arrived;
     const closed = first.close();
@@ -595,7 +598,7 @@ describe('a service that shuts down', () => {
     await closed;
     const part = (await stored()).find((name) => name.includes('part-'));
     await writeFile(join(folder, 'data', 'results', part ?? ''), 'damaged');
-    const second = await opened();
+    const second = await opened(asFiles());
     const job = await second.forTenant('acme').waitFor(id, { timeoutMs: 60_000 });
     const calm = await done(second, { fileName: 'same' });
     expect(job.files[0]).toStrictEqual(calm.files[0]);
@@ -663,7 +666,7 @@ describe('limits', () => {
 });
 
 test('sweeps what an ended job has left, and keeps and reports files of unknown jobs', async () => {
-  const first = await opened();
+  const first = await opened(asFiles());
   const { id } = await done(first, { types: ['product'], maxRecords: 1 });
   await first.close();
   const results = join(folder, 'data', 'results');
@@ -673,7 +676,7 @@ test('sweeps what an ended job has left, and keeps and reports files of unknown 
   await writeFile(join(results, id, 'notes.txt'), 'of somebody else');
   const told: unknown[] = [];
   const warn = (facts: object, message?: string) => told.push({ ...facts, message });
-  const second = await opened({ logger: { ...SILENT, warn } });
+  const second = await opened({ ...asFiles(), logger: { ...SILENT, warn } });
   await second.sweep();
   const unknown = '11111111-2222-4333-8444-555555555555';
   expect(await stored()).toStrictEqual(

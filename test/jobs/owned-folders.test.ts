@@ -47,9 +47,12 @@ async function used(name: string, options: Partial<WithFaults<FolderJobsOptions>
   return job.id;
 }
 
+/** Results of one entity lie in the database, unless they have a place. */
+const asFiles = (name: string) => ({ results: join(folder, name, 'results') });
+
 /** Reverts to the state of a version without marks. */
 async function unmarked(name: string): Promise<string> {
-  const id = await used(name);
+  const id = await used(name, asFiles(name));
   await rm(join(folder, name, MARK));
   await rm(join(folder, name, 'results', MARK));
   for (const path of ['', 'results', join('results', id)]) await chmod(join(folder, name, path), 0o755);
@@ -149,7 +152,7 @@ describe('results', () => {
     ['lost', (path: string) => rm(path)],
     ['lost with the folder', (path: string) => rm(join(path, '..', MARK)).then(() => rm(path))],
   ])('are kept and reported if the database of the jobs was %s', async (_, lose) => {
-    const id = await used('data');
+    const id = await used('data', asFiles('data'));
     await lose(join(folder, 'data', 'jobs.lmdb'));
     const outcome = await opened('data').then(
       async (jobs) => jobs.sweep(),
@@ -160,7 +163,7 @@ describe('results', () => {
   });
 
   test('of unknown jobs are counted in the log', async () => {
-    await used('data');
+    await used('data', asFiles('data'));
     await rm(join(folder, 'data', 'jobs.lmdb'));
     await (await opened('data')).sweep();
     expect(told).toStrictEqual([

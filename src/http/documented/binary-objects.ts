@@ -1,5 +1,6 @@
 /** The documented `binaryobjectservice/getById`: a file of a task in base64, in the envelope that clients save. */
 import type { FastifyInstance } from 'fastify';
+import { wholeOf } from '../../export/whole-readable.js';
 import type { ResultFile } from '../../jobs/job.js';
 import { Faults } from '../../options/faults.js';
 import { type FileOfJob, readFileKey } from '../file-key.js';
@@ -39,7 +40,7 @@ export function addBinaryObjects(app: FastifyInstance, root: DocumentedRoot, con
       return reply
         .headers({ 'cache-control': 'private, no-store, no-transform', 'x-content-type-options': 'nosniff' })
         .type('application/json')
-        .send(envelope);
+        .send(wholeOf(envelope));
     },
   });
 }
