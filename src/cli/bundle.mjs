@@ -2,6 +2,7 @@
  * Makes the files of the command in dist/cli: the entry point, and one file for each command, which loads all it always
  * needs at once. Node spends more time on finding many small modules than on a small export.
  */
+import { Buffer, isAscii } from 'node:buffer';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -10,6 +11,29 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 /** Small packages that commands need at once; all others are loaded from node_modules when they are needed. */
 const BUNDLED = ['commander', 'csv-stringify', 'leven', 'yauzl', 'yazl', 'buffer-crc32', 'pend'];
+
+/** Modules that are loaded at the first use of one of these members. */
+const LATE = {
+  // Commander imports it for commands in programs of their own, of which sluice has none.
+  'node:child_process': ['spawn'],
+  'node:v8': ['getHeapStatistics'],
+  'node:worker_threads': ['Worker', 'parentPort'],
+  'node:zlib': [
+    'constants',
+    'crc32',
+    'createBrotliDecompress',
+    'createGunzip',
+    'createInflate',
+    'createInflateRaw',
+    'deflateRaw',
+    'gzip',
+    'inflateRawSync',
+  ],
+  yauzl: ['RandomAccessReader', 'fromRandomAccessReader'],
+  yazl: ['ZipFile'],
+  // Its class extends one of yauzl.
+  './archive-reader.js': ['ArchiveReader'],
+};
 
 const options = {
   absWorkingDir: ROOT,
@@ -34,8 +58,7 @@ const options = {
 const starts = readdirSync(`${ROOT}src/cli/start`).map((name) => `src/cli/start/${name}`);
 const [{ metafile }] = await Promise.all([
   build({ ...options, entryPoints: starts, metafile: true }),
-  // The file of a command is required: `import` would examine it for exports first.
-  build({ ...options, entryPoints: ['src/cli/main.ts'], supported: { 'dynamic-import': false } }),
+  build({ ...options, entryPoints: ['src/cli/main.ts'] }),
   // The program of threads, for the library and the command.
   build({
     ...{ ...options, outbase: undefined, outdir: undefined },
@@ -43,21 +66,47 @@ const [{ metafile }] = await Promise.all([
     outfile: 'dist/sections/worker.cjs',
   }),
 ]);
+for (const [name, { imports }] of Object.entries(metafile.outputs)) importByEntryPoint(ROOT + name, imports);
 writeFileSync(`${ROOT}dist/cli/package.json`, '{ "type": "commonjs" }\n');
 
-/** Loads the module of Node that commander imports for commands in programs of their own, of which sluice has none, at its use. */
-function loadLate({ onResolve, onLoad }) {
-  onResolve({ filter: /^node:child_process$/ }, ({ path, importer }) =>
-    importer.includes('/commander/') ? { path, namespace: 'late' } : undefined,
-  );
-  onLoad({ filter: /.*/, namespace: 'late' }, ({ path }) => ({
-    contents: `exports.spawn = (...given) => require('${path}').spawn(...given);`,
-  }));
+/**
+ * Lets the entry point import for the file of a command: it runs the file as a script with compiled code, and scripts
+ * cannot import. Loaded otherwise, the file imports by itself.
+ */
+function importByEntryPoint(path, imports) {
+  let found = 0;
+  const text = readFileSync(path, 'utf8').replaceAll(/(?<![\w.$])import\("([^"]+)"\)/g, (_, name) => {
+    found++;
+    return `importPackage("${name}")`;
+  });
+  const expected = imports.filter(({ kind }) => kind === 'dynamic-import').length;
+  if (found !== expected) throw new Error(`${path} has ${found} imports, not ${expected}`);
+  const head = 'const importPackage=module.importPackage??(name=>import(name));';
+  const made = text.replace('"use strict";', `"use strict";${head}`);
+  // The entry point reads it as ASCII.
+  if (!made.includes(head) || !isAscii(Buffer.from(made))) throw new Error(`${path} cannot run as a script`);
+  writeFileSync(path, made);
 }
 
-/** Leaves packages out of the files, and the files of commands out of the entry point. */
+/** Loads modules that few runs need at the first use of one of their members. */
+function loadLate({ onResolve, onLoad }) {
+  onResolve({ filter: /./ }, ({ path, namespace, importer }) => {
+    // What these packages load, they load when they are loaded themselves.
+    if (!Object.hasOwn(LATE, path) || namespace === 'late' || /[\\/](yazl|yauzl)[\\/]/.test(importer)) return undefined;
+    return { path, namespace: 'late' };
+  });
+  onLoad({ filter: /./, namespace: 'late' }, ({ path }) => {
+    const getters = LATE[path].map((name) => `get ${name}() { return require('${path}').${name}; }`);
+    return {
+      contents: `module.exports = { ${getters.join(', ')} };`,
+      loader: 'ts',
+      resolveDir: `${ROOT}src/sources`,
+    };
+  });
+}
+
+/** Leaves packages out of the files. */
 function leaveOutside({ onResolve }) {
-  onResolve({ filter: /^\.\/start\// }, ({ path }) => ({ path, external: true }));
   onResolve({ filter: /^[^.]/ }, ({ path, kind }) => {
     if (kind === 'entry-point' || BUNDLED.includes(path.split('/')[0])) return undefined;
     return { path, external: true };

@@ -1,33 +1,45 @@
 #!/usr/bin/env node
 /** The entry point of the command line: answers `--version`, and loads the file of the command that runs. */
 import { writeSync } from 'node:fs';
+import { join } from 'node:path';
 import { VERSION } from '../terms/version.js';
 import { type CommandName, isCommandName } from './commands.js';
-import { cacheCompiledCode } from './compile-cache.js';
+import { cacheCompiledCode, cacheFolder } from './compile-cache.js';
+import { loadStartFile } from './start-file.js';
 
 /** The file of each command; the build makes one of it and of all that it needs at once. */
-const START: Readonly<Record<CommandName | 'help', () => Promise<unknown>>> = {
-  help: () => import('./start/help.js'),
-  export: () => import('./start/export.js'),
-  unwrap: () => import('./start/results.js'),
-  verify: () => import('./start/results.js'),
-  inspect: () => import('./start/results.js'),
-  generate: () => import('./start/generate.js'),
-  serve: () => import('./start/all.js'),
-  work: () => import('./start/all.js'),
-  submit: () => import('./start/client.js'),
-  jobs: () => import('./start/client.js'),
-  schedules: () => import('./start/client.js'),
-  webhooks: () => import('./start/client.js'),
-  download: () => import('./start/client.js'),
-  completion: () => import('./start/all.js'),
+const START: Readonly<Record<CommandName | 'help', string>> = {
+  help: 'help',
+  export: 'export',
+  unwrap: 'results',
+  verify: 'results',
+  inspect: 'results',
+  generate: 'generate',
+  serve: 'all',
+  work: 'all',
+  submit: 'client',
+  jobs: 'client',
+  schedules: 'client',
+  webhooks: 'client',
+  download: 'client',
+  completion: 'all',
 };
+
+/** Commands that run for long, of which no short run keeps what was compiled. */
+const LONG: ReadonlySet<string> = new Set(['serve', 'work']);
+
+/** Flags with which a command does little of its work. */
+const ASKS: ReadonlySet<string> = new Set(['--help', '-h', '--explain']);
 
 const [, , ...words] = process.argv;
 if (!printsVersion(words)) {
-  cacheCompiledCode();
   // Words before the command are flags of the program, which the program refuses.
-  void START[words.find(isCommandName) ?? 'help']();
+  const name = words.find(isCommandName) ?? 'help';
+  const folder = cacheFolder();
+  if (folder !== undefined) cacheCompiledCode(folder);
+  const keeps = !words.some((word) => ASKS.has(word));
+  // The build makes CommonJS of this module.
+  loadStartFile(join(__dirname, 'start', `${START[name]}.js`), LONG.has(name) ? undefined : folder, keeps);
 }
 
 /** Prints the version if only that is asked for; if it cannot be written, the program reports it. */

@@ -32,11 +32,9 @@ export function deflateEngine(deflater: Deflater, threads: number): DeflateEngin
 /** Extra room for incompressible blocks, so that the output always fits: one trip to the pool per block. */
 const SPARE_BYTES = 16 * 1024;
 
-const deflateOnPool = promisify(deflateRaw);
-
 const ON_POOL: DeflateEngine = {
   async deflate({ bytes, window, level, last }, memory) {
-    const output = await deflateOnPool(bytes, {
+    const output = await promisify(deflateRaw)(bytes, {
       level,
       dictionary: window,
       chunkSize: bytes.length + SPARE_BYTES,

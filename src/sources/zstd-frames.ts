@@ -3,7 +3,7 @@ import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { defaultThreads } from '../loop/default-threads.js';
 import { messageOf, SluiceError } from '../terms/errors.js';
-import { CREATE_ZSTD_DECOMPRESS, WITHOUT_ZSTD, ZSTD_DECOMPRESS, zstdCall } from '../zstd/node-zstd.js';
+import { createZstdDecompress, WITHOUT_ZSTD, ZSTD_DECOMPRESS, zstdCall } from '../zstd/node-zstd.js';
 import { CompressedBytes } from './compressed-bytes.js';
 import {
   blocksOf,
@@ -178,7 +178,7 @@ function contentOf({ bytes, size }: NonNullable<OpenedFrame['whole']>, at: numbe
 }
 
 function createEngine(): Transform {
-  const engine = CREATE_ZSTD_DECOMPRESS?.({ chunkSize: PIECE_BYTES });
+  const engine = createZstdDecompress({ chunkSize: PIECE_BYTES });
   if (engine instanceof Transform) return engine;
   throw new SluiceError('UNSUPPORTED_INPUT', 'read', WITHOUT_ZSTD);
 }

@@ -1,15 +1,14 @@
 /** The start of the command and of the library: what they load, and where compiled code is cached. */
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ROOT } from '../house/source-files.js';
 import { MAIN } from './run-sluice.js';
 
 const run = promisify(execFile);
-const HAS_CACHE = 'enableCompileCache' in (await import('node:module'));
 const PERMISSION = process.allowedNodeEnvironmentFlags.has('--permission')
   ? '--permission'
   : '--experimental-permission';
@@ -52,7 +51,8 @@ describe('loads', () => {
     const { stderr } = await run(process.execPath, ['--require', list, MAIN, ...args]);
     const loaded = stderr.split('\n').map((line) => line.replace(/^NativeModule /, ''));
     expect(loaded).toContain('fs');
-    for (const name of ['child_process', 'http', 'https', 'tls']) expect(loaded).not.toContain(name);
+    for (const name of ['child_process', 'http', 'https', 'tls', 'v8', 'worker_threads', 'zlib'])
+      expect(loaded).not.toContain(name);
   });
 
   test('the library no package for objects, logs or envelopes', async () => {
@@ -72,12 +72,71 @@ describe('compiled code', () => {
       timeout: 30_000,
     });
 
-  test.runIf(HAS_CACHE)('is cached in a folder of the user', async () => {
+  test('is cached in a folder of the user', async () => {
     const home = await mkdtemp(join(folder, 'home-'));
     await exporting([], { HOME: home });
     expect(await readdir(join(home, '.cache'))).toStrictEqual(['sluice']);
     await exporting([], { HOME: home, XDG_CACHE_HOME: join(home, 'named') });
     expect((await readdir(home)).sort()).toStrictEqual(['.cache', 'named']);
+  });
+
+  describe('of the file of a command', () => {
+    /** A copy of the command, with a cache of its own. */
+    async function copied() {
+      const home = await mkdtemp(join(folder, 'copy-'));
+      await cp(dirname(MAIN), join(home, 'dist', 'cli'), { recursive: true });
+      const exporting = async (...flags: readonly string[]) => {
+        const args = [join(home, 'dist/cli/main.js'), 'export', join(folder, 'in.ndjson'), ...flags];
+        return run(process.execPath, args, { env: { XDG_CACHE_HOME: home }, timeout: 30_000 });
+      };
+      const caches = async () => {
+        const files = await readdir(join(home, 'sluice')).catch(() => []);
+        return files.filter((name) => name.endsWith('.code')).map((name) => join(home, 'sluice', name));
+      };
+      /** The file of its cache. */
+      const cache = async () => {
+        const [path = '', ...others] = await caches();
+        expect(others).toStrictEqual([]);
+        return path;
+      };
+      return { home, exporting, cache, caches };
+    }
+
+    test('is kept by the first run that does its work, for its user alone, and used by the next', async () => {
+      const { exporting, cache, caches } = await copied();
+      await exporting('--help');
+      await expect(exporting('--format', 'none')).rejects.toThrow();
+      expect(await caches()).toStrictEqual([]);
+      await exporting('--quiet');
+      const { ino, mode } = await stat(await cache());
+      expect(mode & 0o777).toBe(0o600);
+      expect(await exporting('--quiet')).toStrictEqual({ stdout: '{"id":"1"}\n', stderr: '' });
+      expect((await stat(await cache())).ino).toBe(ino);
+    });
+
+    test.each([
+      ['is of another state of the file', (path: string) => writeFile(path, 'x'.repeat(1000))],
+      ['is not complete', async (path: string) => truncate(path, (await stat(path)).size - 1)],
+      ['is writable by others', (path: string) => chmod(path, 0o622)],
+    ])('is made anew where it %s', async (_state, spoil) => {
+      const { exporting, cache } = await copied();
+      await exporting('--quiet');
+      const before = await readFile(await cache());
+      await spoil(await cache());
+      expect(await exporting('--quiet')).toStrictEqual({ stdout: '{"id":"1"}\n', stderr: '' });
+      const made = await stat(await cache());
+      expect(made.mode & 0o777).toBe(0o600);
+      expect(made.size).toBeGreaterThan(before.length / 2);
+    });
+
+    test('is not used for a changed file', async () => {
+      const { home, exporting } = await copied();
+      await exporting('--quiet');
+      const start = join(home, 'dist/cli/start/export.js');
+      const text = await readFile(start, 'latin1');
+      await writeFile(start, text.replace('"use strict";', '"use strict";process.stderr.write("changed");'));
+      expect((await exporting('--quiet')).stderr).toBe('changed');
+    });
   });
 
   test.each([

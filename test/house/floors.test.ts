@@ -183,6 +183,7 @@ test('every file is reached from an entry point, the command line, the console, 
   };
   const programs = [
     'cli/main.ts',
+    ...[...SOURCE.keys()].filter((path) => path.startsWith('cli/start/')),
     'console/main.tsx',
     'sections/worker.ts',
     'scan/kernel/index.ts',

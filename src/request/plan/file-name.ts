@@ -5,7 +5,7 @@ import type { Format } from '../../terms/profile.js';
 const MAX_NAME_BYTES = 200;
 
 /** Names that Windows reserves for devices, with any extension. */
-const RESERVED = /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])$/i;
+const RESERVED = /^(con|prn|aux|nul|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3])$/i;
 
 /** Control and format characters (including those that change the direction of text), and separators of paths. */
 const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\\/:*?"<>|]/gu;

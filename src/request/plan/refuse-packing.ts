@@ -14,7 +14,7 @@ type MissingPacks = Readonly<Partial<Record<Pack, string>>>;
  */
 export function refusePacking(
   { pack, format, level }: Pick<OutputPlan, 'pack' | 'format' | 'level'>,
-  missing: MissingPacks = hasZstd() ? {} : { zstd: WITHOUT_ZSTD },
+  missing: MissingPacks = pack !== 'zstd' || hasZstd() ? {} : { zstd: WITHOUT_ZSTD },
 ): void {
   const reason = missing[pack];
   if (reason !== undefined) throw invalid('plan', reason, 'pack');
