@@ -73,7 +73,7 @@ function commandFor(inputs: readonly string[], suggested: SuggestedOptions): str
 const MOST_MEMBERS = 40;
 
 function report(found: Inspection, command: string | undefined): string {
-  const { records, bytesIn, forms, types, members, moreMembers, examined } = found;
+  const { records, bytesIn, forms, types, otherTypes, members, moreMembers, examined } = found;
   const typeRows = types.map(({ type, records: count, bytes, smallest, largest }) => [
     type === undefined ? '(none)' : escaped(type),
     formatCount(count),
@@ -91,6 +91,7 @@ function report(found: Inspection, command: string | undefined): string {
   return [
     `${formatRecords(records)} in ${formatBytes(bytesIn)}${shownForms(forms)}`,
     ...tableOf(['type', 'records', 'bytes', 'smallest', 'average', 'largest'], typeRows),
+    ...(otherTypes ? [`… (${formatRecords(otherTypes.records)} of more types)`] : []),
     ...(memberRows.length === 0 ? [] : ['', ...tableOf([`member${sample}`, 'records', 'values'], memberRows, 2)]),
     ...(isCut ? ['… (more: --json)'] : []),
     ...(command === undefined ? [] : ['', escaped(command)]),

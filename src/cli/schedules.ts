@@ -1,5 +1,6 @@
 /** `sluice schedules`: lists the schedules of a service, adds, removes or runs one. */
 import type { Command } from 'commander';
+import type { Client } from '../client/create-client.js';
 import type { RemoteSchedule } from '../client/schedules.js';
 import { SCHEDULE_TIMES } from '../schedules/schedule.js';
 import { definedOnly } from '../terms/defined-only.js';
@@ -30,8 +31,8 @@ interface SchedulesFlags extends ServerFlags {
 /** Adds the command to the program. */
 export function addSchedulesCommand(program: Command, run: RunCommand): void {
   const command = beginCommand(program, 'schedules')
-    .argument('[action]', 'list (default), add, show, remove or run')
-    .argument('[id]', 'the id of the schedule to show, remove or run')
+    .argument('[action]', 'list (default), add, show, remove, run, pause or resume')
+    .argument('[id]', 'the id of the schedule, for all but the first two')
     .optionsGroup('New schedule:');
   addOptionFlags(command, SCHEDULE_TIMES, 'everyMs', 'cron', 'timeZone');
   command
@@ -52,8 +53,8 @@ async function runSchedules(action: string, id: string | undefined, flags: Sched
   const out = openConsole(flags);
   const { every: everyMs, cron, timeZone, name, request: file, priority, webhook } = flags;
   const given = definedOnly({ everyMs, cron, timeZone, name, priority, webhook });
-  if (!['list', 'add', 'show', 'remove', 'run'].includes(action)) {
-    throw usage('name what to do: sluice schedules list, add, show, remove or run');
+  if (!['list', 'add', 'show', 'remove', 'run', 'pause', 'resume'].includes(action)) {
+    throw usage('name what to do: sluice schedules list, add, show, remove, run, pause or resume');
   }
   if (['list', 'add'].includes(action) !== (id === undefined)) {
     throw usage(id === undefined ? `name the schedule: sluice schedules ${action} <id>` : `${action} takes no id`);
@@ -76,17 +77,24 @@ async function runSchedules(action: string, id: string | undefined, flags: Sched
       const job = await client.runSchedule(id);
       print(job, () => `${escaped(job.id)}\n`);
     } else {
-      const schedule = await (action === 'show' ? client.getSchedule(id) : client.removeSchedule(id));
+      const schedule = await actOn(client, action, id);
       print(schedule, () => tableOf(HEAD, [cells(schedule)]));
     }
     return EXIT.done;
   });
 }
 
+function actOn(client: Client, action: string, id: string): Promise<RemoteSchedule> {
+  if (action === 'show') return client.getSchedule(id);
+  if (action === 'pause') return client.pauseSchedule(id);
+  return action === 'resume' ? client.resumeSchedule(id) : client.removeSchedule(id);
+}
+
 const HEAD = ['ID', 'NAME', 'WHEN', 'NEXT', 'RUNS', 'LEFT OUT', 'LAST JOB', 'ERROR'];
 
 function cells(schedule: RemoteSchedule): readonly string[] {
-  const { id, name = '', everyMs, cron = '', timeZone, nextAt, runs, leftOut, lastJob = '', lastError = '' } = schedule;
+  const { id, name = '', everyMs, cron = '', timeZone, nextAt, paused, runs, leftOut } = schedule;
+  const { lastJob = '', lastError = '' } = schedule;
   const when = everyMs === undefined ? [cron, timeZone].filter(Boolean).join(' ') : `every ${everyMs / 1000}s`;
-  return [id, name, when, nextAt, String(runs), String(leftOut), lastJob, lastError];
+  return [id, name, when, paused ? 'paused' : nextAt, String(runs), String(leftOut), lastJob, lastError];
 }

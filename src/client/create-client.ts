@@ -54,6 +54,7 @@ import {
   listSchedules,
   NEW_SCHEDULE,
   type NewRemoteSchedule,
+  pauseSchedule,
   type RemoteSchedule,
   runSchedule,
   scheduleOf,
@@ -94,6 +95,10 @@ export interface Client {
   getSchedule(id: string): Promise<RemoteSchedule>;
   /** Deletes a schedule, and returns it for the last time. */
   removeSchedule(id: string): Promise<RemoteSchedule>;
+  /** Lets a schedule submit nothing when it is due, until it is resumed. */
+  pauseSchedule(id: string): Promise<RemoteSchedule>;
+  /** Resumes a schedule: it is due at its next usual time. */
+  resumeSchedule(id: string): Promise<RemoteSchedule>;
   /** Submits the request of a schedule now; refused while the job before has not ended. */
   runSchedule(id: string): Promise<RemoteJob>;
   /** Cancels an unfinished job, or deletes an ended one with its result. */
@@ -193,6 +198,14 @@ export function createClient(options: ClientOptions): Client {
     async removeSchedule(id) {
       acceptArgument('id', id, filledText);
       return scheduleOf(connection, id, 'DELETE');
+    },
+    async pauseSchedule(id) {
+      acceptArgument('id', id, filledText);
+      return pauseSchedule(connection, id, 'pause');
+    },
+    async resumeSchedule(id) {
+      acceptArgument('id', id, filledText);
+      return pauseSchedule(connection, id, 'resume');
     },
     async runSchedule(id) {
       acceptArgument('id', id, filledText);

@@ -30,8 +30,10 @@ export interface RemoteSchedule {
   readonly cron?: string;
   /** The time zone of the pattern. */
   readonly timeZone?: string;
-  /** When it is due, in ISO 8601. */
+  /** When it is due, in ISO 8601; without effect while it is paused. */
   readonly nextAt: string;
+  /** Whether it waits until it is resumed. */
+  readonly paused: boolean;
   /** Number of jobs that were submitted when it was due. */
   readonly runs: number;
   /** Number of times that it was due while the job before had not ended. */
@@ -63,6 +65,16 @@ export async function scheduleOf(
   return acceptSchedule(await requestJson(connection, `schedules/${encodeURIComponent(id)}`, { method }));
 }
 
+/** Pauses or resumes a schedule. */
+export async function pauseSchedule(
+  connection: Connection,
+  id: string,
+  action: 'pause' | 'resume',
+): Promise<RemoteSchedule> {
+  const path = `schedules/${encodeURIComponent(id)}/${action}`;
+  return acceptSchedule(await requestJson(connection, path, { method: 'POST' }));
+}
+
 /** Submits the request of a schedule. */
 export async function runSchedule(connection: Connection, id: string): Promise<RemoteJob> {
   return acceptJob(await requestJson(connection, `schedules/${encodeURIComponent(id)}/run`, { method: 'POST' }));
@@ -74,6 +86,7 @@ function acceptSchedule(view: unknown): RemoteSchedule {
   return {
     ...{ id, nextAt, name: textAt(view, 'name'), everyMs: countAt(view, 'everyMs'), cron: textAt(view, 'cron') },
     timeZone: textAt(view, 'timeZone'),
+    paused: memberAt(view, 'paused') === true,
     runs: countAt(view, 'runs') ?? 0,
     leftOut: countAt(view, 'leftOut') ?? 0,
     lastJob: textAt(view, 'lastJob'),

@@ -9,6 +9,7 @@ import { NewView } from './new-view.js';
 import { Notices } from './notices.js';
 import { isOnline } from './online.js';
 import { hrefOf, route } from './route.js';
+import { SchedulesView } from './schedules-view.js';
 import { ServiceView } from './service-view.js';
 import { type Caller, caller, isRefused, may, type Right, signOut, token } from './session.js';
 import { SignIn } from './sign-in.js';
@@ -16,6 +17,7 @@ import { SignIn } from './sign-in.js';
 const VIEWS: readonly { readonly view: string; readonly name: string; readonly right: Right }[] = [
   { view: 'jobs', name: 'Jobs', right: 'read' },
   { view: 'new', name: 'New export', right: 'submit' },
+  { view: 'schedules', name: 'Schedules', right: 'read' },
   { view: 'service', name: 'Service', right: 'read' },
 ];
 
@@ -94,6 +96,7 @@ function View({ view, id }: { readonly view: string; readonly id: string | undef
   }
   if (view === 'jobs') return id === undefined ? <JobsView /> : <JobView id={id} />;
   if (view === 'new') return <NewView />;
+  if (view === 'schedules') return <SchedulesView />;
   if (view === 'service') return <ServiceView />;
   return (
     <main class="empty">

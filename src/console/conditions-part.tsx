@@ -1,7 +1,8 @@
 /** The conditions of a new export: any number of lines, all of which must hold. */
 import { ChoiceField, faultsAt, TextField } from './form-fields.js';
-import type { Fault } from './model.js';
+import type { Fault, SourceInspection } from './model.js';
 import { type ConditionLine, indexOf, OPERATORS, type Place } from './request-form.js';
+import { namesAt } from './source-store.js';
 
 const PLACES: readonly (readonly [Place, string])[] = [
   ['fields', 'Path'],
@@ -14,11 +15,12 @@ const NEW_LINE: ConditionLine = { place: 'fields', name: '', operator: 'exact', 
 interface ConditionsProps {
   readonly lines: readonly ConditionLine[];
   readonly faults: readonly Fault[];
+  readonly inspection: SourceInspection | undefined;
   readonly onChange: (lines: readonly ConditionLine[]) => void;
 }
 
 /** The group. */
-export function ConditionsPart({ lines, faults, onChange }: ConditionsProps) {
+export function ConditionsPart({ lines, faults, inspection, onChange }: ConditionsProps) {
   const replace = (index: number, change: Partial<ConditionLine>) =>
     onChange(lines.map((line, at) => (at === index ? { ...line, ...change } : line)));
   return (
@@ -36,7 +38,13 @@ export function ConditionsPart({ lines, faults, onChange }: ConditionsProps) {
               choices={PLACES}
               onChange={(place) => replace(index, { place: PLACES.find(([one]) => one === place)?.[0] ?? 'fields' })}
             />
-            <TextField label="Name" value={line.name} faults={ofName} onChange={(name) => replace(index, { name })} />
+            <TextField
+              label="Name"
+              value={line.name}
+              faults={ofName}
+              suggestions={namesAt(inspection, line.place)}
+              onChange={(name) => replace(index, { name })}
+            />
             <ChoiceField
               label="Test"
               value={line.operator}

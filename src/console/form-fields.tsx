@@ -42,10 +42,18 @@ interface TextProps {
   readonly value: string;
   readonly onChange: (value: string) => void;
   readonly lines?: number;
+  /** Names that the source has; of fields with one line. */
+  readonly suggestions?: readonly string[];
+  /** Whether the value is a list, whose last element is completed. */
+  readonly isList?: boolean;
 }
 
 /** A field for text, in one line or several. */
-export function TextField({ value, onChange, lines = 1, ...rest }: TextProps) {
+export function TextField({ value, onChange, lines = 1, suggestions = [], isList = false, ...rest }: TextProps) {
+  const before = isList ? value.slice(0, value.lastIndexOf(',') + 1) : '';
+  const names = isList
+    ? suggestions.filter((name) => !before.split(',').some((one) => one.trim() === name))
+    : suggestions;
   return (
     <Field
       {...rest}
@@ -59,13 +67,24 @@ export function TextField({ value, onChange, lines = 1, ...rest }: TextProps) {
             onInput={({ currentTarget }) => onChange(currentTarget.value)}
           />
         ) : (
-          <input
-            {...attributes}
-            autocomplete="off"
-            spellcheck={false}
-            value={value}
-            onInput={({ currentTarget }) => onChange(currentTarget.value)}
-          />
+          <>
+            <input
+              {...attributes}
+              type="text"
+              autocomplete="off"
+              spellcheck={false}
+              value={value}
+              {...(names.length > 0 ? { list: `${attributes.id}-names` } : {})}
+              onInput={({ currentTarget }) => onChange(currentTarget.value)}
+            />
+            {names.length > 0 && (
+              <datalist id={`${attributes.id}-names`}>
+                {names.map((name) => (
+                  <option key={name} value={before === '' ? name : `${before} ${name}`} />
+                ))}
+              </datalist>
+            )}
+          </>
         )
       }
     />

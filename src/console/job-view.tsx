@@ -9,13 +9,13 @@ import { Files } from './files-part.js';
 import { bytes, count, duration, moment } from './format.js';
 import { cancelJob, deleteJob, runAgain } from './job-actions.js';
 import { Meter, nameOf, progressText, rateText, State, shortId, timeText } from './job-parts.js';
-import { isEnded, type Job } from './model.js';
+import { isEnded, type Job, type JobHistory } from './model.js';
 import { RejectedPart } from './rejected-part.js';
 import { RequestPart } from './request-part.js';
 import { hrefOf } from './route.js';
 import { may } from './session.js';
 import { StagesPart } from './stages-part.js';
-import { type Sample, Throughput, withSample } from './throughput-part.js';
+import { type Sample, samplesOf, Throughput, withSample } from './throughput-part.js';
 import { Timeline } from './timeline-part.js';
 
 /** The view. */
@@ -24,6 +24,7 @@ export function JobView({ id }: { readonly id: string }) {
   const [problem, setProblem] = useState<Problem | undefined>(undefined);
   const [connection, setConnection] = useState<Connection>('connecting');
   const [samples, setSamples] = useState<readonly Sample[]>([]);
+  const [history, setHistory] = useState<JobHistory>(NO_HISTORY);
 
   useEffect(() => {
     const leaving = new AbortController();
@@ -31,6 +32,7 @@ export function JobView({ id }: { readonly id: string }) {
     setJob(undefined);
     setProblem(undefined);
     setSamples([]);
+    setHistory(NO_HISTORY);
     const onEvent = ({ data }: { readonly data: string }) => {
       const seen = parseExactly<Job>(data);
       setJob((before) => ({ ...seen, request: before?.request }));
@@ -65,6 +67,21 @@ export function JobView({ id }: { readonly id: string }) {
     return () => leaving.abort();
   }, [id]);
 
+  // Another attempt, and the end, are events.
+  const stage = job && `${job.state} ${job.attempts}`;
+  useEffect(() => {
+    if (stage === undefined) return undefined;
+    const leaving = new AbortController();
+    call<JobHistory>(jobPath(id, 'history'), { signal: leaving.signal })
+      .then((seen) => {
+        setHistory(seen);
+        if (seen.samples.length > 0) setSamples(samplesOf(seen));
+      })
+      // What this page has seen is shown.
+      .catch(() => {});
+    return () => leaving.abort();
+  }, [id, stage]);
+
   return (
     <main class="job">
       <p>
@@ -81,17 +98,21 @@ export function JobView({ id }: { readonly id: string }) {
           The connection broke. What is shown is as it was last seen; the console connects again by itself.
         </p>
       )}
-      {job && !problem && <Parts job={job} samples={samples} />}
+      {job && !problem && <Parts {...{ job, samples, history }} />}
     </main>
   );
 }
 
+/** What is shown until the history is there. */
+const NO_HISTORY: JobHistory = { events: [], samples: [] };
+
 interface PartsProps {
   readonly job: Job;
   readonly samples: readonly Sample[];
+  readonly history: JobHistory;
 }
 
-function Parts({ job, samples }: PartsProps) {
+function Parts({ job, samples, history }: PartsProps) {
   return (
     <>
       <header class="title">
@@ -123,7 +144,7 @@ function Parts({ job, samples }: PartsProps) {
       <RejectedPart job={job} />
       {job.receipt && <StagesPart receipt={job.receipt} />}
       <RequestPart job={job} />
-      <Timeline job={job} />
+      <Timeline job={job} history={history} />
     </>
   );
 }

@@ -169,12 +169,25 @@ export interface Profile {
 export interface Service {
   readonly version: string;
   readonly profiles: readonly Profile[];
+  /** Bytes that the tenant takes, and may. */
+  readonly space: { readonly results: number; readonly rows: number; readonly limit?: number };
   /** Jobs of all tenants; for administrators. */
   readonly all?: {
     readonly queued: number;
     readonly running: number;
     readonly tenants: readonly { readonly tenant: string; readonly queued: number; readonly running: number }[];
+    readonly workers?: readonly Worker[];
   };
+}
+
+/** A process that runs jobs. */
+export interface Worker {
+  readonly id: string;
+  readonly host: string;
+  readonly pid: number;
+  readonly startedAt: string;
+  readonly seenAt: string;
+  readonly jobs: readonly { readonly id: string; readonly tenant: string; readonly leaseUntil: string }[];
 }
 
 /** A delivery of a webhook. */
@@ -194,4 +207,52 @@ export interface Delivery {
 export interface DeliveryPage {
   readonly deliveries: readonly Delivery[];
   readonly next?: string;
+}
+
+/** What is known of the source. */
+export interface SourceInspection {
+  readonly inspectedAt: string;
+  readonly stoppedBy: 'end' | 'time' | 'size' | 'fault';
+  readonly records: number;
+  readonly types: readonly { readonly type?: string; readonly records: number }[];
+  readonly moreTypes?: true;
+  readonly members: readonly { readonly path: string; readonly kinds: Readonly<Partial<Record<string, number>>> }[];
+  readonly attributes: readonly { readonly name: string }[];
+  readonly properties: readonly { readonly name: string }[];
+  readonly error?: { readonly message: string };
+}
+
+/** The first entities of a request. */
+export interface Preview {
+  readonly entities: readonly unknown[];
+  readonly read: number;
+  readonly stoppedBy: 'end' | 'limit' | 'ids' | 'time' | 'size';
+}
+
+/** A request that is submitted again and again. */
+export interface Schedule {
+  readonly id: string;
+  readonly name?: string;
+  readonly everyMs?: number;
+  readonly cron?: string;
+  readonly timeZone?: string;
+  readonly nextAt: string;
+  readonly paused?: boolean;
+  readonly runs: number;
+  readonly leftOut: number;
+  readonly lastJob?: string;
+  readonly lastRunAt?: string;
+  readonly lastError?: { readonly message: string };
+}
+
+/** What has happened to a job. */
+export interface JobHistory {
+  readonly events: readonly {
+    readonly at: string;
+    readonly kind: 'started' | 'requeued' | 'retried' | 'lost' | 'ended' | 'expired';
+    readonly attempt: number;
+    readonly state?: JobState;
+    readonly error?: JobError;
+  }[];
+  readonly samples: readonly { readonly at: string; readonly attempt: number; readonly read: number }[];
 }

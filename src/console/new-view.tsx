@@ -1,15 +1,19 @@
 /** A new export: a form, or the request as JSON, with what would happen beside it. */
 import { useEffect, useState } from 'preact/hooks';
 import { call, jobPath, toProblem } from './api.js';
-import { ConditionsPart } from './conditions-part.js';
 import { writeExactly } from './exact-json.js';
 import { ExplanationPart, useExplanation } from './explanation-part.js';
-import { ChoiceField, faultsAt, TextField } from './form-fields.js';
-import type { Fault, Job, Profile } from './model.js';
+import { faultsAt, TextField } from './form-fields.js';
+import type { Job } from './model.js';
 import { notify } from './notices.js';
-import { EMPTY_FORM, type RequestForm, toRequest } from './request-form.js';
+import { PreviewPart } from './preview-part.js';
+import { RequestFields } from './request-fields.js';
+import { EMPTY_FORM, toRequest } from './request-form.js';
 import { goTo, route } from './route.js';
+import { SchedulePart } from './schedule-part.js';
 import { useService } from './service-store.js';
+import { may } from './session.js';
+import { useSource } from './source-store.js';
 
 /** The view. */
 export function NewView() {
@@ -20,11 +24,15 @@ export function NewView() {
   const [webhook, setWebhook] = useState('');
   const [isSending, setSending] = useState(false);
   const profiles = useService()?.profiles ?? [];
+  const source = useSource();
   const request = text ?? writeExactly(toRequest(form));
-  const body = submissionOf(request, priority.trim(), webhook.trim());
+  const members = membersOf(request, priority.trim(), webhook.trim());
+  const body = `{${members}}`;
   const explained = useExplanation(body);
   const { faults } = explained;
-  const like = route.value.query.get('like');
+  const isValid = explained.problem === undefined && !explained.isOld;
+  const { query } = route.value;
+  const like = query.get('like');
 
   useEffect(() => {
     if (like === null) return;
@@ -62,13 +70,18 @@ export function NewView() {
           </div>
           <section aria-label="Request">
             {text === undefined ? (
-              <FormFields form={form} faults={faults} profiles={profiles} onChange={setForm} />
+              <RequestFields {...{ form, faults, profiles, source }} onChange={setForm} />
             ) : (
               <TextField
                 label="Request as JSON"
                 hint="In the form of the library, or as the documented body, which has params. It keeps all digits."
                 lines={18}
                 value={text}
+                faults={faults.map(({ path, message, ...fault }) => ({
+                  ...fault,
+                  path,
+                  message: `${path}: ${message}`,
+                }))}
                 onChange={setText}
               />
             )}
@@ -90,154 +103,26 @@ export function NewView() {
         </div>
         <div class="beside">
           <ExplanationPart {...explained} />
-          <button type="submit" class="main" disabled={isSending || explained.problem !== undefined || explained.isOld}>
+          <button type="submit" class="main" disabled={isSending || !isValid}>
             Export
           </button>
+          {may('read') && <PreviewPart body={body} isValid={isValid} />}
+          <SchedulePart members={members} isValid={isValid} isWanted={query.has('schedule')} />
         </div>
       </form>
     </main>
   );
 }
 
-/** A submission as JSON. @param request as JSON, as it was written */
-function submissionOf(request: string, priority: string, webhook: string): string {
+/** The members of a submission as JSON. @param request as JSON, as it was written */
+function membersOf(request: string, priority: string, webhook: string): string {
   const members = [`"request":${request}`];
   if (priority !== '') members.push(`"priority":${/^-?\d+$/.test(priority) ? priority : JSON.stringify(priority)}`);
   if (webhook !== '') members.push(`"webhook":${JSON.stringify(webhook)}`);
-  return `{${members.join(',')}}`;
+  return members.join(',');
 }
 
 /** A key under which a submission that is sent twice makes one job. */
 function newKey(): string {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-}
-
-const KEEP = [
-  ['all', 'Complete entities'],
-  ['attributes', 'These attributes'],
-  ['include', 'These paths, and nothing else'],
-  ['exclude', 'All but these paths'],
-] as const;
-
-const FORMATS = [
-  ['', 'as usual'],
-  ['json', 'JSON document'],
-  ['array', 'JSON array'],
-  ['ndjson', 'lines of JSON'],
-  ['dsv', 'table (CSV)'],
-  ['xlsx', 'workbook (Excel)'],
-] as const;
-
-const PACKS = [
-  ['', 'as usual'],
-  ['zip', 'zip'],
-  ['gzip', 'gzip'],
-  ['zstd', 'Zstandard'],
-  ['none', 'none'],
-] as const;
-
-interface FormProps {
-  readonly form: RequestForm;
-  readonly faults: readonly Fault[];
-  readonly profiles: readonly Profile[];
-  readonly onChange: (form: RequestForm) => void;
-}
-
-function FormFields({ form, faults, profiles, onChange }: FormProps) {
-  const set = (change: Partial<RequestForm>) => onChange({ ...form, ...change });
-  const names = profiles.map(({ name }): [string, string] => [name, name]);
-  return (
-    <>
-      <div class="pair">
-        <TextField
-          label="Types"
-          hint="Separated by commas. Without any: all."
-          value={form.types}
-          faults={faultsAt(faults, 'types')}
-          onChange={(types) => set({ types })}
-        />
-        <TextField
-          label="Most records"
-          hint="Without a number: no limit."
-          value={form.maxRecords}
-          faults={faultsAt(faults, 'maxRecords')}
-          onChange={(maxRecords) => set({ maxRecords })}
-        />
-      </div>
-      <TextField
-        label="Ids"
-        hint="Separated by commas, or one a line. Without any: all."
-        lines={2}
-        value={form.ids}
-        faults={faultsAt(faults, 'ids')}
-        onChange={(ids) => set({ ids })}
-      />
-      <ConditionsPart lines={form.conditions} faults={faults} onChange={(conditions) => set({ conditions })} />
-      <TextField
-        label="Words"
-        hint="All must occur in the name, the attributes or the properties."
-        value={form.keywords}
-        faults={faultsAt(faults, 'criteria.keywords')}
-        onChange={(keywords) => set({ keywords })}
-      />
-      <div class="pair">
-        <ChoiceField
-          label="Keep"
-          value={form.keep}
-          choices={KEEP}
-          onChange={(keep) => set({ keep: KEEP.find(([one]) => one === keep)?.[0] ?? 'all' })}
-        />
-        {form.keep !== 'all' && (
-          <TextField
-            label="Names"
-            hint="Separated by commas, such as price.amount."
-            value={form.names}
-            faults={faultsAt(faults, 'fields')}
-            onChange={(kept) => set({ names: kept })}
-          />
-        )}
-      </div>
-      <div class="pair">
-        <ChoiceField
-          label="Profile"
-          value={form.profile}
-          choices={[['', 'none'], ...names]}
-          faults={faultsAt(faults, 'profile').filter(({ path }) => path === 'profile')}
-          onChange={(profile) => set(profile === '' ? { profile } : { profile, format: '', pack: '' })}
-        />
-        <TextField
-          label="Order"
-          hint="A path with asc or desc, such as price.amount desc."
-          value={form.sort}
-          faults={faultsAt(faults, 'sort')}
-          onChange={(sort) => set({ sort })}
-        />
-      </div>
-      {form.profile === '' && (
-        <div class="pair">
-          <ChoiceField
-            label="Format"
-            value={form.format}
-            choices={FORMATS}
-            faults={faultsAt(faults, 'profile.format')}
-            onChange={(format) => set({ format })}
-          />
-          <ChoiceField
-            label="Packing"
-            value={form.pack}
-            choices={PACKS}
-            faults={faultsAt(faults, 'profile.pack')}
-            onChange={(pack) => set({ pack })}
-          />
-        </div>
-      )}
-      <TextField
-        label="Name of the file"
-        hint="Without its extension."
-        value={form.fileName}
-        faults={faultsAt(faults, 'fileName')}
-        onChange={(fileName) => set({ fileName })}
-      />
-    </>
-  );
 }

@@ -69,7 +69,7 @@ const EQUALS: readonly string[] = ['eq', 'exact', 'exacts'];
 const BOUNDS: readonly string[] = ['gt', 'gte', 'lt', 'lte'];
 
 /** The names in a text: one a line, or separated by commas. */
-function namesIn(text: string): readonly string[] | undefined {
+export function namesIn(text: string): readonly string[] | undefined {
   const names = text.split(/[,\n]/).map((name) => name.trim());
   const given = names.filter((name) => name !== '');
   return given.length === 0 ? undefined : given;

@@ -1,12 +1,13 @@
 /** The service: what runs and waits, profiles, and what it is. */
 import { useEffect, useState } from 'preact/hooks';
 import { call } from './api.js';
-import { count } from './format.js';
+import { bytes, count } from './format.js';
 import { ALL_STATES, STATES, type Tally } from './model.js';
 import { hrefOf } from './route.js';
 import { useService } from './service-store.js';
 import { caller } from './session.js';
 import { WebhooksPart } from './webhooks-part.js';
+import { WorkersPart } from './workers-part.js';
 
 /** The view. */
 export function ServiceView() {
@@ -20,7 +21,7 @@ export function ServiceView() {
     return () => leaving.abort();
   }, [service]);
   if (service === undefined) return <p class="empty">Asking the service…</p>;
-  const { version, profiles, all } = service;
+  const { version, profiles, space, all } = service;
   return (
     <main class="job">
       <h1>Service</h1>
@@ -70,6 +71,14 @@ export function ServiceView() {
             ))}
           </tbody>
         </table>
+      </section>
+      {all?.workers && <WorkersPart workers={all.workers} />}
+      <section aria-labelledby="space">
+        <h2 id="space">Space</h2>
+        <p>
+          {bytes(space.results)} of results, {bytes(space.rows)} of jobs and their requests
+          {space.limit === undefined ? '.' : `, of ${bytes(space.limit)} at most.`}
+        </p>
       </section>
       <WebhooksPart />
       <section aria-labelledby="profiles">

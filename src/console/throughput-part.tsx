@@ -1,9 +1,9 @@
-/** Throughput over time, from the events that this page has received. */
+/** Throughput over time, from the history of the job and the events that this page has received. */
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { clock, count } from './format.js';
-import type { Progress } from './model.js';
+import type { JobHistory, Progress } from './model.js';
 
 /** Records per second at a time. */
 export interface Sample {
@@ -32,6 +32,17 @@ export function withSample(
   if (seconds < SHORTEST) return samples;
   const rate = Math.max(0, (Number(read) - last.read) / seconds);
   return [...samples.slice(1 - MOST), { at, rate, read: Number(read) }];
+}
+
+/** The samples of a history: a rate is that since the sample before, and 0 between two attempts. */
+export function samplesOf({ samples }: JobHistory): readonly Sample[] {
+  return samples.map(({ at, attempt, read }, index) => {
+    const before = samples[index - 1];
+    const [seconds, sinceMs] = [Date.parse(at) / 1000, before ? Date.parse(at) - Date.parse(before.at) : 0];
+    const isMeasured = before !== undefined && before.attempt === attempt && sinceMs > 0;
+    const rate = isMeasured ? Math.max(0, (1000 * (Number(read) - Number(before.read))) / sinceMs) : 0;
+    return { at: seconds, rate, read: Number(read) };
+  });
 }
 
 const HEIGHT = 150;
@@ -74,7 +85,7 @@ export function Throughput({ samples }: { readonly samples: readonly Sample[] })
       <div
         ref={frame}
         role="img"
-        aria-label={`Records per second while this page was open: ${count(Math.round(rates.at(-1) ?? 0))} last, ${count(Math.round(most))} at most`}
+        aria-label={`Records per second: ${count(Math.round(rates.at(-1) ?? 0))} last, ${count(Math.round(most))} at most`}
       />
     </section>
   );

@@ -5,7 +5,7 @@ import { wholeOf } from '../export/whole-readable.js';
 import { isEnded } from '../jobs/job.js';
 import { eachInTurns } from '../loop/turn.js';
 import { FILTER_QUERY, type FilterQuery, filterOf } from './job-filter.js';
-import { viewJob, viewSummary } from './job-view.js';
+import { viewHistory, viewJob, viewSummary } from './job-view.js';
 import { NO_QUERY, type QuerySchema } from './query.js';
 import { requireResult } from './require-result.js';
 import { header, json, problems } from './responses.js';
@@ -84,6 +84,24 @@ export function addJobRoutes(app: FastifyInstance, { links, presence, settingsOf
       const job = await jobsOf(request).get(jobIdOf(request.params.id));
       if (!isEnded(job.state)) reply.header('retry-after', '1');
       return reply.headers(NO_STORE).send(viewJob(job, links));
+    },
+  );
+
+  app.get<{ Params: JobParams }>(
+    '/jobs/:id/history',
+    {
+      onRequest: needs('read'),
+      schema: {
+        operationId: 'getJobHistory',
+        summary: 'What has happened to a job: its attempts, and how far it was when',
+        params: JOB_PARAMS,
+        querystring: NO_QUERY,
+        response: { 200: json('The history', { $ref: 'JobHistory#' }), ...problems(404) },
+      },
+    },
+    async (request, reply) => {
+      const history = await jobsOf(request).history(jobIdOf(request.params.id));
+      return reply.headers(NO_STORE).send(viewHistory(history));
     },
   );
 

@@ -1,5 +1,6 @@
 /** Schemas of sluice's own responses: jobs, pages of jobs, problems. */
 import { DOCUMENTED_STATUS } from '../jobs/job.js';
+import { JOB_EVENTS } from '../jobs/job-history.js';
 import { ERROR_CODES } from '../terms/errors.js';
 import { NOTE_CODES } from '../terms/receipt.js';
 import type { Schema } from './responses.js';
@@ -128,6 +129,34 @@ const SUMMARY: Readonly<Record<string, Schema>> = {
 /** A job in lists and events. */
 const JOB_SUMMARY: Schema = { $id: 'JobSummary', ...exactly(SUMMARY) };
 
+/** What has happened to a job. */
+const HISTORY: Schema = {
+  $id: 'JobHistory',
+  ...exactly({
+    events: {
+      type: 'array',
+      items: exactly({
+        at: TIME,
+        kind: {
+          ...TEXT,
+          enum: JOB_EVENTS,
+          description:
+            'An attempt started, was given up when its process ended (`requeued`), failed and is repeated (`retried`), or was ' +
+            'lost with its process; the job ended; its result expired',
+        },
+        attempt: COUNT,
+        'state?': { ...TEXT, enum: Object.keys(DOCUMENTED_STATUS), description: 'How the job ended' },
+        'error?': JOB_ERROR,
+      }),
+    },
+    samples: {
+      type: 'array',
+      description: 'How far the job was, at most once a second',
+      items: exactly({ at: TIME, attempt: COUNT, read: COUNT, written: COUNT, bytesIn: COUNT }),
+    },
+  }),
+};
+
 /** A single job. */
 const JOB: Schema = {
   $id: 'Job',
@@ -176,4 +205,4 @@ const PROBLEM: Schema = {
 };
 
 /** The named schemas. */
-export const JOB_SCHEMAS: readonly Schema[] = [JOB, JOB_SUMMARY, JOB_LIST, LINK_REQUEST, FILE_LINK, PROBLEM];
+export const JOB_SCHEMAS: readonly Schema[] = [JOB, JOB_SUMMARY, HISTORY, JOB_LIST, LINK_REQUEST, FILE_LINK, PROBLEM];

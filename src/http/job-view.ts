@@ -1,5 +1,6 @@
 /** The JSON of jobs in responses. */
 import { DOCUMENTED_STATUS, hasResult, type Job, type JobError, type JobSummary } from '../jobs/job.js';
+import type { JobHistory } from '../jobs/job-history.js';
 import { baseName, familyOf, publicMessage } from './statuses.js';
 
 /** Paths of a job's resources, under the prefix of the plugin. */
@@ -59,6 +60,18 @@ export function viewSummary(job: JobSummary, links: Links): object {
       return { name, mediaType, bytes, sha256, href: links.file(id, name) };
     }),
     links: { self: links.job(id), events: links.events(id), result: hasResult(state) ? links.result(id) : undefined },
+  };
+}
+
+/** The JSON of what has happened to a job. */
+export function viewHistory({ events, samples }: JobHistory): object {
+  return {
+    events: events.map(({ error, ...event }) => ({
+      ...event,
+      at: isoTime(event.at),
+      error: error && viewError(error),
+    })),
+    samples: samples.map((sample) => ({ ...sample, at: isoTime(sample.at) })),
   };
 }
 

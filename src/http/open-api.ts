@@ -7,6 +7,7 @@ import { MANY_JOBS_SCHEMAS } from './many-jobs-routes.js';
 import { CALLER_SCHEMA } from './me-route.js';
 import { SCHEDULE_SCHEMAS } from './schedule-routes.js';
 import { SERVICE_SCHEMA } from './service-route.js';
+import { SOURCE_SCHEMAS } from './source-routes.js';
 import { SUBMISSION_SCHEMAS } from './submission-routes.js';
 import { WEBHOOK_SCHEMAS } from './webhook-routes.js';
 
@@ -27,6 +28,7 @@ export async function noteRoutes(app: FastifyInstance, isOpen: boolean): Promise
     ...MANY_JOBS_SCHEMAS,
     ...WEBHOOK_SCHEMAS,
     ...SCHEDULE_SCHEMAS,
+    ...SOURCE_SCHEMAS,
     ...DOCUMENTED_SCHEMAS,
   ])
     app.addSchema(schema);

@@ -35,6 +35,7 @@ import { bindTenant, decorateRequests, jobsOf, type RouteContext, refuseRoute } 
 import { addScheduleRoutes } from './schedule-routes.js';
 import { SERVICE_OPTIONS, type SluiceHttpOptions } from './service-options.js';
 import { addServiceRoute } from './service-route.js';
+import { addSourceRoutes } from './source-routes.js';
 import { addSubmissionRoutes } from './submission-routes.js';
 import { discardUnreadBodies } from './unread-body.js';
 import { addWebhookRoutes } from './webhook-routes.js';
@@ -116,6 +117,7 @@ export async function sluiceHttp(app: FastifyInstance, options: SluiceHttpOption
     addServiceRoute(guarded, jobs);
     addJobRoutes(guarded, context);
     addSubmissionRoutes(guarded, context);
+    addSourceRoutes(guarded, context);
     addManyJobsRoutes(guarded, context);
     addEventsRoutes(guarded, context);
     addWebhookRoutes(guarded, context);

@@ -46,7 +46,8 @@ const SUMMARY = {
   'submittedBy?': TEXT,
   'userId?': TEXT,
   createdAt: TIME,
-  nextAt: { ...TIME, description: 'When it is due' },
+  nextAt: { ...TIME, description: 'When it is due; without effect while it is paused' },
+  'paused?': { type: 'boolean', description: 'Whether it waits until it is resumed' },
   runs: { ...COUNT, description: 'Jobs that were submitted when it was due' },
   leftOut: { ...COUNT, description: 'Times that it was due while the job before had not ended' },
   'lastJob?': { ...TEXT, description: 'The job that was submitted last' },
@@ -79,6 +80,12 @@ interface ScheduleParams {
 const PARAMS = { type: 'object', required: ['id'], properties: { id: { type: 'string', maxLength: 100 } } };
 
 const NOT_STORED = { 'cache-control': 'no-store' };
+
+/** Calls that let schedules wait, or not. */
+const PAUSES = [
+  ['pause', 'pauseSchedule', 'Lets a schedule submit nothing when it is due, until it is resumed'],
+  ['resume', 'resumeSchedule', 'Resumes a schedule: it is due at its next usual time, whatever was missed'],
+] as const;
 
 /** Adds the routes. */
 export function addScheduleRoutes(app: FastifyInstance, { links, bodyLimit, settingsOf }: RouteContext): void {
@@ -158,6 +165,24 @@ export function addScheduleRoutes(app: FastifyInstance, { links, bodyLimit, sett
     async (request, reply) =>
       reply.headers(NOT_STORED).send(view(await jobsOf(request).schedules.remove(request.params.id))),
   );
+
+  for (const [action, operationId, summary] of PAUSES) {
+    app.post<{ Params: ScheduleParams }>(
+      `/schedules/:id/${action}`,
+      {
+        onRequest: needs('submit'),
+        schema: {
+          operationId,
+          summary,
+          params: PARAMS,
+          querystring: NO_QUERY,
+          response: { 200: json('The schedule', { $ref: 'Schedule#' }), ...problems(404) },
+        },
+      },
+      async (request, reply) =>
+        reply.headers(NOT_STORED).send(view(await jobsOf(request).schedules[action](request.params.id))),
+    );
+  }
 
   app.post<{ Params: ScheduleParams }>(
     '/schedules/:id/run',

@@ -1,10 +1,12 @@
 /** What the service is: profiles that requests can select, and for administrators the unfinished jobs of all tenants. */
 import type { FastifyInstance } from 'fastify';
+import type { Worker } from '../jobs/engine.js';
 import type { Jobs } from '../jobs/open-jobs.js';
 import { FORMATS, PACKS, type Profile } from '../terms/profile.js';
 import { VERSION } from '../terms/version.js';
 import { hasRight } from './caller.js';
 import { exactly } from './job-schemas.js';
+import { isoTime } from './job-view.js';
 import { NO_QUERY } from './query.js';
 import { json, problems, type Schema } from './responses.js';
 import { needs } from './rights.js';
@@ -12,6 +14,7 @@ import { jobsOf } from './route-context.js';
 
 const TEXT = { type: 'string' };
 const COUNT = { type: 'integer', minimum: 0 };
+const TIME = { type: 'string', format: 'date-time' };
 const COUNTS = { queued: COUNT, running: COUNT };
 
 const list = (description: string, members: Readonly<Record<string, Schema>>): Schema => ({
@@ -31,15 +34,35 @@ export const SERVICE_SCHEMA: Schema = {
       pack: { ...TEXT, enum: PACKS },
       mode: { ...TEXT, enum: ['AUTO', 'SYNC', 'ASYNC'] },
     }),
+    space: {
+      ...exactly({ results: COUNT, rows: COUNT, 'limit?': COUNT }),
+      description:
+        'Bytes of results, and of jobs with their requests, and the sum from which on submissions are refused',
+    },
     'all?': {
-      ...exactly({ ...COUNTS, tenants: list('Tenants with such jobs', { tenant: TEXT, ...COUNTS }) }),
+      ...exactly({
+        ...COUNTS,
+        tenants: list('Tenants with such jobs', { tenant: TEXT, ...COUNTS }),
+        'workers?': list('The processes that run jobs; absent if there is only this one', {
+          id: TEXT,
+          host: TEXT,
+          pid: COUNT,
+          startedAt: TIME,
+          seenAt: { ...TIME, description: 'When it last said that it is there, which it does every five seconds' },
+          jobs: list('What it runs, and when another one may take it unless the lease is renewed', {
+            id: TEXT,
+            tenant: TEXT,
+            leaseUntil: TIME,
+          }),
+        }),
+      }),
       description: 'The unfinished jobs of all tenants; only for callers with the right `admin`',
     },
   }),
 };
 
 /** Adds the route. */
-export function addServiceRoute(app: FastifyInstance, jobs: Pick<Jobs, 'countsByTenant'>): void {
+export function addServiceRoute(app: FastifyInstance, jobs: Pick<Jobs, 'countsByTenant' | 'workers'>): void {
   app.get(
     '/service',
     {
@@ -54,8 +77,11 @@ export function addServiceRoute(app: FastifyInstance, jobs: Pick<Jobs, 'countsBy
     async (request, reply) => {
       const known = await jobsOf(request).profiles();
       const profiles = known.filter(({ enabled = true }) => enabled).map(viewProfile);
-      const all = hasRight(request, 'admin') ? viewCounts(await jobs.countsByTenant()) : undefined;
-      return reply.header('cache-control', 'no-store').send({ version: VERSION, profiles, all });
+      const space = await jobsOf(request).space();
+      const all = hasRight(request, 'admin')
+        ? { ...viewCounts(await jobs.countsByTenant()), workers: (await jobs.workers())?.map(viewWorker) }
+        : undefined;
+      return reply.header('cache-control', 'no-store').send({ version: VERSION, profiles, space, all });
     },
   );
 }
@@ -67,4 +93,11 @@ function viewProfile({ name, format, pack, mode = 'AUTO' }: Profile): object {
 function viewCounts(tenants: Awaited<ReturnType<Jobs['countsByTenant']>>): object {
   const sum = (state: 'queued' | 'running') => tenants.reduce((total, counts) => total + counts[state], 0);
   return { queued: sum('queued'), running: sum('running'), tenants };
+}
+
+function viewWorker({ id, host, pid, startedAt, seenAt, jobs }: Worker): object {
+  return {
+    ...{ id, host, pid, startedAt: isoTime(startedAt), seenAt: isoTime(seenAt) },
+    jobs: jobs.map(({ leaseUntil, ...job }) => ({ ...job, leaseUntil: isoTime(leaseUntil) })),
+  };
 }

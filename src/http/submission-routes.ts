@@ -175,8 +175,11 @@ export function addSubmissionRoutes(app: FastifyInstance, context: RouteContext)
   }
 }
 
-/** @throws SluiceError `UNKNOWN_KEY`, `INVALID` */
-function submissionIn(body: unknown): SubmissionBody {
+/**
+ * The submission in a body.
+ * @throws SluiceError `UNKNOWN_KEY`, `INVALID`
+ */
+export function submissionIn(body: unknown): SubmissionBody {
   if (!isObject(body)) throw new Refusal('INVALID', 'body: must be an object with a request', { path: 'body' });
   acceptOptions(body, SUBMISSION_BODY, ['request']);
   return { request: {}, ...body };

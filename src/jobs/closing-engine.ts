@@ -10,7 +10,7 @@ export function closedError(): SluiceError {
 /** Wraps an engine: `close` waits for all pending calls; calls after it reject with `CLOSED`. */
 export function closingEngine(engine: JobEngine): JobEngine {
   const calls = new Set<Promise<unknown>>();
-  const { deliveries, schedules } = engine;
+  const { deliveries, schedules, inspections } = engine;
   let closing: Promise<void> | undefined;
   const track = async <T>(call: () => Promise<T>): Promise<T> => {
     if (closing) throw closedError();
@@ -37,9 +37,14 @@ export function closingEngine(engine: JobEngine): JobEngine {
       get: (...which) => track(() => schedules.get(...which)),
       list: (tenant) => track(() => schedules.list(tenant)),
       remove: (...which) => track(() => schedules.remove(...which)),
+      pause: (...which) => track(() => schedules.pause(...which)),
       claim: (...which) => track(() => schedules.claim(...which)),
       settle: (...change) => track(() => schedules.settle(...change)),
       nextAt: () => track(() => schedules.nextAt()),
+    },
+    inspections: {
+      get: (tenant) => track(() => inspections.get(tenant)),
+      put: (...kept) => track(() => inspections.put(...kept)),
     },
     submit: (job) => track(() => engine.submit(job)),
     get: (id) => track(() => engine.get(id)),
@@ -47,6 +52,7 @@ export function closingEngine(engine: JobEngine): JobEngine {
     list: (...page) => track(() => engine.list(...page)),
     find: (...search) => track(() => engine.find(...search)),
     tally: (...search) => track(() => engine.tally(...search)),
+    history: (id) => track(() => engine.history(id)),
     lookAll: (ids) => track(() => engine.lookAll(ids)),
     claim: (...turn) => track(() => engine.claim(...turn)),
     checkpoint: (...change) => track(() => engine.checkpoint(...change)),
@@ -61,6 +67,7 @@ export function closingEngine(engine: JobEngine): JobEngine {
     check: () => track(() => engine.check()),
     counts: () => track(() => engine.counts()),
     countsByTenant: () => track(() => engine.countsByTenant()),
+    workers: () => track(() => engine.workers()),
     storedBytes: (tenant) => track(() => engine.storedBytes(tenant)),
     othersWait: (tenant) => track(() => engine.othersWait(tenant)),
     secret: () => track(() => engine.secret()),

@@ -6,6 +6,8 @@ import type { Logger } from '../terms/logger.js';
 import { DurableWrites } from './durable-writes.js';
 import { EmbeddedClaims } from './embedded-claims.js';
 import { EmbeddedDeliveries } from './embedded-deliveries.js';
+import { EmbeddedHistory } from './embedded-history.js';
+import { EmbeddedInspections } from './embedded-inspections.js';
 import { EmbeddedResults } from './embedded-results.js';
 import { EmbeddedRows } from './embedded-rows.js';
 import { EmbeddedSchedules } from './embedded-schedules.js';
@@ -27,6 +29,7 @@ import type { FilePresence } from './file-presence.js';
 import { forward, isEnded, type JobError, type JobProgress, NO_PROGRESS } from './job.js';
 import { keyMismatch, tooManyQueued } from './job-arguments.js';
 import { JobEmitter } from './job-events.js';
+import type { JobHistory } from './job-history.js';
 import type { FoundJobs, JobSearch, JobTally } from './job-search.js';
 import { afterLoss, DEFAULT_ATTEMPTS } from './lost-attempts.js';
 import { type Change, expired, RowChanges } from './row-changes.js';
@@ -52,12 +55,14 @@ export class EmbeddedEngine implements JobEngine {
   readonly schedules: EmbeddedSchedules;
   /** Small results. */
   readonly results: EmbeddedResults;
+  readonly inspections: EmbeddedInspections;
   readonly #parts: EmbeddedEngineParts;
   readonly #limits: EngineLimits;
   readonly #now: () => number;
   readonly #logger: Logger;
   readonly #writes: DurableWrites;
   readonly #rows: EmbeddedRows;
+  readonly #history: EmbeddedHistory;
   readonly #changes: RowChanges;
   readonly #secrets: Database<Buffer, string>;
   readonly #queue: FairQueue;
@@ -78,8 +83,11 @@ export class EmbeddedEngine implements JobEngine {
     this.deliveries = new EmbeddedDeliveries(root, this.#writes);
     this.schedules = new EmbeddedSchedules(root, this.#writes);
     this.results = new EmbeddedResults(root, this.#writes);
+    this.inspections = new EmbeddedInspections(root, this.#writes);
+    this.#history = new EmbeddedHistory(root, this.#writes);
     const onChange = (before: JobRow, after: JobRow) => {
       this.results.follow(before, after);
+      this.#history.note(before, after);
       if (isEnded(after.state) && !isEnded(before.state)) this.deliveries.add(after);
     };
     this.#changes = new RowChanges(this.#rows, this.#writes, this.events, now, onChange);
@@ -181,6 +189,10 @@ export class EmbeddedEngine implements JobEngine {
     return this.#rows.index.tally(tenant, search, this.#now());
   }
 
+  async history(id: string): Promise<JobHistory> {
+    return this.#history.of(id);
+  }
+
   async lookAll(ids: readonly string[]): Promise<readonly JobRow[]> {
     this.#writes.requireOpen();
     return ids.flatMap((id) => this.#rows.tryRead(id) ?? []);
@@ -244,6 +256,7 @@ export class EmbeddedEngine implements JobEngine {
       const row = this.#rows.read(id);
       if (!row || !isEnded(row.state)) return undefined;
       this.results.follow(row, undefined);
+      this.#history.remove(id);
       return { row, requestBytes: this.#rows.remove(row) };
     });
     if (!removed) return undefined;
@@ -273,6 +286,8 @@ export class EmbeddedEngine implements JobEngine {
   }
 
   readonly countsByTenant = async (): Promise<readonly TenantCounts[]> => this.#queue.countsByTenant();
+
+  readonly workers = async (): Promise<undefined> => undefined;
 
   readonly storedBytes = async (tenant: string): Promise<StoredBytes> => this.#rows.storedBytes(tenant);
 

@@ -77,6 +77,18 @@ export class EmbeddedSchedules implements ScheduleStore {
     });
   }
 
+  pause(tenant: string, id: string, nextAt?: number): Promise<boolean> {
+    return this.#writes.write(() => {
+      const schedule = this.#read(id);
+      if (schedule?.tenant !== tenant) return false;
+      const { paused: _, ...rest } = schedule;
+      const after: ScheduleSummary = nextAt === undefined ? { ...rest, paused: true } : { ...rest, nextAt };
+      this.#schedules.put(id, JSON.stringify(after));
+      this.#turn(id, nextAt);
+      return true;
+    });
+  }
+
   async claim(now: number, leaseMs: number, limit: number): Promise<readonly Schedule[]> {
     const next = await this.nextAt();
     if (next === undefined || next > now) return [];
@@ -89,9 +101,10 @@ export class EmbeddedSchedules implements ScheduleStore {
 
   async settle(dueAt: number, after: ScheduleSummary): Promise<void> {
     await this.#writes.write(() => {
-      if (this.#read(after.id)?.nextAt !== dueAt) return;
-      this.#schedules.put(after.id, JSON.stringify(after));
-      this.#turn(after.id, after.nextAt);
+      const known = this.#read(after.id);
+      if (known?.nextAt !== dueAt) return;
+      this.#schedules.put(after.id, JSON.stringify({ ...after, paused: known.paused }));
+      this.#turn(after.id, known.paused ? undefined : after.nextAt);
     });
   }
 

@@ -1,8 +1,10 @@
 /** Storage of jobs and their queue: the port, and one engine per kind of storage. */
 import type { ScheduleStore } from '../schedules/schedule.js';
 import type { DeliveryStore } from '../webhooks/delivery.js';
+import type { InspectionStore } from './inspection.js';
 import type { JobError, JobFacts, JobProgress, JobState, JobSummary } from './job.js';
 import type { JobEmitter } from './job-events.js';
+import type { JobHistory } from './job-history.js';
 import type { JobCheckpoint, JobRow, StoredFile, WholeRow } from './job-row.js';
 import type { FoundJobs, JobSearch, JobTally } from './job-search.js';
 
@@ -72,6 +74,32 @@ export interface TenantCounts {
   readonly running: number;
 }
 
+/** A process that runs jobs. */
+export interface Worker {
+  /** Its id, which it has until it ends. */
+  readonly id: string;
+  /** Name of its machine. */
+  readonly host: string;
+  /** Its process id there. */
+  readonly pid: number;
+  /** When it began to run jobs, in milliseconds since 1970. */
+  readonly startedAt: number;
+  /** When it last said that it is there, which it does every five seconds. */
+  readonly seenAt: number;
+  /** The jobs that it runs. */
+  readonly jobs: readonly WorkerJob[];
+}
+
+/** A job that a worker runs. */
+export interface WorkerJob {
+  /** Its id. */
+  readonly id: string;
+  /** Its tenant. */
+  readonly tenant: string;
+  /** When another worker may take it, unless the lease is renewed until then; in milliseconds since 1970. */
+  readonly leaseUntil: number;
+}
+
 /** How an attempt ends its job. */
 export interface Outcome {
   readonly state: Extract<JobState, 'completed' | 'completedWithNoRecords' | 'completedWithErrors' | 'failed'>;
@@ -95,6 +123,8 @@ export interface JobEngine {
   readonly deliveries: DeliveryStore;
   /** Requests that are submitted again and again. */
   readonly schedules: ScheduleStore;
+  /** What is known of the sources of tenants. */
+  readonly inspections: InspectionStore;
   /**
    * Adds a job, or returns the one with the same idempotency key.
    * @throws SluiceError `IDEMPOTENCY_MISMATCH`, `TOO_MANY_REQUESTS`
@@ -115,6 +145,8 @@ export interface JobEngine {
   find(tenant: string, search: JobSearch): Promise<FoundJobs>;
   /** How many jobs of a tenant a search finds, by their states. */
   tally(tenant: string, search: JobSearch): Promise<JobTally>;
+  /** What has happened to a job; noted by the writes that change it, and deleted with it. */
+  history(id: string): Promise<JobHistory>;
   /** Rows without their requests, in the order of the ids; missing and unreadable ones are skipped. For few ids. */
   lookAll(ids: readonly string[]): Promise<readonly JobRow[]>;
   /**
@@ -152,6 +184,8 @@ export interface JobEngine {
   counts(): Promise<JobCounts>;
   /** Number of queued and of running jobs of each tenant that has some, by the names of the tenants. */
   countsByTenant(): Promise<readonly TenantCounts[]>;
+  /** The processes that run jobs; undefined if there is only this one. */
+  workers(): Promise<readonly Worker[] | undefined>;
   /** Stored bytes of a tenant. */
   storedBytes(tenant: string): Promise<StoredBytes>;
   /** Whether a queued job of another tenant could run now if there were a free slot. */

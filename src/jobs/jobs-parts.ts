@@ -4,6 +4,7 @@ import type { BlobStore } from '../results/blob-store.js';
 import type { Logger } from '../terms/logger.js';
 import type { WebhookOptions } from '../webhooks/webhook-options.js';
 import type { JobEngine } from './engine.js';
+import type { SourceInspection } from './inspection.js';
 import type { JobPlanOptions } from './job-plan.js';
 import type { SourceFor } from './source-for.js';
 import type { TermsOf } from './tenant-terms.js';
@@ -16,6 +17,8 @@ export interface JobsParts {
   readonly source: SourceName | SourceFor;
   /** Finds what is decided for each tenant. */
   readonly termsOf: TermsOf;
+  /** Inspections of sources that have begun, by tenant. */
+  readonly inspecting: Map<string, Promise<SourceInspection>>;
   /** How jobs read the source, if that is the same for all tenants. */
   readonly planOptions: JobPlanOptions | undefined;
   readonly now: () => number;

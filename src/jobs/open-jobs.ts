@@ -8,7 +8,7 @@ import { Courier } from '../webhooks/courier.js';
 import { secretOfTenant } from '../webhooks/signature.js';
 import type { SliceLimits } from './attempt-options.js';
 import { closedError, closingEngine } from './closing-engine.js';
-import type { JobCounts, JobEngine, JobRow, TenantCounts } from './engine.js';
+import type { JobCounts, JobEngine, JobRow, TenantCounts, Worker } from './engine.js';
 import type { FaultHook } from './fault-points.js';
 import type { LinkClaim } from './file-link.js';
 import { isEnded, type JobError, type JobSummary } from './job.js';
@@ -55,6 +55,8 @@ export interface Jobs {
   counts(): Promise<JobCounts>;
   /** Number of queued and of running jobs of each tenant that has some, in all processes, by the names of the tenants. */
   countsByTenant(): Promise<readonly TenantCounts[]>;
+  /** The processes that run jobs of these, and the leases of what they run; undefined for jobs in a folder. */
+  workers(): Promise<readonly Worker[] | undefined>;
   /** Subscribes to what this process does with jobs; returns the function that unsubscribes. */
   onActivity(listener: ActivityListener): () => void;
   /**
@@ -172,6 +174,7 @@ export class OpenJobs implements Jobs {
       ...{ webhooks, wakeCourier: () => this.#courier.wake(), wakeScheduler: () => this.#scheduler.wake() },
       planOptions: typeof plan === 'function' ? undefined : plan,
       closed: this.#closed.signal,
+      inspecting: new Map(),
     };
     this.#scheduler = new Scheduler(this.#parts);
     this.#scheduler.start();
@@ -198,6 +201,10 @@ export class OpenJobs implements Jobs {
 
   countsByTenant(): Promise<readonly TenantCounts[]> {
     return this.#engine.countsByTenant();
+  }
+
+  workers(): Promise<readonly Worker[] | undefined> {
+    return this.#engine.workers();
   }
 
   onActivity(listener: ActivityListener): () => void {

@@ -19,6 +19,7 @@ export function reportingEngine(engine: JobEngine): JobEngine {
     events: engine.events,
     deliveries: engine.deliveries,
     schedules: engine.schedules,
+    inspections: engine.inspections,
     async submit(job) {
       const submitted = await engine.submit(job);
       if (submitted.created) reportActivity(engine, 'submitted', submitted.row);
@@ -45,6 +46,7 @@ export function reportingEngine(engine: JobEngine): JobEngine {
     list: (...page) => engine.list(...page),
     find: (...search) => engine.find(...search),
     tally: (...search) => engine.tally(...search),
+    history: (id) => engine.history(id),
     lookAll: (ids) => engine.lookAll(ids),
     expire: () => engine.expire(),
     endedBefore: (before) => engine.endedBefore(before),
@@ -52,6 +54,7 @@ export function reportingEngine(engine: JobEngine): JobEngine {
     check: () => engine.check(),
     counts: () => engine.counts(),
     countsByTenant: () => engine.countsByTenant(),
+    workers: () => engine.workers(),
     storedBytes: (tenant) => engine.storedBytes(tenant),
     othersWait: (tenant) => engine.othersWait(tenant),
     secret: () => engine.secret(),

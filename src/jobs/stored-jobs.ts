@@ -1,35 +1,37 @@
 /** The jobs of one tenant, over an engine and a store. */
 import type { Readable } from 'node:stream';
 import { readableOf } from '../export/readable-of.js';
-import { toSource } from '../export/to-source.js';
-import {
-  abortSignal,
-  acceptOptions,
-  count,
-  type OptionTable,
-  oneOf,
-  text,
-  timerMs,
-} from '../options/accept-options.js';
+import { acceptOptions } from '../options/accept-options.js';
 import type { ByteRange, Part } from '../results/blob-store.js';
-import { untilAborted } from '../sources/until-aborted.js';
 import { SluiceError } from '../terms/errors.js';
-import { BLOB_CONTENTS, type ProfileRegistry } from '../terms/profile.js';
+import type { ProfileRegistry } from '../terms/profile.js';
 import type { DocumentedBody } from '../terms/request.js';
 import type { Delivery, DeliveryPage, DeliveryQuery } from '../webhooks/delivery.js';
 import { secretOfTenant } from '../webhooks/signature.js';
-import { closedError } from './closing-engine.js';
 import type { JobRow, StoredFile, WholeRow } from './engine.js';
 import { type FileLink, signLink } from './file-link.js';
+import { inspectAndKeep } from './inspect-and-keep.js';
+import type { SourceInspection } from './inspection.js';
 import { hasResult, type Job, type JobSummary, type ResultFile } from './job.js';
 import { acceptRange, idOf, noSuchJob, UUID } from './job-arguments.js';
 import { cancelAll, deleteAll, endJob } from './job-ends.js';
 import { JOB_FILTER, type JobFilter, searchOf } from './job-filter.js';
+import type { JobHistory } from './job-history.js';
 import { type FoundJobs, JOB_SEARCH, type JobSearch, type JobTally } from './job-search.js';
 import type { JobsParts } from './jobs-parts.js';
+import {
+  ENVELOPE_OPTIONS,
+  LIST_OPTIONS,
+  PAGE,
+  READ_OPTIONS,
+  WAIT_FOR_OPTIONS,
+  WATCH_ALL_OPTIONS,
+  WATCH_OPTIONS,
+} from './method-options.js';
+import type { Preview } from './preview.js';
+import { previewJob } from './preview-job.js';
 import { jobOf, summaryOf } from './public-job.js';
-import { readEntities } from './read-entities.js';
-import { laterSource, openSource } from './source-for.js';
+import { readEntitiesOf } from './read-entities.js';
 import { storedEnvelope, wholeResult } from './stored-envelope.js';
 import { StoredSchedules } from './stored-schedules.js';
 import { explainJob, rerunJob, submitJob } from './submit-job.js';
@@ -50,28 +52,10 @@ import type {
   WatchAllOptions,
   WatchOptions,
 } from './tenant-jobs.js';
+import type { TenantSpace } from './tenant-space.js';
 import type { TenantTerms } from './tenant-terms.js';
 import { watchJob } from './watch-jobs.js';
 import { watchTenant } from './watch-tenant.js';
-
-/** Default and maximum number of jobs in a page. */
-const [PAGE, LARGEST_PAGE] = [50, 500];
-
-const LIST_OPTIONS: OptionTable<ListOptions> = {
-  ...JOB_FILTER,
-  limit: count(1, LARGEST_PAGE),
-  after: text,
-};
-
-const WATCH_OPTIONS: OptionTable<WatchOptions> = { after: count(), signal: abortSignal };
-
-const READ_OPTIONS: OptionTable<ReadOptions> = { signal: abortSignal };
-
-const WAIT_FOR_OPTIONS: OptionTable<WaitForOptions> = { timeoutMs: timerMs(), signal: abortSignal };
-
-const ENVELOPE_OPTIONS: OptionTable<EnvelopeOptions> = { content: oneOf(BLOB_CONTENTS) };
-
-const WATCH_ALL_OPTIONS: OptionTable<WatchAllOptions> = { signal: abortSignal };
 
 /** Rows that are read at once. */
 const ROWS_AT_ONCE = 16;
@@ -86,6 +70,14 @@ export class StoredJobs implements TenantJobs {
     this.tenant = tenant;
     this.#parts = parts;
     this.schedules = new StoredSchedules(tenant, parts);
+  }
+
+  async space(): Promise<TenantSpace> {
+    const [{ results, rows }, { limits }] = await Promise.all([
+      this.#parts.engine.storedBytes(this.tenant),
+      this.#terms(),
+    ]);
+    return { results, rows, ...(Number.isFinite(limits.bytes) ? { limit: limits.bytes } : {}) };
   }
 
   async profiles(): Promise<ProfileRegistry> {
@@ -104,8 +96,26 @@ export class StoredJobs implements TenantJobs {
     return explainJob(this.#parts, this.tenant, submission);
   }
 
+  preview(submission: Submission, options: ReadOptions = {}): Promise<Preview> {
+    acceptOptions(options, READ_OPTIONS);
+    return previewJob(this.#parts, this.tenant, submission, options.signal);
+  }
+
+  inspect(): Promise<SourceInspection> {
+    return inspectAndKeep(this.#parts, this.tenant);
+  }
+
+  inspection(): Promise<SourceInspection | undefined> {
+    return this.#parts.engine.inspections.get(this.tenant);
+  }
+
   async get(id: string): Promise<Job> {
     return jobOf(await this.#whole(id));
+  }
+
+  async history(id: string): Promise<JobHistory> {
+    await this.#row(id);
+    return this.#parts.engine.history(id);
   }
 
   async list(options: ListOptions = {}): Promise<JobPage> {
@@ -153,22 +163,7 @@ export class StoredJobs implements TenantJobs {
 
   readEntities(request: DocumentedBody, options: ReadOptions = {}): Readable {
     acceptOptions(options, READ_OPTIONS);
-    const { source, planOptions: known, closed } = this.#parts;
-    if (closed.aborted) throw closedError();
-    const { signal } = options;
-    const ends = signal ? AbortSignal.any([signal, closed]) : closed;
-    const { tenant } = this;
-    const opened =
-      typeof source === 'function'
-        ? laterSource((needed) => openSource(source, { tenant, request, signal: needed }))
-        : toSource(source);
-    if (known) return readEntities(opened, known, request, ends);
-    const terms = this.#terms();
-    return readableOf(
-      (async function* () {
-        yield* readEntities(opened, (await untilAborted(terms, ends)).planOptions, request, ends);
-      })(),
-    );
+    return readEntitiesOf(this.#parts, this.tenant, request, options.signal);
   }
 
   async deleteResult(id: string): Promise<JobSummary> {

@@ -66,6 +66,23 @@ export class StoredSchedules implements TenantSchedules {
     return schedule;
   }
 
+  async pause(id: string): Promise<Schedule> {
+    return this.#pause(id);
+  }
+
+  async resume(id: string): Promise<Schedule> {
+    const schedule = await this.get(id);
+    if (!schedule.paused) return schedule;
+    const resumed = await this.#pause(id, await nextDue(schedule, schedule.createdAt, this.#parts.now()));
+    this.#parts.wakeScheduler();
+    return resumed;
+  }
+
+  async #pause(id: string, nextAt?: number): Promise<Schedule> {
+    if (!(await this.#parts.engine.schedules.pause(this.#tenant, scheduleIdOf(id), nextAt))) throw noSuchSchedule();
+    return this.get(id);
+  }
+
   async run(id: string): Promise<Submitted> {
     const { request, ...before } = await this.get(id);
     const { engine, now } = this.#parts;

@@ -7,10 +7,14 @@ import type { BlobContent, Profile } from '../terms/profile.js';
 import type { DocumentedBody, ExportRequest } from '../terms/request.js';
 import type { Delivery, DeliveryPage, DeliveryQuery } from '../webhooks/delivery.js';
 import type { FileLink } from './file-link.js';
+import type { SourceInspection } from './inspection.js';
 import type { Job, JobSummary, ResultFile } from './job.js';
 import type { JobFilter } from './job-filter.js';
+import type { JobHistory } from './job-history.js';
 import type { JobMode } from './job-plan.js';
 import type { FoundJobs, JobSearch, JobTally } from './job-search.js';
+import type { Preview } from './preview.js';
+import type { TenantSpace } from './tenant-space.js';
 
 /** A submission. */
 export interface Submission {
@@ -163,6 +167,10 @@ export interface TenantSchedules {
   get(id: string): Promise<Schedule>;
   /** Deletes a schedule, and returns it for the last time; its jobs stay. */
   remove(id: string): Promise<Schedule>;
+  /** Lets a schedule submit nothing when it is due, until it is resumed; `run` still does. Returns it. */
+  pause(id: string): Promise<Schedule>;
+  /** Resumes a schedule: it is due at its next usual time, whatever was missed. Returns it. */
+  resume(id: string): Promise<Schedule>;
   /**
    * Submits its request now, whenever it is due.
    * @throws SluiceError those of a submission; `TOO_MANY_REQUESTS` while the job before has not ended
@@ -187,6 +195,8 @@ export interface TenantJobs {
   readonly tenant: string;
   /** Requests that are submitted again and again. */
   readonly schedules: TenantSchedules;
+  /** The space that jobs and results of the tenant take, and how much they may. */
+  space(): Promise<TenantSpace>;
   /** The profiles that requests can select. */
   profiles(): Promise<readonly Profile[]>;
   /**
@@ -206,8 +216,24 @@ export interface TenantJobs {
    * @throws SluiceError those of `planExport`, with the path of each fault
    */
   explain(submission: Submission): Promise<Explanation>;
+  /**
+   * Reads the first ten entities that a job of this submission would export, within five seconds and without a job.
+   * @throws SluiceError those of `planExport`; those of reading; `UNSUPPORTED` in stage `read` for a source that cannot be
+   *   read again
+   */
+  preview(submission: Submission, options?: ReadOptions): Promise<Preview>;
+  /**
+   * Reads the source, for ten seconds or a gibibyte at most, and keeps what types, members and attributes it has. Calls at
+   * the same time share one inspection.
+   * @throws SluiceError `UNSUPPORTED` in stage `read` for a source that cannot be read again; those of opening it
+   */
+  inspect(): Promise<SourceInspection>;
+  /** What the last inspection has kept; undefined if there was none. */
+  inspection(): Promise<SourceInspection | undefined>;
   /** The current state of a job, with its request. */
   get(id: string): Promise<Job>;
+  /** What has happened to a job: its attempts, and how far it was when. */
+  history(id: string): Promise<JobHistory>;
   /**
    * The jobs of the tenant that match, newest first, a page at a time. No page repeats or skips a job that existed when
    * the first one was read, whatever is submitted or deleted.

@@ -86,8 +86,10 @@ export interface ScheduleSummary extends ScheduleTimes, ScheduledOptions {
   readonly tenant: string;
   /** When it was added, in milliseconds since 1970. */
   readonly createdAt: number;
-  /** When it is due, in milliseconds since 1970. */
+  /** When it is due, in milliseconds since 1970; without effect while it is paused. */
   readonly nextAt: number;
+  /** Whether it waits until it is resumed; absent: it does not. */
+  readonly paused?: boolean;
   /** Number of jobs that were submitted when it was due. */
   readonly runs: number;
   /** Number of times that it was due while the job before had not ended. */
@@ -116,9 +118,15 @@ export interface ScheduleStore {
   list(tenant: string): Promise<readonly ScheduleSummary[]>;
   /** Deletes a schedule of a tenant; returns whether there was one. */
   remove(tenant: string, id: string): Promise<boolean>;
-  /** Takes schedules that are due: no other process takes them before the lease is over. */
+  /**
+   * Pauses a schedule of a tenant, or resumes it.
+   * @param nextAt when one that is resumed is due
+   * @returns whether there is one
+   */
+  pause(tenant: string, id: string, nextAt?: number): Promise<boolean>;
+  /** Takes schedules that are due and not paused: no other process takes them before the lease is over. */
   claim(now: number, leaseMs: number, limit: number): Promise<readonly Schedule[]>;
-  /** Replaces a schedule, which frees it; without effect if it is deleted, or was due at another time meanwhile. */
+  /** Replaces a schedule, which frees it, and leaves it paused if it is; without effect if it is deleted, or was due at another time meanwhile. */
   settle(dueAt: number, after: ScheduleSummary): Promise<void>;
   /** When a schedule can be claimed next, in milliseconds since 1970; undefined if there is none. */
   nextAt(): Promise<number | undefined>;

@@ -44,6 +44,9 @@ export type SuggestedOptions = Pick<PlanOptions, 'input' | 'path' | 'unwrap' | '
   readonly keep?: readonly string[];
 };
 
+/** Types that are counted. */
+const MOST_TYPES = 10_000;
+
 /** Steps of a path that leads to an id or a type. */
 const DEEPEST = 2;
 
@@ -53,8 +56,10 @@ export interface Inspection {
   readonly bytesIn: number;
   /** The forms of its inputs, the most frequent first. */
   readonly forms: readonly FormSummary[];
-  /** The most frequent type first. */
+  /** The most frequent type first; the first ten thousand that occur. */
   readonly types: readonly TypeSummary[];
+  /** The records of further types. */
+  readonly otherTypes?: Pick<TypeSummary, 'records' | 'bytes'>;
   /** Entities whose members were counted: the first ten thousand, of at most 64 MB. */
   readonly examined: number;
   /** The paths to members, in order of appearance: the first 300, of at most four steps. */
@@ -81,7 +86,7 @@ export async function inspectSource(
 ): Promise<Inspection> {
   const run = newRun({ signal });
   const { read } = acceptSettings(options);
-  const types = new Map<string | undefined, TypeSummary>();
+  const types = new TypeCensus();
   const forms = new Map<string, FormSummary>();
   const census = new MemberCensus();
   let only: Buffer | undefined;
@@ -99,20 +104,20 @@ export async function inspectSource(
     for (const checked of await check.push(batch, run)) {
       if (checked.kind === 'bytes') {
         only ??= firstOf(checked);
-        addTo(types, checked);
+        types.add(checked);
         await addMembers(census, checked);
       }
       if (checked.ending?.kind === 'fault') fault = checked.ending.error;
     }
   }
   const found = [...forms.values()].sort((a, b) => b.inputs - a.inputs);
-  const records = [...types.values()].reduce((sum, one) => sum + one.records, 0);
-  const summaries = [...types.values()].sort((a, b) => b.records - a.records);
+  const { records } = types;
   return {
     records,
     bytesIn: run.ledger.bytesIn,
     forms: found,
-    types: summaries,
+    types: types.summaries,
+    ...(types.others.records > 0 ? { otherTypes: types.others } : {}),
     examined: census.examined,
     members: census.members,
     ...(census.hasMore ? { moreMembers: true } : {}),
@@ -182,19 +187,38 @@ function otherThan(fallback: string, name: string | undefined): string | undefin
   return name === fallback ? undefined : name;
 }
 
-function addTo(types: Map<string | undefined, TypeSummary>, batch: ByteBatch): void {
-  for (let position = 0; position < batch.count; position++) {
-    const row = position * ROW_WIDTH;
-    const size = batch.rows[row + END] - batch.rows[row + START];
-    const hasType = batch.rows[row + MEMBER_COLUMN.type] >= 0;
-    const type = hasType ? memberText(batch, position, 'type') : undefined;
-    const known = types.get(type) ?? { type, records: 0, bytes: 0, smallest: size, largest: size };
-    types.set(type, {
-      type,
-      records: known.records + 1,
-      bytes: known.bytes + size,
-      smallest: Math.min(known.smallest, size),
-      largest: Math.max(known.largest, size),
-    });
+/** Counts entities by their types. */
+class TypeCensus {
+  records = 0;
+  readonly others = { records: 0, bytes: 0 };
+  readonly #types = new Map<string | undefined, TypeSummary>();
+
+  add(batch: ByteBatch): void {
+    this.records += batch.count;
+    for (let position = 0; position < batch.count; position++) {
+      const row = position * ROW_WIDTH;
+      const size = batch.rows[row + END] - batch.rows[row + START];
+      const hasType = batch.rows[row + MEMBER_COLUMN.type] >= 0;
+      const type = hasType ? memberText(batch, position, 'type') : undefined;
+      const known = this.#types.get(type);
+      if (!known && this.#types.size >= MOST_TYPES) {
+        this.others.records++;
+        this.others.bytes += size;
+        continue;
+      }
+      const { records, bytes, smallest, largest } = known ?? { records: 0, bytes: 0, smallest: size, largest: size };
+      this.#types.set(type, {
+        type,
+        records: records + 1,
+        bytes: bytes + size,
+        smallest: Math.min(smallest, size),
+        largest: Math.max(largest, size),
+      });
+    }
+  }
+
+  /** The most frequent one first. */
+  get summaries(): readonly TypeSummary[] {
+    return [...this.#types.values()].sort((a, b) => b.records - a.records);
   }
 }

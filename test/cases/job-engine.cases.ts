@@ -278,6 +278,51 @@ export function jobEngineCases(name: string, make: MakeEngine): void {
       expect(await engine.storedBytes('acme')).toMatchObject({ results: 9 });
     });
 
+    test('notes the attempts of a job, how far it was, and its end, and forgets them with it', async () => {
+      const id = await submit();
+      const error = { code: 'READ_FAILED', message: 'no' };
+      time = 2_000;
+      const first = await claimed();
+      for (const [at, read] of [
+        [2_500, 10],
+        [3_000, 20],
+        [4_500, 30],
+      ]) {
+        time = at;
+        await engine.progress(id, first.epoch, { ...PROGRESS, read });
+      }
+      time = 5_000;
+      await engine.requeue(id, first.epoch, { error, notBefore: 5_000 });
+      time = 6_000;
+      await claimed();
+      engine = await under.die();
+      time += 60_000;
+      const third = await claimed();
+      await engine.finish(id, third.epoch, { ...DONE, progress: { ...PROGRESS, read: 40, written: 4 } });
+      await engine.cancel(id);
+      const { events, samples } = await engine.history(id);
+      expect(events).toMatchObject([
+        { kind: 'started', attempt: 1, at: 2_000 },
+        { kind: 'retried', attempt: 1, at: 5_000, error },
+        { kind: 'started', attempt: 2, at: 6_000 },
+        { kind: 'lost', attempt: 2 },
+        { kind: 'started', attempt: 3 },
+        { kind: 'ended', attempt: 3, state: 'completed' },
+        { kind: 'expired', attempt: 3 },
+      ]);
+      const seen = samples.map(({ at, attempt, read }) => [at, attempt, read]);
+      expect(seen.slice(0, 5)).toStrictEqual([
+        [2_000, 1, 0],
+        [3_000, 1, 20],
+        [4_500, 1, 30],
+        [5_000, 1, 30],
+        [6_000, 2, 30],
+      ]);
+      expect(samples.at(-1)).toMatchObject({ attempt: 3, read: 40, written: 4, bytesIn: 700 });
+      await engine.remove(id);
+      expect(await engine.history(id)).toStrictEqual({ events: [], samples: [] });
+    });
+
     test('delays a job after a failed attempt, and keeps the error', async () => {
       const id = await submit();
       await claimed();

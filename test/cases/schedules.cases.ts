@@ -69,6 +69,32 @@ export function schedulesCases(name: string, make: MakeEngine): void {
       expect(chains).not.toContain(run.facts?.deltaChain);
     });
 
+    test('submit nothing while they are paused, and resume at their next usual time', async () => {
+      const { id } = await of('acme').schedules.add({ everyMs: MINUTE, request: {} });
+      const { schedules } = of('acme');
+      expect(await schedules.pause(id)).toMatchObject({ paused: true });
+      expect([await engine.schedules.nextAt(), await engine.schedules.pause('other', id)]).toStrictEqual([
+        undefined,
+        false,
+      ]);
+      time = START + 5 * MINUTE;
+      use(await under.reopen());
+      expect(await scheduler.runDue()).toBe(0);
+      const { job } = await of('acme').schedules.run(id);
+      expect(await of('acme').schedules.list()).toMatchObject([{ id, paused: true, lastJob: job.id }]);
+      await end(job.id);
+      const resumed = await of('acme').schedules.resume(id);
+      expect([resumed.paused, resumed.nextAt]).toStrictEqual([undefined, START + 6 * MINUTE]);
+      expect(await scheduler.runDue()).toBe(0);
+      time = START + 6 * MINUTE;
+      // Paused after it was taken: the job is there, and the next one is not.
+      const [taken] = await engine.schedules.claim(time, MINUTE, 1);
+      await of('acme').schedules.pause(id);
+      await engine.schedules.settle(taken.nextAt, { ...taken, nextAt: time + MINUTE, runs: 1 });
+      expect(await look(id)).toMatchObject({ paused: true, runs: 1 });
+      expect(await engine.schedules.nextAt()).toBe(undefined);
+    });
+
     test('are left out while the job before has not ended, and counted', async () => {
       const { id } = await of('acme').schedules.add({ everyMs: MINUTE, request: {} });
       for (time += MINUTE; time <= START + 3 * MINUTE; time += MINUTE) await scheduler.runDue();
@@ -92,6 +118,7 @@ export function schedulesCases(name: string, make: MakeEngine): void {
           get: (...which) => engine.schedules.get(...which),
           list: (tenant) => engine.schedules.list(tenant),
           remove: (...which) => engine.schedules.remove(...which),
+          pause: (...which) => engine.schedules.pause(...which),
           nextAt: () => engine.schedules.nextAt(),
         },
       });

@@ -12,6 +12,7 @@ async function service() {
   const asked: string[] = [];
   const { url } = await fakeServer((request, response) => {
     asked.push(`${request.method} ${request.url}`);
+    if (request.url === '/schedules/s1/pause') return json(response, { ...HOURLY, paused: true });
     if (request.url === '/schedules/s1/run') return json(response, { id: 'j2', state: 'queued', files: [] });
     return json(response, request.method === 'GET' ? { schedules: [HOURLY] } : HOURLY);
   });
@@ -22,7 +23,7 @@ async function service() {
   return { asked, run };
 }
 
-it('prints a table, adds from a file, runs and removes', async () => {
+it('prints a table, adds from a file, runs, pauses and removes', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-schedules-'));
   const file = join(folder, 'request.json');
   await writeFile(file, '{}');
@@ -33,11 +34,16 @@ it('prints a table, adds from a file, runs and removes', async () => {
   expect(await run()).toMatchObject({ code: 0, stdout: table });
   expect(await run('add', '--every', '1h', '--request', file)).toMatchObject({ code: 0, stdout: table });
   expect(await run('run', 's1')).toMatchObject({ code: 0, stdout: 'j2\n' });
+  const paused = table.replace('2026-01-02T03:00:00.000Z', 'paused').replace('NEXT                    ', 'NEXT  ');
+  expect(await run('pause', 's1')).toMatchObject({ code: 0, stdout: paused });
   expect(await run('remove', 's1')).toMatchObject({ code: 0, stdout: table });
-  expect(asked).toStrictEqual(['GET /schedules', 'POST /schedules', 'POST /schedules/s1/run', 'DELETE /schedules/s1']);
+  expect(asked).toStrictEqual([
+    ...['GET /schedules', 'POST /schedules', 'POST /schedules/s1/run', 'POST /schedules/s1/pause'],
+    'DELETE /schedules/s1',
+  ]);
   for (const wrong of [['add'], ['remove'], ['list', 's1'], ['list', '--every', '1h'], ['stop', 's1']]) {
     expect(await run(...wrong)).toMatchObject({ code: 2, stdout: '' });
   }
-  expect(asked).toHaveLength(4);
+  expect(asked).toHaveLength(5);
   await rm(folder, { recursive: true });
 });

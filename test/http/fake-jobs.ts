@@ -2,9 +2,12 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { planExport } from '../../src/export/plan-export.js';
+import type { Worker } from '../../src/jobs/engine.js';
 import type { LinkClaim } from '../../src/jobs/file-link.js';
+import type { SourceInspection } from '../../src/jobs/inspection.js';
 import { hasResult, isEnded, type Job, type JobState } from '../../src/jobs/job.js';
 import { searchOf, searchOfEnded } from '../../src/jobs/job-filter.js';
+import type { JobHistory } from '../../src/jobs/job-history.js';
 import type { JobMode } from '../../src/jobs/job-plan.js';
 import { finder, inOrder, type JobSearch } from '../../src/jobs/job-search.js';
 import type { Jobs } from '../../src/jobs/open-jobs.js';
@@ -44,6 +47,13 @@ export class FakeJobs implements Jobs {
   slow = false;
   /** Deliveries of webhooks. */
   told: readonly Delivery[] = [];
+  /** What is known of the source. */
+  inspected: SourceInspection = {
+    ...{ inspectedAt: 1, stoppedBy: 'end', records: 0, types: [], examined: 0, members: [] },
+    ...{ attributes: [], properties: [] },
+  };
+  /** What has happened to each job. */
+  history: JobHistory = { events: [], samples: [] };
   /** Whether `watchAll` ends at once. */
   isClosing = false;
   /** Address of a storage that serves files itself. */
@@ -79,6 +89,13 @@ export class FakeJobs implements Jobs {
       counts.set(tenant, own);
     }
     return [...counts.values()];
+  }
+
+  /** Processes that run jobs. */
+  others: readonly Worker[] | undefined;
+
+  async workers() {
+    return this.others;
   }
 
   onActivity() {
@@ -174,6 +191,7 @@ export class FakeJobs implements Jobs {
     return {
       tenant,
       profiles: async () => BUILT_IN_PROFILES,
+      space: async () => ({ results: 3_000_000, rows: 2048, limit: 10_000_000 }),
       get,
       getFile: file,
       async submit({ request, idempotencyKey, submittedBy }: Submission) {
@@ -219,6 +237,14 @@ export class FakeJobs implements Jobs {
         const plan = planExport({ request });
         return { lines: ['It is exported.'], fileName: plan.output.fileName, mediaType: 'x/y', mode: 'AUTO' };
       },
+      async preview({ request }) {
+        planExport({ request });
+        return { entities: ['{"id":"1"}'], read: 1, stoppedBy: 'end' };
+      },
+      async inspect() {
+        return fake.inspected;
+      },
+      inspection: async () => fake.inspected,
       async tally(filter = {}) {
         const numbers = new Map<JobState, number>();
         for (const { state } of fake.#found(tenant, searchOf(filter)))
@@ -249,6 +275,8 @@ export class FakeJobs implements Jobs {
         get: noSchedule,
         remove: noSchedule,
         run: noSchedule,
+        pause: noSchedule,
+        resume: noSchedule,
       },
       async webhookSecret() {
         return 'whsec_c2VjcmV0';
@@ -268,6 +296,10 @@ export class FakeJobs implements Jobs {
         } finally {
           fake.watching--;
         }
+      },
+      async history(id) {
+        await get(id);
+        return fake.history;
       },
       async list({ limit = 50, after, ...filter } = {}) {
         const all = [...fake.#found(tenant, searchOf(filter))].reverse();

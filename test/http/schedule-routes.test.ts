@@ -35,6 +35,8 @@ test('a schedule is added, listed, run and deleted by its tenant only', async ()
     { method: 'GET', url },
     { method: 'DELETE', url },
     { method: 'POST', url: `${url}/run` },
+    { method: 'POST', url: `${url}/pause` },
+    { method: 'POST', url: `${url}/resume` },
   ] as const) {
     const refused = await server.ask({ ...asked, ...theirs });
     expect([refused.statusCode, refused.json().code]).toStrictEqual([404, 'NO_SUCH_SCHEDULE']);
@@ -60,6 +62,9 @@ test('the client does the same; faults have their path', async () => {
   expect(await client.getSchedule(id)).toMatchObject({ everyMs: 3_600_000, request: { types: ['t'] } });
   expect(await client.runSchedule(id)).toMatchObject({ schedule: id, state: 'queued' });
   expect(await client.schedules()).toMatchObject([{ id, runs: 0 }]);
+  expect(await client.pauseSchedule(id)).toMatchObject({ id, paused: true });
+  expect(await client.schedules()).toMatchObject([{ id, paused: true }]);
+  expect(await client.resumeSchedule(id)).toMatchObject({ id, paused: false });
   await client.removeSchedule(id);
   expect(await client.schedules()).toStrictEqual([]);
 });

@@ -4,9 +4,10 @@ import { bearerTokens, type Identity } from '../../src/http.js';
 import { type CheckedServer, openServer } from './checked-server.js';
 import { FakeJobs } from './fake-jobs.js';
 
+let jobs: FakeJobs;
 let server: CheckedServer;
 beforeEach(async () => {
-  const jobs = new FakeJobs();
+  jobs = new FakeJobs();
   jobs.next = 'queued';
   for (const tenant of ['acme', 'acme', 'other']) await jobs.forTenant(tenant).submit({ request: {} });
   jobs.set(jobs.newest, { state: 'running' });
@@ -25,7 +26,7 @@ test('are its version and the profiles that requests can select', async () => {
   const { version, profiles, ...rest } = (await as('usual')).json();
   expect(version).toMatch(/^\d+\.\d+\.\d+/);
   expect(profiles).toContainEqual({ name: 'downloadDataExcel', format: 'xlsx', pack: 'envelope', mode: 'SYNC' });
-  expect(rest).toStrictEqual({});
+  expect(rest).toStrictEqual({ space: { results: 3_000_000, rows: 2048, limit: 10_000_000 } });
 });
 
 test('is for administrators also what all tenants wait for', async () => {
@@ -37,5 +38,13 @@ test('is for administrators also what all tenants wait for', async () => {
       { tenant: 'other', queued: 0, running: 1 },
     ],
   });
+  const worker = { id: 'w', host: 'one', pid: 7, startedAt: 0, seenAt: 5_000 };
+  jobs.others = [{ ...worker, jobs: [{ id: 'j', tenant: 'other', leaseUntil: 9_000 }] }];
+  expect((await as('boss')).json().all.workers).toStrictEqual([
+    {
+      ...{ id: 'w', host: 'one', pid: 7, startedAt: '1970-01-01T00:00:00.000Z', seenAt: '1970-01-01T00:00:05.000Z' },
+      jobs: [{ id: 'j', tenant: 'other', leaseUntil: '1970-01-01T00:00:09.000Z' }],
+    },
+  ]);
   expect((await as('writer')).statusCode).toBe(403);
 });

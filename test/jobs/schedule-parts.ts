@@ -24,7 +24,7 @@ export function schedulesOver(engine: JobEngine, folder: string, now: () => numb
   const parts: JobsParts = {
     ...{ engine, store, termsOf: async () => terms, now, logger: SILENT },
     ...{ webhooks: {}, wakeCourier: () => {}, wakeScheduler: () => {} },
-    ...{ source: () => objects([]), planOptions: {} },
+    ...{ source: () => objects([]), planOptions: {}, inspecting: new Map() },
     ...{ closing: () => false, closed: new AbortController().signal, abort: async () => {} },
   };
   return { scheduler: new Scheduler(parts), of: (tenant: string) => new StoredJobs(tenant, parts) };

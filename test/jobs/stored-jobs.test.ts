@@ -48,7 +48,7 @@ function jobsWith(happens: () => Promise<unknown>): StoredJobs {
     }),
     ...{ store, termsOf: async () => terms, now: Date.now, logger: SILENT },
     ...{ webhooks: {}, wakeCourier: () => {}, wakeScheduler: () => {} },
-    ...{ source: () => objects([]), planOptions: {} },
+    ...{ source: () => objects([]), planOptions: {}, inspecting: new Map() },
     ...{ closing: () => false, closed: new AbortController().signal, abort: async () => {} },
   });
 }

@@ -150,11 +150,35 @@ export class EntityReads {
     kept: { readonly from: number; readonly to: number },
     signal: AbortSignal,
   ): Promise<FoundEntities> {
-    const usage = this.#usageOf(jobs.tenant);
+    return this.counted(jobs, () => this.#spooled(jobs, request, kept, signal));
+  }
+
+  /**
+   * Runs what reads the source of a tenant.
+   * @throws SluiceError `TOO_MANY_REQUESTS`; those of reading
+   */
+  async counted<T>({ tenant }: TenantJobs, read: () => Promise<T>): Promise<T> {
+    const usage = this.#usageOf(tenant);
     if (usage.reads >= this.#maxReads) {
       throw new Refusal('TOO_MANY_REQUESTS', `${usage.reads} calls read entities already, the maximum of a tenant`);
     }
     usage.reads++;
+    try {
+      return await read();
+    } catch (cause) {
+      throw unservable(cause);
+    } finally {
+      usage.reads--;
+    }
+  }
+
+  async #spooled(
+    jobs: TenantJobs,
+    request: DocumentedBody,
+    kept: { readonly from: number; readonly to: number },
+    signal: AbortSignal,
+  ): Promise<FoundEntities> {
+    const usage = this.#usageOf(jobs.tenant);
     const spool = seekableSpool(MEMORY_BYTES);
     const isScroll = kept.to === Number.POSITIVE_INFINITY;
     let total = 0;
@@ -178,9 +202,7 @@ export class EntityReads {
     } catch (cause) {
       if (isScroll) usage.bytes -= spool.length;
       await spool.close();
-      throw unservable(cause);
-    } finally {
-      usage.reads--;
+      throw cause;
     }
   }
 }

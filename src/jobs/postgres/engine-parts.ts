@@ -13,6 +13,8 @@ export interface PostgresEngineParts {
   readonly schema: string;
   readonly limits: EngineLimits;
   readonly leaseMs: number;
+  /** Id of this process among those over the same jobs. */
+  readonly worker: string;
   /** A clock in milliseconds since 1970; leases use that of the database. */
   readonly now: () => number;
   readonly logger: Logger;

@@ -13,12 +13,14 @@ import {
 } from '../engine.js';
 import type { JobState } from '../job.js';
 import { unknownAfter } from '../job-arguments.js';
+import type { JobEvent, JobHistory } from '../job-history.js';
 import type { FoundJobs, JobSearch, JobTally } from '../job-search.js';
 import type { Database } from './database.js';
 import { type JobRecord, jobRowOf, type WholeRecord, wholeRowOf } from './job-record.js';
 import { countByTenant, countJobs } from './statements/count-jobs.js';
 import { findJobs, findValues } from './statements/find-jobs.js';
 import { getJobs, lookAtJobs } from './statements/get-jobs.js';
+import { getEvents, getSamples } from './statements/history.js';
 import { limitRunning } from './statements/limit-running.js';
 import { listJobs } from './statements/list-jobs.js';
 import { matchingValues } from './statements/matching-jobs.js';
@@ -48,6 +50,19 @@ export class JobTable {
   async look(id: string): Promise<JobRow | undefined> {
     const [record] = await this.#database.run<JobRecord>(lookAtJobs(this.#schema), [[id]]);
     return record && jobRowOf(record);
+  }
+
+  async history(job: string): Promise<JobHistory> {
+    const events = await this.#database.run<EventRecord>(getEvents(this.#schema), [job]);
+    const samples = await this.#database.run<SampleRecord>(getSamples(this.#schema), [job]);
+    return {
+      events: events.map(({ at, state, error, ...event }) => {
+        return { ...event, at: Number(at), ...(state ? { state } : {}), ...(error ? { error } : {}) };
+      }),
+      samples: samples.map(({ at, attempt, read, written, bytes_in }) => {
+        return { at: Number(at), attempt, read: Number(read), written: Number(written), bytesIn: Number(bytes_in) };
+      }),
+    };
   }
 
   /** Sets the maximum of running jobs of a tenant. */
@@ -157,6 +172,22 @@ export class JobTable {
       }
     });
   }
+}
+
+/** An event of a job; bigint columns arrive as digits. */
+interface EventRecord extends Pick<JobEvent, 'kind' | 'attempt'> {
+  readonly at: string;
+  readonly state: JobState | null;
+  readonly error: JobEvent['error'] | null;
+}
+
+/** A sample of a job. */
+interface SampleRecord {
+  readonly at: string;
+  readonly attempt: number;
+  readonly read: string;
+  readonly written: string;
+  readonly bytes_in: string;
 }
 
 /** A page of a list. */

@@ -82,7 +82,8 @@ export async function openPostgresEngine(
   if (!SCHEMA.test(schema)) throw invalid('job', 'schema: must be 1 to 40 of a-z, 0-9 and _, not a digit first');
   const driver = await importPg();
   // Notifications contain the name, so that an engine recognizes its own.
-  const own = `sluice ${randomUUID()}`;
+  const worker = randomUUID();
+  const own = `sluice ${worker}`;
   const config = { ...configOf(options.connection), application_name: own, keepAlive: true };
   const database = new Database({ driver, config, urgentMs: leaseMs / 2 });
   let dispatcher: Dispatcher | undefined;
@@ -105,6 +106,7 @@ export async function openPostgresEngine(
       schema: `"${schema}"`,
       limits,
       leaseMs,
+      worker,
       now,
       logger,
       feed,

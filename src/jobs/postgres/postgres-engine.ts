@@ -13,22 +13,25 @@ import type {
   StoredBytes,
   TenantCounts,
   WholeRow,
+  Worker,
 } from '../engine.js';
 import { earliest } from '../fair-queue.js';
 import { isEnded, type JobError, type JobProgress, NO_PROGRESS } from '../job.js';
 import { keyMismatch, tooManyQueued } from '../job-arguments.js';
 import { JobEmitter } from '../job-events.js';
+import type { JobHistory } from '../job-history.js';
 import type { FoundJobs, JobSearch, JobTally } from '../job-search.js';
-import { attemptsExhausted, DEFAULT_ATTEMPTS, LOST_WAIT_MS } from '../lost-attempts.js';
 import { ChangeFeed } from './change-feed.js';
 import { Changes } from './changes.js';
 import type { Database } from './database.js';
 import { PostgresDeliveries } from './deliveries.js';
 import type { PostgresEngineParts } from './engine-parts.js';
+import { PostgresInspections } from './inspections.js';
 import { type JobRecord, jobRowOf, jsonOf, storedFacts, type WholeRecord, wholeRowOf } from './job-record.js';
 import { JobTable } from './job-table.js';
 import { Leases } from './leases.js';
 import { Polling } from './polling.js';
+import { reclaim } from './reclaim.js';
 import { PostgresSchedules } from './schedules.js';
 import { cancelJob } from './statements/cancel-job.js';
 import { chooseTenant, type Turn } from './statements/choose-tenant.js';
@@ -38,12 +41,12 @@ import { findEnded } from './statements/find-ended.js';
 import { finishJob } from './statements/finish-job.js';
 import { lookAtJobs } from './statements/get-jobs.js';
 import { keepCheckpoint } from './statements/keep-checkpoint.js';
-import { reclaimJobs } from './statements/reclaim-jobs.js';
 import { releaseJobs } from './statements/release-jobs.js';
 import { removeJob } from './statements/remove-job.js';
 import { reportProgress } from './statements/report-progress.js';
 import { requeueJob } from './statements/requeue-job.js';
 import { submitJob } from './statements/submit-job.js';
+import { Workers } from './workers.js';
 
 /** Interval of polls for queued and abandoned jobs, in milliseconds; only in processes that run jobs. */
 const POLL_MS = 1000;
@@ -56,11 +59,13 @@ export class PostgresEngine implements JobEngine {
   readonly events: JobEmitter;
   readonly deliveries: PostgresDeliveries;
   readonly schedules: PostgresSchedules;
+  readonly inspections: PostgresInspections;
   readonly #parts: PostgresEngineParts;
   readonly #database: Database;
   readonly #table: JobTable;
   readonly #feed: ChangeFeed;
   readonly #leases: Leases;
+  readonly #workers: Workers;
   readonly #changes: Changes;
   /** When delayed jobs that this engine knows of are due. */
   readonly #later = new Map<string, number>();
@@ -72,7 +77,9 @@ export class PostgresEngine implements JobEngine {
     this.#database = database;
     this.deliveries = new PostgresDeliveries(database, schema);
     this.schedules = new PostgresSchedules(database, schema);
+    this.inspections = new PostgresInspections(database, schema);
     this.#table = new JobTable(database, schema, parts.logger);
+    this.#workers = new Workers(database, schema, parts.worker);
     const { logger } = parts;
     this.events = new JobEmitter(
       (error) => logger.error({ err: error, code: error.code }, 'a listener of job events has failed'),
@@ -121,13 +128,9 @@ export class PostgresEngine implements JobEngine {
     return { row, created };
   }
 
-  get(id: string): Promise<WholeRow | undefined> {
-    return this.#table.get(id);
-  }
+  readonly get = (id: string): Promise<WholeRow | undefined> => this.#table.get(id);
 
-  look(id: string): Promise<JobRow | undefined> {
-    return this.#table.look(id);
-  }
+  readonly look = (id: string): Promise<JobRow | undefined> => this.#table.look(id);
 
   list(tenant: string, limit: number, after?: string, search: JobSearch = {}): Promise<RowPage> {
     return this.#table.list(tenant, { limit, after, search, now: this.#parts.now() });
@@ -141,17 +144,17 @@ export class PostgresEngine implements JobEngine {
     return this.#table.find(tenant, search, this.#parts.now());
   }
 
-  lookAll(ids: readonly string[]): Promise<readonly JobRow[]> {
-    return this.#table.lookAll(ids);
-  }
+  readonly history = (id: string): Promise<JobHistory> => this.#table.history(id);
+
+  readonly lookAll = (ids: readonly string[]): Promise<readonly JobRow[]> => this.#table.lookAll(ids);
 
   async claim(alone = true, except: readonly string[] = []): Promise<WholeRow | undefined> {
-    const { schema, leaseMs, now } = this.#parts;
+    const { schema, leaseMs, worker, now } = this.#parts;
     for (;;) {
       const [turn] = await this.#choose(except);
       if (!turn || (turn.alone && !alone)) return undefined;
       // No row: others were faster. Choose again.
-      const values = [turn.name, now(), turn.running, leaseMs, turn.alone];
+      const values = [turn.name, now(), turn.running, leaseMs, turn.alone, worker];
       const records = await this.#database.run<WholeRecord>(claimJob(schema), values);
       const [row] = this.#table.readable(records, wholeRowOf);
       if (!row) continue;
@@ -211,9 +214,10 @@ export class PostgresEngine implements JobEngine {
     return expired;
   }
 
-  async endedBefore(before: number): Promise<readonly JobRow[]> {
-    return this.#table.rows(findEnded(this.#parts.schema), [before]);
-  }
+  readonly endedBefore = (before: number): Promise<readonly JobRow[]> =>
+    this.#table.rows(findEnded(this.#parts.schema), [before]);
+
+  readonly workers = (): Promise<readonly Worker[]> => this.#workers.list();
 
   readonly storedBytes = (tenant: string): Promise<StoredBytes> => this.#table.storedBytes(tenant);
 
@@ -221,9 +225,7 @@ export class PostgresEngine implements JobEngine {
 
   readonly countsByTenant = (): Promise<readonly TenantCounts[]> => this.#table.countsByTenant();
 
-  async othersWait(tenant: string): Promise<boolean> {
-    return (await this.#choose([tenant])).length > 0;
-  }
+  readonly othersWait = async (tenant: string): Promise<boolean> => (await this.#choose([tenant])).length > 0;
 
   readonly secret = (): Promise<Buffer> => this.#table.secret();
 
@@ -249,6 +251,7 @@ export class PostgresEngine implements JobEngine {
     const held = await this.#leases.close();
     const values = [held.map(([id]) => id), held.map(([, epoch]) => epoch), this.#parts.now()];
     // If this fails, the leases expire.
+    await this.#workers.remove().catch(() => {});
     if (held.length > 0) await this.#database.run(releaseJobs(this.#parts.schema), values).catch(() => {});
     await this.#database.close();
   }
@@ -293,16 +296,13 @@ export class PostgresEngine implements JobEngine {
   /** Polls for abandoned and for queued jobs, independent of wake-ups. */
   #startPolling(): void {
     if (this.#polling) return;
-    const { schema, dispatcher, limits, now } = this.#parts;
-    const { maxAttempts = DEFAULT_ATTEMPTS } = limits;
-    const why = JSON.stringify(attemptsExhausted(maxAttempts));
     const poll = async () => {
-      const values = [now(), maxAttempts, why, now() + LOST_WAIT_MS];
-      for (const row of await this.#table.rows(reclaimJobs(schema), values)) this.#changes.report(row);
+      await this.#workers.note();
+      for (const row of await reclaim(this.#parts, this.#table)) this.#changes.report(row);
       this.#wakeRunners();
     };
     this.#polling = new Polling(poll, POLL_MS);
-    dispatcher.work(() => this.#wakeRunners());
+    this.#parts.dispatcher.work(() => this.#wakeRunners());
   }
 
   /** Notes a change, then reports it. */

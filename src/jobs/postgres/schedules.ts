@@ -7,6 +7,7 @@ import {
   getSchedule,
   listSchedules,
   nextSchedule,
+  pauseSchedule,
   removeSchedule,
   settleSchedule,
 } from './statements/schedules.js';
@@ -14,6 +15,9 @@ import {
 /** The columns. */
 interface ScheduleRecord {
   readonly schedule: ScheduleSummary;
+  /** In digits. */
+  readonly due_at: string;
+  readonly paused: boolean;
   readonly request: unknown;
 }
 
@@ -38,12 +42,12 @@ export class PostgresSchedules implements ScheduleStore {
 
   async get(tenant: string, id: string): Promise<Schedule | undefined> {
     const [record] = await this.#database.run<ScheduleRecord>(getSchedule(this.#schema), [tenant, id]);
-    return record && { ...record.schedule, request: record.request };
+    return record && { ...summaryOf(record), request: record.request };
   }
 
   async list(tenant: string): Promise<readonly ScheduleSummary[]> {
-    const records = await this.#database.run<Pick<ScheduleRecord, 'schedule'>>(listSchedules(this.#schema), [tenant]);
-    return records.map(({ schedule }) => schedule);
+    const records = await this.#database.run<Omit<ScheduleRecord, 'request'>>(listSchedules(this.#schema), [tenant]);
+    return records.map(summaryOf);
   }
 
   async remove(tenant: string, id: string): Promise<boolean> {
@@ -51,10 +55,15 @@ export class PostgresSchedules implements ScheduleStore {
     return rows.length > 0 || again;
   }
 
+  async pause(tenant: string, id: string, nextAt?: number): Promise<boolean> {
+    const values = [tenant, id, nextAt ?? null];
+    return (await this.#database.run(pauseSchedule(this.#schema), values)).length > 0;
+  }
+
   async claim(now: number, leaseMs: number, limit: number): Promise<readonly Schedule[]> {
     const values = [now, now + leaseMs, limit];
     const records = await this.#database.run<ScheduleRecord>(claimSchedules(this.#schema), values);
-    return records.map(({ schedule, request }) => ({ ...schedule, request }));
+    return records.map((record) => ({ ...summaryOf(record), request: record.request }));
   }
 
   async settle(dueAt: number, after: ScheduleSummary): Promise<void> {
@@ -66,4 +75,10 @@ export class PostgresSchedules implements ScheduleStore {
     const [row] = await this.#database.run<{ turn_at: string | null }>(nextSchedule(this.#schema), []);
     return row?.turn_at == null ? undefined : Number(row.turn_at);
   }
+}
+
+/** Columns come first: a run that ends does not know of a pause. */
+function summaryOf({ schedule, due_at, paused }: Omit<ScheduleRecord, 'request'>): ScheduleSummary {
+  const { paused: _, ...rest } = schedule;
+  return { ...rest, nextAt: Number(due_at), ...(paused ? { paused } : {}) };
 }

@@ -18,7 +18,7 @@ describeInBrowser('a job', (open) => {
     run(0.5);
     await page.getByText('50 %, 2,500 of 10,000 records').waitFor();
     // A rate needs some time between two events.
-    const chart = page.getByRole('img', { name: /^Records per second.*: [\d,]+ last, [\d,]+ at most$/ });
+    const chart = page.getByRole('img', { name: /^Records per second: [\d,]+ last, [\d,]+ at most$/ });
     let share = 0.5;
     const draws = async () => {
       share += 0.001;
@@ -30,6 +30,34 @@ describeInBrowser('a job', (open) => {
     jobs.end(id, 'completed');
     await page.getByRole('heading', { name: 'Files' }).waitFor();
     expect(await page.getByRole('progressbar').count()).toBe(0);
+    expect(await violations()).toStrictEqual([]);
+  });
+
+  test('has its attempts and its throughput after the fact', async () => {
+    const jobs = new FakeJobs();
+    const [id] = await submitted(jobs, 1);
+    const error = { code: 'SERVICE_FAILED', message: 'the bucket does not respond' };
+    jobs.history = {
+      events: [
+        { at: 1_000, kind: 'started', attempt: 1 },
+        { at: 3_000, kind: 'retried', attempt: 1, error },
+        { at: 4_000, kind: 'started', attempt: 2 },
+        { at: 5_000, kind: 'lost', attempt: 2 },
+        { at: 6_000, kind: 'started', attempt: 3 },
+        { at: 8_000, kind: 'ended', attempt: 3, state: 'completed' },
+      ],
+      samples: [
+        { at: 6_000, attempt: 3, read: 0, written: 0, bytesIn: 0 },
+        { at: 7_000, attempt: 3, read: 5_000, written: 0, bytesIn: 0 },
+        { at: 8_000, attempt: 3, read: 7_500, written: 0, bytesIn: 0 },
+      ],
+    };
+    const { page, violations } = await open({ jobs, at: `#/jobs/${id}` });
+    await page.getByRole('img', { name: 'Records per second: 2,500 last, 5,000 at most' }).waitFor();
+    const events = page.getByRole('region', { name: 'Attempts and events' });
+    await events.getByText('Attempt 1 failed and is repeated: ').waitFor();
+    await events.getByText('Attempt 2 was lost').waitFor();
+    expect(await events.getByRole('listitem').count()).toBe(8);
     expect(await violations()).toStrictEqual([]);
   });
 

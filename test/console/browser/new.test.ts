@@ -79,6 +79,56 @@ describeInBrowser('a new export', (open) => {
     expect((await jobs.forTenant('local').list()).jobs).toHaveLength(3);
   });
 
+  test('knows the source, shows the first entities, and is saved as a schedule', async () => {
+    const { page, violations } = await open({ jobs, at: '#/new' });
+    const types = page.getByRole('group', { name: 'Types in the source' });
+    await types.getByText(/^4 entities, just now/).waitFor();
+    await types.getByRole('button', { name: 'product 3' }).click();
+    await types.getByRole('button', { name: 'sku 1' }).click();
+    await types.getByRole('button', { name: 'product 3' }).click();
+    expect(await page.getByLabel('Types', { exact: true }).inputValue()).toBe('sku');
+    await page.getByRole('button', { name: 'Add a condition' }).click();
+    const names = page.getByLabel('Name', { exact: true }).locator('+ datalist > option');
+    expect(await names.evaluateAll((options) => options.map((option) => option.getAttribute('value')))).toStrictEqual([
+      ...['id', 'type', 'price'],
+    ]);
+    await page.getByLabel('Name', { exact: true }).fill('price');
+    await page.getByLabel('Test').selectOption('gt');
+    await page.getByLabel('Value', { exact: true }).fill('10');
+    await page.getByText('Keep entities where a value at "price" is above 10.').waitFor();
+    await page.getByRole('button', { name: 'Show the first entities' }).click();
+    await page.getByRole('group', { name: 'Entity 1' }).getByText('"price": 40').waitFor();
+    await page.getByText('1 entity, which is all, of 5 records.').waitFor();
+    expect(await violations()).toStrictEqual([]);
+    await page.getByText('Save as a schedule').click();
+    await page.getByLabel('Name of the schedule').fill('nightly');
+    await page.getByLabel('Pattern').fill('30 25 * * *');
+    await page.getByRole('button', { name: 'Save the schedule' }).click();
+    await page.locator('[aria-invalid="true"]').waitFor();
+    expect(await page.getByLabel('Pattern').getAttribute('aria-invalid')).toBe('true');
+    expect(await violations()).toStrictEqual([]);
+    await page.getByLabel('Pattern').fill('30 2 * * *');
+    await page.getByLabel('Time zone').fill('Europe/Berlin');
+    await page.getByRole('button', { name: 'Save the schedule' }).click();
+    await page.getByText('At 30 2 * * *').waitFor();
+    await page.getByRole('button', { name: 'Pause nightly' }).click();
+    await page.getByText('Paused.').waitFor();
+    await page.getByRole('button', { name: 'Resume nightly' }).click();
+    await page.getByText('Next:').waitFor();
+    await page.getByRole('button', { name: 'Run now nightly' }).click();
+    await page.getByRole('link', { name: /^export / }).waitFor();
+    expect(await violations()).toStrictEqual([]);
+    const { schedules } = jobs.forTenant('local');
+    const [{ id, ...saved }] = await schedules.list();
+    expect(saved).toMatchObject({ name: 'nightly', cron: '30 2 * * *', timeZone: 'Europe/Berlin' });
+    expect((await schedules.get(id)).request).toStrictEqual({
+      ...{ types: ['sku'], criteria: { fields: [{ price: { gt: 10 } }] } },
+    });
+    await page.getByRole('button', { name: 'Delete nightly' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await page.getByText('There are no schedules yet.').waitFor();
+  });
+
   test('shows what it rejected, with place and text, in a balance', async () => {
     const { page, url, violations } = await open({ jobs });
     const { job } = await jobs.forTenant('local').submit({ request: { types: ['product'] } });

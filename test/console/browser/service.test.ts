@@ -10,9 +10,18 @@ describeInBrowser('the service', (open) => {
     await submitted(jobs, 2, 'acme');
     const [id] = await submitted(jobs, 1);
     jobs.set(id, { state: 'running' });
+    const worker = { host: 'one', pid: 7, startedAt: 0 };
+    const lease = { id, tenant: 'local', leaseUntil: Date.now() + 60_000 };
+    jobs.others = [
+      { ...worker, id: 'w1', seenAt: Date.now() + 60_000, jobs: [lease] },
+      { ...worker, id: 'w2', seenAt: 0, jobs: [] },
+    ];
     const { page, url, violations } = await open({ jobs, at: '#/service', context: { colorScheme } });
     await page.getByRole('row', { name: 'acme 0 2' }).waitFor();
     await page.getByText('1 running, 2 waiting.').waitFor();
+    await page.getByText(/^export \w+ of local, lease for \d/).waitFor();
+    await page.getByText(/^No sign for/).waitFor();
+    await page.getByText('2.86 MiB of results, 2.00 KiB of jobs and their requests, of 9.54 MiB at most.').waitFor();
     await page.getByRole('row', { name: /downloadDataExcel xlsx envelope the result/ }).waitFor();
     expect(await violations()).toStrictEqual([]);
     await page.getByRole('link', { name: 'Running' }).click();

@@ -69,7 +69,7 @@ describeInBrowser('signing in', (open) => {
       .check();
     await page.getByText('2 jobs, 1 chosen').waitFor();
     expect(await page.getByRole('button', { name: /^(Delete|Cancel)/ }).count()).toBe(0);
-    expect(await page.getByRole('navigation').textContent()).toBe('JobsService');
+    expect(await page.getByRole('navigation').textContent()).toBe('JobsSchedulesService');
     await page.goto(`${url}#/new`);
     await page.getByText('You may not ask for exports.').waitFor();
   });

@@ -47,6 +47,22 @@ describe.skipIf(!POSTGRES)('engines over one database', () => {
     return { engine: await opened({ ...options, connection: line.url }), line };
   }
 
+  test('tell which processes run jobs, and until when they have the leases', async () => {
+    const [service, worker] = [await opened(), await opened()];
+    worker.events.on('turn', () => {});
+    await expect.poll(() => service.workers(), { timeout: 30_000 }).toHaveLength(1);
+    const id = await submit(service);
+    await worker.claim();
+    const [{ host, pid, startedAt, seenAt, jobs }] = (await service.workers()) ?? [];
+    expect([pid, host.length > 0, seenAt >= startedAt]).toStrictEqual([process.pid, true, true]);
+    expect(jobs).toStrictEqual([{ id, tenant: 'acme', leaseUntil: expect.any(Number) }]);
+    expect(jobs[0].leaseUntil).toBeGreaterThan(startedAt);
+    open = [service];
+    await worker.close();
+    expect(await service.workers()).toStrictEqual([]);
+    expect((await service.history(id)).events).toMatchObject([{ kind: 'started' }, { kind: 'requeued' }]);
+  });
+
   async function submit(engine: JobEngine, tenant = 'acme', idempotencyKey?: string): Promise<string> {
     const key = idempotencyKey === undefined ? {} : { idempotencyKey };
     return (await engine.submit({ id: randomUUID(), tenant, request: {}, ...key })).row.id;

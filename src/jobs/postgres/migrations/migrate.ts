@@ -8,10 +8,26 @@ import { priorities } from './0004-priorities.js';
 import { tenantLimits } from './0005-tenant-limits.js';
 import { webhooks } from './0006-webhooks.js';
 import { schedules } from './0007-schedules.js';
+import { inspections } from './0008-inspections.js';
+import { pausedSchedules } from './0009-paused-schedules.js';
+import { histories } from './0010-histories.js';
+import { workers } from './0011-workers.js';
 
 /** All migrations in order; an existing one never changes. */
 const MIGRATIONS: readonly ((schema: string) => string)[] = [
-  ...[jobs, lostAttempts, jobFacts, priorities, tenantLimits, webhooks, schedules],
+  ...[
+    jobs,
+    lostAttempts,
+    jobFacts,
+    priorities,
+    tenantLimits,
+    webhooks,
+    schedules,
+    inspections,
+    pausedSchedules,
+    histories,
+    workers,
+  ],
 ];
 
 /**

@@ -13,29 +13,37 @@ RETURNING id`;
 
 /** Parameters: tenant, id. */
 export const getSchedule = (schema: string): string =>
-  `SELECT schedule, request FROM ${schema}.schedule WHERE tenant = $1 AND id = $2`;
+  `SELECT schedule, due_at, paused, request FROM ${schema}.schedule WHERE tenant = $1 AND id = $2`;
 
 /** Parameters: tenant. Rows: schedules in the order of their addition. */
 export const listSchedules = (schema: string): string =>
-  `SELECT schedule FROM ${schema}.schedule WHERE tenant = $1 ORDER BY number`;
+  `SELECT schedule, due_at, paused FROM ${schema}.schedule WHERE tenant = $1 ORDER BY number`;
 
 /** Parameters: tenant, id. Rows: its id, or none. */
 export const removeSchedule = (schema: string): string =>
   `DELETE FROM ${schema}.schedule WHERE tenant = $1 AND id = $2 RETURNING id`;
 
+/** Parameters: tenant, id, when it is due, or null to pause it. Rows: its id, or none. */
+export const pauseSchedule = (schema: string): string => `
+UPDATE ${schema}.schedule
+SET paused = $3::bigint IS NULL, due_at = coalesce($3, due_at), turn_at = coalesce($3, turn_at)
+WHERE tenant = $1 AND id = $2
+RETURNING id`;
+
 /** Parameters: now in milliseconds, the end of the lease, maximum rows. Rows: the schedules. */
 export const claimSchedules = (schema: string): string => `
 UPDATE ${schema}.schedule SET turn_at = $2
 WHERE id IN (
-  SELECT id FROM ${schema}.schedule WHERE turn_at <= $1
+  SELECT id FROM ${schema}.schedule WHERE turn_at <= $1 AND NOT paused
   ORDER BY turn_at LIMIT $3
   FOR UPDATE SKIP LOCKED
 )
-RETURNING schedule, request`;
+RETURNING schedule, due_at, paused, request`;
 
 /** Parameters: id, when it was due, schedule, when it is due. */
 export const settleSchedule = (schema: string): string =>
   `UPDATE ${schema}.schedule SET schedule = $3, due_at = $4, turn_at = $4 WHERE id = $1 AND due_at = $2`;
 
 /** Rows: one, when a schedule can be claimed next, or null. */
-export const nextSchedule = (schema: string): string => `SELECT min(turn_at) AS turn_at FROM ${schema}.schedule`;
+export const nextSchedule = (schema: string): string =>
+  `SELECT min(turn_at) AS turn_at FROM ${schema}.schedule WHERE NOT paused`;

@@ -1,0 +1,12 @@
+/** The first entities that a job of a request would export. */
+import type { ReadStop } from './bounded-lines.js';
+
+/** The first entities that a request exports. */
+export interface Preview {
+  /** Up to ten entities, each as its text in JSON, with the fields that the request keeps. */
+  readonly entities: readonly string[];
+  /** Records of the source that were read; where a bound of time or size ended it, about as many. */
+  readonly read: number;
+  /** Why reading ended: at the end of the source, at the limit or the ids of the request, after five seconds, or after 512 KiB. */
+  readonly stoppedBy: ReadStop;
+}
