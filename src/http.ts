@@ -7,6 +7,7 @@ export type { CompletedRequest, CompletedRequestListener } from './http/complete
 export type { ConnectionLimits } from './http/connection-limits.js';
 export type { Identity, Right } from './http/identity.js';
 export type { RateLimit } from './http/limits.js';
+export type { SignInOptions } from './http/oidc/sign-in-options.js';
 export { sluiceHttp } from './http/plugin.js';
 export type { SluiceHttpOptions } from './http/service-options.js';
 export { type ErrorCode, SluiceError } from './terms/errors.js';

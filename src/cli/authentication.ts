@@ -4,6 +4,7 @@ import type { Authenticate } from '../http/authenticate.js';
 import { bearerTokens } from '../http/bearer-tokens.js';
 import { OIDC_OPTIONS } from '../http/oidc/oidc-options.js';
 import { oidcTokens } from '../http/oidc/oidc-tokens.js';
+import { SIGN_IN_OPTIONS, type SignInOptions } from '../http/oidc/sign-in-options.js';
 import { SluiceError } from '../terms/errors.js';
 import { collect } from './flags.js';
 import { usage } from './inputs.js';
@@ -19,6 +20,8 @@ export interface AuthenticationFlags extends TokenFlags {
   readonly oidcTenantClaim?: string;
   readonly oidcUserClaim?: string;
   readonly oidcRightsClaim?: string;
+  readonly oidcClientId?: string;
+  readonly oidcScope?: string;
 }
 
 /** Adds the flags to a command. */
@@ -36,7 +39,8 @@ export function addAuthenticationFlags(command: Command): Command {
     )
     .option('--no-auth', 'accept all requests of this machine; only on a loopback host');
   addOptionFlags(command, OIDC_OPTIONS, 'issuer', 'audience', 'jwksUrl', 'tenant', 'tenantClaim', 'userClaim');
-  return addOptionFlags(command, OIDC_OPTIONS, 'rightsClaim');
+  addOptionFlags(command, OIDC_OPTIONS, 'rightsClaim');
+  return addOptionFlags(command, SIGN_IN_OPTIONS, 'clientId', 'scope');
 }
 
 /**
@@ -58,6 +62,19 @@ export async function authentication(flags: AuthenticationFlags): Promise<Authen
       throw cause;
     }
   };
+}
+
+/**
+ * How people sign in to the console, if the flags say so.
+ * @throws SluiceError `INVALID` for a flag without those that it needs
+ */
+export function signInOf({ oidcIssuer, oidcClientId, oidcScope }: AuthenticationFlags): SignInOptions | undefined {
+  if (oidcClientId === undefined) {
+    if (oidcScope !== undefined) throw usage('--oidc-scope needs --oidc-client-id');
+    return undefined;
+  }
+  if (oidcIssuer === undefined) throw usage('--oidc-client-id needs --oidc-issuer');
+  return { issuer: oidcIssuer, clientId: oidcClientId, scope: oidcScope };
 }
 
 async function issuedTokens(flags: AuthenticationFlags): Promise<Authenticate | undefined> {

@@ -6,7 +6,7 @@ import { sluiceHttp } from '../http/plugin.js';
 import { requestMetrics } from '../http/request-metrics.js';
 import { answerAll, SERVER_OPTIONS } from '../http/server-options.js';
 import { missingPeer } from '../terms/missing-peer.js';
-import { type AuthenticationFlags, addAuthenticationFlags, authentication } from './authentication.js';
+import { type AuthenticationFlags, addAuthenticationFlags, authentication, signInOf } from './authentication.js';
 import { beginCommand } from './commands.js';
 import { type ConsoleOptions, openConsole, type RunCommand } from './console.js';
 import { EXIT } from './exit-codes.js';
@@ -55,6 +55,7 @@ async function runServe(inputs: readonly string[], flags: ServeFlags): Promise<n
   // Flags are checked before anything is opened.
   const plugin = pluginOptions(flags, await tenantsOf(flags));
   const trustProxy = trustedProxies(flags);
+  const signIn = signInOf(flags);
   const authenticate = await authentication(flags);
   const { fastify, LogController } = await importFastify();
   const log = serviceLog(flags);
@@ -75,6 +76,7 @@ async function runServe(inputs: readonly string[], flags: ServeFlags): Promise<n
         jobs,
         onRequestCompleted: metrics && (await requestMetrics(metrics.registry)),
         authenticate,
+        signIn,
         ...plugin,
       });
       await app.listen({ host: flags.host, port: flags.port }).catch((cause: unknown) => {

@@ -49,6 +49,16 @@ const shown = await ended({
   profile: lines,
 });
 await ended({ types: ['sku', 'product'], maxRecords: 1000, fileName: 'nightly-delta', profile: lines });
+const nightly = { types: ['product'], delta: { against: 'previous' } };
+const first = await tenant.schedules.add({ name: 'nightly-delta', cron: '30 2 * * *', request: nightly });
+await tenant.waitFor((await tenant.schedules.run(first.id)).job.id);
+const second = await tenant.schedules.add({
+  name: 'images-for-the-shop',
+  everyMs: 3_600_000,
+  request: { types: ['image'] },
+});
+await tenant.schedules.pause(second.id);
+await tenant.inspect();
 
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
@@ -85,9 +95,14 @@ await wide.getByText('Digest and command lines').first().click();
 await wide.getByText('Keep entities of type').waitFor();
 await wide.screenshot({ path: join(PICTURES, 'console-job.png') });
 
-const dark = await open(1120, 700, 'dark');
+await wide.goto(`${address}/#/schedules`);
+await wide.getByText('Paused.').waitFor();
+await wide.setViewportSize({ width: 900, height: 330 });
+await wide.screenshot({ path: join(PICTURES, 'console-schedules.png') });
+
+const dark = await open(1120, 760, 'dark');
 await dark.goto(`${address}/#/new`);
-await dark.getByLabel('Types').fill('product');
+await dark.getByLabel('Types', { exact: true }).fill('product');
 await dark.getByLabel('Most records').fill('a thousand');
 await dark.getByRole('button', { name: 'Add a condition' }).click();
 await dark.getByLabel('Name', { exact: true }).fill('price.amount');

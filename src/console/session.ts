@@ -14,7 +14,7 @@ export interface Caller {
 /** Under this name the tab keeps the token until it is closed. */
 const KEY = 'sluice-token';
 
-/** Address of the routes: that of the page. */
+/** Address of the routes: that of the page, without a query. */
 export const BASE = new URL('.', location.href.split('#', 1)[0]);
 
 /** The token; undefined before one is given, and where the service needs none. */

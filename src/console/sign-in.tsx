@@ -1,11 +1,23 @@
-/** Asks for the token of the service. */
-import { useState } from 'preact/hooks';
+/** Asks for the token of the service, or sends people to their issuer. */
+import { useEffect, useState } from 'preact/hooks';
+import { toProblem } from './api.js';
+import { findIssuer, goToIssuer, type Issuer, signInProblem } from './oidc.js';
 import { isRefused, signIn, token } from './session.js';
 
 /** The view. */
 export function SignIn() {
   const [given, setGiven] = useState('');
   const [keep, setKeep] = useState(false);
+  const [issuer, setIssuer] = useState<Issuer | undefined>(undefined);
+  useEffect(() => {
+    const leaving = new AbortController();
+    findIssuer(leaving.signal)
+      .then(setIssuer)
+      .catch((cause: unknown) => {
+        if (!leaving.signal.aborted) signInProblem.value = toProblem(cause).message;
+      });
+    return () => leaving.abort();
+  }, []);
   const wasRefused = token.value !== undefined && isRefused.value;
   return (
     <main class="sign-in">
@@ -16,8 +28,20 @@ export function SignIn() {
         }}
       >
         <h1>Sign in</h1>
+        {signInProblem.value !== '' && (
+          <p class="bad" role="alert">
+            {signInProblem.value}
+          </p>
+        )}
+        {issuer && (
+          <p>
+            <button type="button" class="main" onClick={() => goToIssuer(issuer, keep)}>
+              Sign in at {new URL(issuer.issuer).host}
+            </button>
+          </p>
+        )}
         <label>
-          Token
+          {issuer ? 'Or a token' : 'Token'}
           <input
             type="password"
             name="token"
@@ -37,7 +61,7 @@ export function SignIn() {
           <input type="checkbox" checked={keep} onChange={({ currentTarget }) => setKeep(currentTarget.checked)} />
           Keep it in this tab when the page is loaded again
         </label>
-        <button type="submit" class="main">
+        <button type="submit" class={issuer ? '' : 'main'}>
           Sign in
         </button>
       </form>

@@ -26,7 +26,9 @@ export function useSource(): KnownSource {
     try {
       setInspection(await call<SourceInspection>('source/inspect', { method: 'POST', ...(signal ? { signal } : {}) }));
     } catch (cause) {
-      if (!signal?.aborted) setProblem(toProblem(cause).message);
+      const { status, message } = toProblem(cause);
+      // A service that leaves the source to workers cannot look at it; the form works without.
+      if (!signal?.aborted && status !== 501) setProblem(message);
     }
     setReading(false);
   };

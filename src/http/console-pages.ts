@@ -5,22 +5,28 @@ import { gzip } from 'node:zlib';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { SluiceError, systemCode, toSluiceError } from '../terms/errors.js';
 import { consoleFolder } from './console-folder.js';
+import type { SignIn } from './oidc/sign-in.js';
 import { refuseRoute } from './route-context.js';
 
-/** What the console may load: itself, and nothing else from anywhere; it is shown in no frame. */
-const CONTENT_SECURITY_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self'",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
+/**
+ * What the console may load: itself, and nothing else from anywhere; it is shown in no frame.
+ * @param issuer the address that it may also call, after a space
+ */
+function contentSecurityPolicy(issuer = ''): string {
+  return [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self'",
+    `connect-src 'self'${issuer}`,
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+}
 
 const HEADERS = {
-  'content-security-policy': CONTENT_SECURITY_POLICY,
+  'content-security-policy': contentSecurityPolicy(),
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
   'cross-origin-opener-policy': 'same-origin',
@@ -46,16 +52,20 @@ interface Sent {
 
 /**
  * Adds the page at the root of a scope, and its files below `/console`.
+ * @param signIn finds the issuer by which people sign in, if there is one
  * @throws SluiceError `NOT_FOUND` if the console has not been built
  */
-export async function addConsole(app: FastifyInstance): Promise<void> {
+export async function addConsole(app: FastifyInstance, signIn?: () => Promise<SignIn>): Promise<void> {
   const files = await readFiles();
   const options = { exposeHeadRoute: true, schema: { hide: true } } as const;
   app.get('/', options, async (request, reply) => {
     const [path] = request.url.split('?', 1);
     // The page names its files relative to itself, so that it works behind any proxy.
     if (!path.endsWith('/')) return reply.redirect(`${path.slice(path.lastIndexOf('/') + 1)}/`, 308);
-    return send(request, reply, PAGE, 'no-cache');
+    // While the issuer does not respond, nobody can sign in there; the page is served nevertheless.
+    const issuer = await signIn?.().catch(() => undefined);
+    const policy = contentSecurityPolicy(issuer && ` ${new URL(issuer.tokenEndpoint).origin}`);
+    return send(request, reply.header('content-security-policy', policy), PAGE, 'no-cache');
   });
   app.get<{ Params: { readonly file: string } }>('/console/:file', options, async (request, reply) => {
     const { file } = request.params;
@@ -70,7 +80,7 @@ export async function addConsole(app: FastifyInstance): Promise<void> {
     const isGzipped = /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''));
     if (isGzipped) reply.header('content-encoding', 'gzip');
     return reply
-      .headers({ ...HEADERS, 'cache-control': cacheControl })
+      .headers({ ...HEADERS, ...reply.getHeaders(), 'cache-control': cacheControl })
       .type(file.type)
       .send(isGzipped ? file.gzipped : file.plain);
   }

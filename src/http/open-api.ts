@@ -7,6 +7,7 @@ import { MANY_JOBS_SCHEMAS } from './many-jobs-routes.js';
 import { CALLER_SCHEMA } from './me-route.js';
 import { SCHEDULE_SCHEMAS } from './schedule-routes.js';
 import { SERVICE_SCHEMA } from './service-route.js';
+import { SIGN_IN_SCHEMA } from './sign-in-route.js';
 import { SOURCE_SCHEMAS } from './source-routes.js';
 import { SUBMISSION_SCHEMAS } from './submission-routes.js';
 import { WEBHOOK_SCHEMAS } from './webhook-routes.js';
@@ -23,6 +24,7 @@ export async function noteRoutes(app: FastifyInstance, isOpen: boolean): Promise
   for (const schema of [
     CALLER_SCHEMA,
     SERVICE_SCHEMA,
+    SIGN_IN_SCHEMA,
     ...JOB_SCHEMAS,
     ...SUBMISSION_SCHEMAS,
     ...MANY_JOBS_SCHEMAS,

@@ -21,6 +21,7 @@ import { addLinkRoute } from './link-routes.js';
 import { addLinkedFiles } from './linked-files.js';
 import { addManyJobsRoutes } from './many-jobs-routes.js';
 import { addMeRoute } from './me-route.js';
+import { signInBy } from './oidc/sign-in.js';
 import { noteRoutes } from './open-api.js';
 import { watchPresence } from './presence.js';
 import { PROBLEM_JSON, sendProblem } from './problem.js';
@@ -35,6 +36,7 @@ import { bindTenant, decorateRequests, jobsOf, type RouteContext, refuseRoute } 
 import { addScheduleRoutes } from './schedule-routes.js';
 import { SERVICE_OPTIONS, type SluiceHttpOptions } from './service-options.js';
 import { addServiceRoute } from './service-route.js';
+import { addSignInRoute } from './sign-in-route.js';
 import { addSourceRoutes } from './source-routes.js';
 import { addSubmissionRoutes } from './submission-routes.js';
 import { discardUnreadBodies } from './unread-body.js';
@@ -97,10 +99,12 @@ export async function sluiceHttp(app: FastifyInstance, options: SluiceHttpOption
   });
   const refuseAtOpen = noteMethods(app);
   addOpenRoutes(app, openApi, () => jobs.check());
+  const signIn = options.signIn && signInBy(options.signIn);
+  addSignInRoute(app, signIn);
   refuseAtOpen();
   if (options.console) {
     const { addConsole } = await import('./console-pages.js');
-    await app.register(addConsole);
+    await app.register(async (pages) => addConsole(pages, signIn));
   }
 
   await app.register(async (guarded) => {

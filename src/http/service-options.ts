@@ -18,6 +18,7 @@ import { type Authenticate, authenticator } from './authenticate.js';
 import type { CompletedRequestListener } from './completed-request.js';
 import type { ConnectionLimits } from './connection-limits.js';
 import { type RateLimit, rateLimitOption } from './limits.js';
+import { SIGN_IN_OPTIONS, type SignInOptions } from './oidc/sign-in-options.js';
 
 /** Limits of connections. */
 export const CONNECTION_OPTIONS = {
@@ -74,6 +75,11 @@ export const SERVICE_OPTIONS = {
     default: '`false`; `true` in `sluice serve`',
     flag: '--no-console',
     flagAbout: 'do not serve the console',
+  },
+  signIn: {
+    kind: optionsOf<SignInOptions>('SignInOptions', SIGN_IN_OPTIONS),
+    about: 'how people sign in to the console, beside a token: by an issuer of OpenID Connect',
+    details: 'Its tokens must be accepted by `authenticate`.',
   },
   bodyLimit: {
     kind: bytesFrom(1),
@@ -194,6 +200,11 @@ export interface SluiceHttpOptions {
    * `sluice serve`.
    */
   readonly console?: boolean;
+  /**
+   * How people sign in to the console, beside a token: by an issuer of OpenID Connect. Its tokens must be accepted by
+   * `authenticate`.
+   */
+  readonly signIn?: SignInOptions;
   /** Maximum size of a body after decompression. Default: 1 MiB. */
   readonly bodyLimit?: number;
   /** Maximum time for a body to arrive, after which its connection is closed. Default: 30s. */

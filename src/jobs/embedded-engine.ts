@@ -57,7 +57,6 @@ export class EmbeddedEngine implements JobEngine {
   readonly results: EmbeddedResults;
   readonly inspections: EmbeddedInspections;
   readonly #parts: EmbeddedEngineParts;
-  readonly #limits: EngineLimits;
   readonly #now: () => number;
   readonly #logger: Logger;
   readonly #writes: DurableWrites;
@@ -72,7 +71,6 @@ export class EmbeddedEngine implements JobEngine {
   constructor(parts: EmbeddedEngineParts) {
     const { root, presence, limits, now, logger } = parts;
     this.#parts = parts;
-    this.#limits = limits;
     this.#now = now;
     this.#logger = logger;
     this.#writes = new DurableWrites(root, presence);
@@ -104,7 +102,7 @@ export class EmbeddedEngine implements JobEngine {
    */
   async recover(): Promise<void> {
     await this.schedules.recover();
-    const { maxAttempts = DEFAULT_ATTEMPTS } = this.#limits;
+    const { maxAttempts = DEFAULT_ATTEMPTS } = this.#parts.limits;
     const lose = (row: JobRow) => afterLoss(row, maxAttempts, this.#now());
     for await (const row of this.#rows.open()) {
       if (isEnded(row.state)) continue;
@@ -130,7 +128,7 @@ export class EmbeddedEngine implements JobEngine {
 
   async #store(job: NewJob): Promise<{ readonly row: WholeRow; readonly created: boolean }> {
     const { id, tenant, request, idempotencyKey, facts, createdAt: at = this.#now(), priority, webhooks } = job;
-    const { limits: { running: mostRunning, queued } = { ...this.#limits, running: undefined } } = job;
+    const { limits: { running: mostRunning, queued } = { ...this.#parts.limits, running: undefined } } = job;
     const answer = await this.#writes
       .write(() => {
         const known = idempotencyKey === undefined ? undefined : this.#rows.idOf(tenant, idempotencyKey);
@@ -189,9 +187,7 @@ export class EmbeddedEngine implements JobEngine {
     return this.#rows.index.tally(tenant, search, this.#now());
   }
 
-  async history(id: string): Promise<JobHistory> {
-    return this.#history.of(id);
-  }
+  readonly history = async (id: string): Promise<JobHistory> => this.#history.of(id);
 
   async lookAll(ids: readonly string[]): Promise<readonly JobRow[]> {
     this.#writes.requireOpen();
@@ -271,9 +267,8 @@ export class EmbeddedEngine implements JobEngine {
     return over;
   }
 
-  async endedBefore(before: number): Promise<readonly JobRow[]> {
-    return this.#due(Number.NEGATIVE_INFINITY, before);
-  }
+  readonly endedBefore = async (before: number): Promise<readonly JobRow[]> =>
+    this.#due(Number.NEGATIVE_INFINITY, before);
 
   #due(now: number, forget: number): readonly JobRow[] {
     this.#writes.requireOpen();

@@ -47,10 +47,10 @@ export interface JobHistory {
 }
 
 /** Attempts whose events are kept. */
-export const MOST_ATTEMPTS = 500;
+const MOST_ATTEMPTS = 500;
 
 /** Shortest time between two samples: in milliseconds, and as a part of the time since the first attempt. */
-export const [SHORTEST_MS, SHORTEST_PART] = [1000, 100];
+const [SHORTEST_MS, SHORTEST_PART] = [1000, 100];
 
 /** A job before or after a change. */
 type Changed = JobSummary & { readonly lost: number };

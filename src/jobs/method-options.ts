@@ -11,8 +11,10 @@ import type {
   WatchOptions,
 } from './tenant-jobs.js';
 
-/** Default and maximum number of jobs in a page. */
-export const [PAGE, LARGEST_PAGE] = [50, 500];
+/** Default number of jobs in a page. */
+export const PAGE = 50;
+
+const LARGEST_PAGE = 500;
 
 export const LIST_OPTIONS: OptionTable<ListOptions> = {
   ...JOB_FILTER,

@@ -6,6 +6,7 @@ import { afterEach, expect, test } from 'vitest';
 import { consoleFolder } from '../../src/http/console-folder.js';
 import { bearerTokens, type SluiceHttpOptions, sluiceHttp } from '../../src/http.js';
 import { FakeJobs } from './fake-jobs.js';
+import { openIssuer } from './test-issuer.js';
 
 let app = fastify();
 afterEach(() => app.close());
@@ -41,6 +42,23 @@ test('need no token, and may load nothing from elsewhere and nothing inline', as
   expect(policy).not.toContain('unsafe');
   expect(page.body).not.toMatch(/<style|\sstyle=|<script(?![^>]* src=)|\son\w+=/);
   expect(page.body).not.toMatch(/(?:src|href)="(?!\.\/console\/)/);
+});
+
+test('may call the issuer by which people sign in, and are served while it is down', async () => {
+  const issuer = await openIssuer();
+  issuer.isDown = true;
+  await serve({ signIn: { issuer: issuer.url, clientId: 'console' } });
+  expect((await app.inject('/')).headers['content-security-policy']).toContain("connect-src 'self';");
+  expect((await app.inject('/sign-in')).statusCode).toBe(503);
+  issuer.isDown = false;
+  expect((await app.inject('/')).headers['content-security-policy']).toContain(`connect-src 'self' ${issuer.url};`);
+  expect((await app.inject('/sign-in')).json()).toStrictEqual({
+    oidc: {
+      ...{ issuer: issuer.url, clientId: 'console', scope: 'openid' },
+      ...{ authorizationEndpoint: `${issuer.url}/authorize`, tokenEndpoint: `${issuer.url}/token` },
+    },
+  });
+  await issuer.close();
 });
 
 test('are kept by browsers for a year, under names that change with their content', async () => {

@@ -138,6 +138,7 @@ describe('unfinished jobs', () => {
       forTenant: (tenant) => jobs.forTenant(tenant),
       forLink: (claim) => jobs.forLink(claim),
       countsByTenant: () => jobs.countsByTenant(),
+      workers: () => jobs.workers(),
       onActivity: (listener) => jobs.onActivity(listener),
       check: () => jobs.check(),
       sweep: () => jobs.sweep(),

@@ -34,6 +34,7 @@ import {
 } from '../../src/export/stage-options.js';
 import { ANSWER_OPTIONS } from '../../src/http/answer-settings.js';
 import { OIDC_OPTIONS } from '../../src/http/oidc/oidc-options.js';
+import { SIGN_IN_OPTIONS } from '../../src/http/oidc/sign-in-options.js';
 import { CONNECTION_OPTIONS, SERVICE_OPTIONS } from '../../src/http/service-options.js';
 import {
   FOLDER_JOBS_OPTIONS,
@@ -76,6 +77,7 @@ const INTERFACES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'src/http/answer-settings.ts': { AnswerSettings: membersOf(ANSWER_OPTIONS) },
   'src/http/service-options.ts': { SluiceHttpOptions: membersOf(SERVICE_OPTIONS, ['jobs', 'authenticate']) },
   'src/http/oidc/oidc-options.ts': { OidcOptions: membersOf(OIDC_OPTIONS, ['issuer', 'audience']) },
+  'src/http/oidc/sign-in-options.ts': { SignInOptions: membersOf(SIGN_IN_OPTIONS, ['issuer', 'clientId']) },
   'src/http/connection-limits.ts': {
     ConnectionLimits: membersOf(CONNECTION_OPTIONS, Object.keys(CONNECTION_OPTIONS)),
   },

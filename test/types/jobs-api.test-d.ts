@@ -22,7 +22,7 @@ describe('jobs', () => {
   test('are accessed through a tenant only', () => {
     expectTypeOf(jobs.forTenant).returns.toEqualTypeOf<TenantJobs>();
     expectTypeOf<keyof Jobs>().toEqualTypeOf<
-      'forTenant' | 'forLink' | 'counts' | 'countsByTenant' | 'onActivity' | 'check' | 'sweep' | 'close'
+      'forTenant' | 'forLink' | 'counts' | 'countsByTenant' | 'workers' | 'onActivity' | 'check' | 'sweep' | 'close'
     >();
   });
 

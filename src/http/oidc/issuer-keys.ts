@@ -1,9 +1,8 @@
 /** The keys of an issuer: found by its configuration, asked for when they are needed. */
 import type { JWTVerifyGetKey } from 'jose';
 import { environmentFetch } from '../../remote/environment-fetch.js';
-import { memberAt } from '../../remote/members.js';
-import { SluiceError } from '../../terms/errors.js';
-import { isTrusted, type OidcOptions } from './oidc-options.js';
+import { addressesOf } from './issuer-configuration.js';
+import type { OidcOptions } from './oidc-options.js';
 
 /** Where keys are, and how long to wait for them. */
 export type KeysOptions = Required<Pick<OidcOptions, 'issuer' | 'timeoutMs' | 'cooldownMs'>> &
@@ -37,17 +36,7 @@ export function issuerKeys(jose: Jose, options: KeysOptions): JWTVerifyGetKey {
   };
 }
 
-/** @throws SluiceError `SERVICE_FAILED` */
 async function keysAddress(issuer: string, timeoutMs: number): Promise<string> {
-  const url = new URL(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`);
-  const failed = (why: string) => new SluiceError('SERVICE_FAILED', 'http', `${url.href}: ${why}`);
-  const send = await environmentFetch(url);
-  const response = await send(url, { redirect: 'error', signal: AbortSignal.timeout(timeoutMs) });
-  if (!response.ok) throw failed(`responded ${response.status}`);
-  const configuration: unknown = await response.json();
-  // Another issuer's keys would make its tokens valid here.
-  if (memberAt(configuration, 'issuer') !== issuer) throw failed(`is not the configuration of the issuer ${issuer}`);
-  const found = memberAt(configuration, 'jwks_uri');
-  if (typeof found !== 'string' || !isTrusted(found)) throw failed('names no keys under https');
-  return found;
+  const [address] = await addressesOf(issuer, ['jwks_uri'], timeoutMs);
+  return address;
 }

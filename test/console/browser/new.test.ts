@@ -141,6 +141,51 @@ describeInBrowser('a new export', (open) => {
     expect(await violations()).toStrictEqual([]);
   });
 
+  test('is filled in, previewed and submitted by the keyboard alone', async () => {
+    const { page } = await open({ jobs, at: '#/new' });
+    const { keyboard } = page;
+    await page.getByRole('group', { name: 'Types in the source' }).getByRole('button').nth(1).waitFor();
+    const focused = () =>
+      page.evaluate<string>(
+        "(document.activeElement.labels?.[0] ?? document.activeElement).innerText.split('\\n', 1)[0].trim()",
+      );
+    /** Tabs to a control by its label or text. */
+    const reach = async (name: string) => {
+      for (let steps = 0; steps < 60; steps++) {
+        await keyboard.press('Tab');
+        if ((await focused()) === name) return;
+      }
+      expect.fail(`Tab does not reach ${name}`);
+    };
+    await reach('Types');
+    await reach('product');
+    await keyboard.press('Space');
+    await reach('Add a condition');
+    await keyboard.press('Enter');
+    await keyboard.press('Shift+Tab');
+    for (const name of ['Remove', 'Value', 'Test', 'Name']) {
+      if (name !== 'Remove') await keyboard.press('Shift+Tab');
+      expect(await focused()).toBe(name);
+    }
+    await keyboard.type('price');
+    await keyboard.press('Tab');
+    for (let steps = 0; steps < 5; steps++) await keyboard.press('ArrowDown');
+    await keyboard.press('Tab');
+    await keyboard.type('10');
+    await reach('Format');
+    await keyboard.type('lines');
+    await reach('Name of the file');
+    await keyboard.type('by keyboard');
+    await page.getByText('Keep entities where a value at "price" is below 10.').waitFor();
+    await reach('Show the first entities');
+    await keyboard.press('Enter');
+    await page.getByRole('group', { name: 'Entity 1' }).getByText('"price": 9.5').waitFor();
+    await keyboard.press('Shift+Tab');
+    for (let steps = 0; steps < 20 && (await focused()) !== 'Export'; steps++) await keyboard.press('Shift+Tab');
+    await keyboard.press('Enter');
+    await page.getByRole('heading', { name: /by keyboard\.\w+ Completed/ }).waitFor();
+  });
+
   test('fits a screen of 360 pixels', async () => {
     const { page, violations } = await open({ jobs, at: '#/new', context: { viewport: { width: 360, height: 640 } } });
     await page.getByRole('button', { name: 'Add a condition' }).click();

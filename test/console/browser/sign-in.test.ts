@@ -1,7 +1,9 @@
 /** Signing in, in a browser. */
 import { expect, test } from 'vitest';
+import { oidcTokens } from '../../../src/http/oidc/oidc-tokens.js';
 import { bearerTokens, type Identity } from '../../../src/http.js';
 import { FakeJobs } from '../../http/fake-jobs.js';
+import { openIssuer } from '../../http/test-issuer.js';
 import { describeInBrowser, submitted } from './console-page.js';
 
 const authenticate = bearerTokens(
@@ -48,6 +50,35 @@ describeInBrowser('signing in', (open) => {
     expect(await page.evaluate('sessionStorage.length')).toBe(0);
   });
 
+  test('is possible at an issuer of OpenID Connect, for the tab alone', async () => {
+    const issuer = await openIssuer();
+    const jobs = new FakeJobs();
+    const [id] = await submitted(jobs, 1, 'acme');
+    const oidc = await oidcTokens({ issuer: issuer.url, audience: 'exports' });
+    const signIn = { issuer: issuer.url, clientId: 'console' };
+    const { page, url, violations } = await open({ jobs, service: { authenticate: oidc, signIn }, at: `#/jobs/${id}` });
+    const button = page.getByRole('button', { name: /^Sign in at 127/ });
+    await button.click();
+    await page.getByText('The issuer has refused: access_denied.').waitFor();
+    expect(await violations()).toStrictEqual([]);
+    issuer.person = { sub: 'ann', tenant: 'acme' };
+    const addresses: string[] = [];
+    page.on('request', (request) => addresses.push(request.url()));
+    await button.click();
+    await page.getByText('ann, acme').waitFor();
+    await page.getByRole('heading', { name: 'Files' }).waitFor();
+    expect(page.url()).toBe(`${url}#/jobs/${id}`);
+    expect(addresses.filter((address) => address.includes('eyJ'))).toStrictEqual([]);
+    expect(await page.evaluate('[sessionStorage.length, localStorage.length, document.cookie]')).toStrictEqual([
+      ...[0, 0, ''],
+    ]);
+    // An answer that this tab has not asked for signs nobody in.
+    await page.goto(`${url}?code=stolen&state=other`);
+    await page.getByText('a sign-in that this tab has not begun').waitFor();
+    expect(page.url()).toBe(url);
+    await issuer.close();
+  });
+
   test('offers a caller who may only read nothing that would be refused', async () => {
     const jobs = new FakeJobs();
     const [id] = await submitted(jobs, 1, 'acme');
@@ -70,6 +101,11 @@ describeInBrowser('signing in', (open) => {
     await page.getByText('2 jobs, 1 chosen').waitFor();
     expect(await page.getByRole('button', { name: /^(Delete|Cancel)/ }).count()).toBe(0);
     expect(await page.getByRole('navigation').textContent()).toBe('JobsSchedulesService');
+    await page.goto(`${url}#/schedules`);
+    await page.getByText('There are no schedules yet.').waitFor();
+    expect(await page.getByRole('main').getByRole('button').or(page.getByRole('main').getByRole('link')).count()).toBe(
+      0,
+    );
     await page.goto(`${url}#/new`);
     await page.getByText('You may not ask for exports.').waitFor();
   });
