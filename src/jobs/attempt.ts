@@ -6,6 +6,7 @@ import { exportSlices, type SliceOptions } from '../export/export-slices.js';
 import { type BlobKind, type BlobOwner, type BlobWriter, blobName, type Part } from '../results/blob-store.js';
 import { digestOf, namesOf, sizeOf } from '../results/parts.js';
 import { SluiceError } from '../terms/errors.js';
+import { giveBack } from '../terms/lent-memory.js';
 import { bytesUpTo } from '../terms/position.js';
 import type { Progress } from '../terms/progress.js';
 import type { Receipt } from '../terms/receipt.js';
@@ -168,6 +169,7 @@ class Attempt {
       if (event.kind === 'bytes') {
         this.#part ??= await this.#create('part', this.#parts.length);
         await this.#part.write(event.bytes);
+        giveBack(event.bytes);
         continue;
       }
       this.#written = event.checkpoint.counts.written;

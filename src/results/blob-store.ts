@@ -38,7 +38,7 @@ export interface BlobOwner {
 
 /** A blob being written: it exists under its name once committed, or not at all. */
 export interface BlobWriter {
-  /** Takes the next bytes; resolves once there is room for more. */
+  /** Takes the next bytes, whose memory is used again afterwards; resolves once there is room for more. */
   write(bytes: Uint8Array): Promise<void>;
   /** Makes the complete bytes durable under their name. */
   commit(): Promise<Part>;

@@ -42,6 +42,8 @@ export class ObjectWriter {
   readonly #etags: string[] = [];
   #creating: Promise<UnfinishedUpload> | undefined;
   #parts = 0;
+  /** Memory of parts that have arrived. */
+  readonly #spares: Buffer[] = [];
   #buffer: Buffer | undefined;
   #filled = 0;
   #bytes = 0;
@@ -65,7 +67,7 @@ export class ObjectWriter {
       this.#throwIfFailed();
       // A part is sent only when more bytes follow: an object that fits into one part is one PUT.
       if (this.#buffer && this.#filled === this.#buffer.length) await this.#sendPart();
-      this.#buffer ??= Buffer.allocUnsafe(partBytes(this.#parts + 1));
+      this.#buffer ??= this.#memory(partBytes(this.#parts + 1));
       const taken = bytes.subarray(at, at + this.#buffer.length - this.#filled);
       this.#buffer.set(taken, this.#filled);
       this.#filled += taken.length;
@@ -121,9 +123,11 @@ export class ObjectWriter {
     });
     while (this.#inFlight.size >= IN_FLIGHT) await Promise.race(this.#inFlight);
     this.#throwIfFailed();
-    const sending = this.#bucket.uploadPart(upload, number, this.#take(), this.#abort.signal).then(
+    const bytes = this.#take();
+    const sending = this.#bucket.uploadPart(upload, number, bytes, this.#abort.signal).then(
       (etag) => {
         this.#etags[number - 1] = etag;
+        this.#spares.push(bytes);
         this.#inFlight.delete(sending);
       },
       (cause: unknown) => {
@@ -132,6 +136,12 @@ export class ObjectWriter {
       },
     );
     this.#inFlight.add(sending);
+  }
+
+  /** Memory for a part: that of one that has arrived, if it is as large. */
+  #memory(size: number): Buffer {
+    const spare = this.#spares.pop();
+    return spare?.length === size ? spare : Buffer.allocUnsafeSlow(size);
   }
 
   #take(): Buffer {

@@ -1,7 +1,7 @@
 /** An object as a destination: complete or not at all, in constant memory, with precise errors. */
 import { once } from 'node:events';
 import { Readable } from 'node:stream';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { deliver } from '../../../src/destinations/deliver.js';
 import { PART_BYTES, partBytes } from '../../../src/destinations/s3/object-writer.js';
 import { type S3DestinationOptions, s3 } from '../../../src/destinations/s3/s3.js';
@@ -58,6 +58,15 @@ describe('an object', () => {
     await put('a', content(80 * MIB, 5 * MIB));
     expect(server.mostParts).toBe(2);
     expect(server.objects.get('a')?.bytes.length).toBe(80 * MIB);
+  });
+
+  test('of ten parts takes memory for three', async () => {
+    const allocated = vi.spyOn(Buffer, 'allocUnsafeSlow');
+    await put('a', content(80 * MIB, 5 * MIB));
+    const parts = allocated.mock.calls.filter(([size]) => size === PART_BYTES);
+    allocated.mockRestore();
+    expect(parts.length).toBeLessThanOrEqual(3);
+    expect(server.objects.get('a')?.bytes.equals(Buffer.concat([...content(80 * MIB, 5 * MIB)]))).toBe(true);
   });
 
   test('does not exist before it is complete', async () => {
