@@ -4,8 +4,8 @@ import { isSwept, type Part } from '../results/blob-store.js';
 import type { DurableWrites } from './durable-writes.js';
 import type { JobRow } from './engine.js';
 
-/** Bytes of results that are kept in memory after they were written: who waits for a job reads its result at once. */
-const RECENT_BYTES = 1024 * 1024;
+/** Results that are kept in memory after they were written: who waits for a job reads its result at once. */
+const MOST_RECENT = 64;
 
 /** Blobs of jobs by their names, in LMDB. */
 export class EmbeddedResults {
@@ -16,7 +16,6 @@ export class EmbeddedResults {
   readonly #staged = new Map<string, Buffer>();
   /** The oldest first. */
   readonly #recent = new Map<string, Buffer>();
-  #recentBytes = 0;
 
   constructor(root: RootDatabase, writes: DurableWrites) {
     this.#writes = writes;
@@ -24,7 +23,11 @@ export class EmbeddedResults {
   }
 
   /** Keeps a blob until a row refers to it, with which it is written. */
-  stage(job: string, name: string, bytes: Buffer): void {
+  stage(job: string, name: string, chunks: readonly Buffer[]): void {
+    // In memory of its own: a slice would hold the memory that it shares with others.
+    const bytes = Buffer.allocUnsafeSlow(chunks.reduce((sum, { length }) => sum + length, 0));
+    let at = 0;
+    for (const chunk of chunks) at += chunk.copy(bytes, at);
     this.#staged.set(keyOf(job, name), bytes);
   }
 
@@ -67,22 +70,17 @@ export class EmbeddedResults {
     if (!bytes) return;
     this.#blobs.put(key, bytes);
     this.#staged.delete(key);
-    this.#forget(key);
+    this.#recent.delete(key);
     this.#recent.set(key, bytes);
-    this.#recentBytes += bytes.length;
+    if (this.#recent.size <= MOST_RECENT) return;
     for (const oldest of this.#recent.keys()) {
-      if (this.#recentBytes <= RECENT_BYTES) return;
-      this.#forget(oldest);
+      this.#recent.delete(oldest);
+      return;
     }
   }
 
   #remove(key: string): void {
     this.#blobs.remove(key);
-    this.#forget(key);
-  }
-
-  #forget(key: string): void {
-    this.#recentBytes -= this.#recent.get(key)?.length ?? 0;
     this.#recent.delete(key);
   }
 }

@@ -17,6 +17,9 @@ import { isRow, unreadable } from './stored-row.js';
 /** How long rows are scanned before yielding to the event loop, in milliseconds. */
 const MOST_BUSY_MS = 10;
 
+/** Characters of a request that is parsed at once. */
+const SMALL_TEXT = 16 * 1024;
+
 /** Keys of the order that are read at once. */
 const KEYS_AT_ONCE = 256;
 
@@ -142,6 +145,7 @@ export class EmbeddedRows {
     const text = this.#requests.get(id);
     if (text === undefined) throw unreadable(id, 'its request is not there');
     try {
+      if (text.length <= SMALL_TEXT) return parseText(text);
       return await stepsInTurns(jsonSteps(text, new Faults(), false));
     } catch (cause) {
       this.#setAside(id, cause);

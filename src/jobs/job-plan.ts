@@ -67,12 +67,15 @@ interface Remembered {
   readonly content?: BlobContent;
   readonly facts: JobFacts;
   readonly delta?: ChainPlan;
-  /** Size of the request as JSON. */
+  /** Approximate size. */
   readonly bytes: number;
 }
 
-/** Bytes of all requests whose plans are remembered. */
+/** Bytes of all plans that are remembered. */
 const MOST_REMEMBERED_BYTES = 8 * 1024 * 1024;
+
+/** Bytes of a plan beside those that grow with its request. */
+const PLAN_BYTES = 4 * 1024;
 
 /**
  * Plans the jobs of a service. A request is accepted and planned once in this process, by `submit`; attempts and
@@ -87,7 +90,7 @@ export class JobPlans {
 
   /**
    * @param options of the service, with its profiles
-   * @param mostBytes bytes of all requests whose plans are remembered
+   * @param mostBytes bytes of all plans that are remembered
    * @throws SluiceError `UNKNOWN_KEY`, `INVALID` for options that no job could have
    */
   constructor(options: JobPlanOptions, mostBytes = MOST_REMEMBERED_BYTES) {
@@ -119,7 +122,7 @@ export class JobPlans {
     const planned = this.#plan(job);
     const plan = this.#complete(planned, job);
     const completed = { createdAt: job.createdAt, plan };
-    return { plan, remember: () => this.#remember(job.id, { ...planned, completed, bytes }) };
+    return { plan, remember: () => this.#remember(job.id, { ...planned, completed, bytes: PLAN_BYTES + bytes }) };
   }
 
   /**

@@ -24,6 +24,12 @@ const OWNER = 'owner';
 /** Maximum number of named databases in the file; the library's default is less than there are. */
 const MOST_DATABASES = 32;
 
+/**
+ * Addresses for the database from the start; it may grow beyond. Each growth of its map would leave the map before, whose
+ * pages count as memory of the process once more. Windows would make the file that large.
+ */
+const MAP_BYTES = 1024 ** 3;
+
 /** Default name of the folder of results. */
 export const RESULTS = 'results';
 
@@ -58,7 +64,8 @@ export async function openEmbeddedEngine(
     if (isWritten) await requireNoOwner(dataDir, open({ path: database, readOnly: true, maxDbs: MOST_DATABASES }));
     // A commit then includes the sync. Batching by turns of the event loop would create a hidden promise, whose rejection
     // after a failed commit nothing handles.
-    const root = open({ path: database, overlappingSync: false, eventTurnBatching: false, maxDbs: MOST_DATABASES });
+    const options = { path: database, overlappingSync: false, eventTurnBatching: false, maxDbs: MOST_DATABASES };
+    const root = open({ ...options, mapSize: process.platform === 'win32' ? undefined : MAP_BYTES });
     try {
       const record: OwnerRecord = root.openDB({ name: OWNER });
       const giveUp = await takeDirectory(dataDir, root, record);

@@ -41,7 +41,7 @@ export class SmallResults implements BlobStore {
       },
       async commit(): Promise<Part> {
         if (large) return large.commit();
-        small.stage(job, name, Buffer.concat(chunks));
+        small.stage(job, name, chunks);
         return { name, bytes };
       },
       async discard() {

@@ -56,7 +56,7 @@ const HOUR_MS = 60 * 60 * 1000;
 /** How long what functions have returned is used, in milliseconds. */
 const LASTING_MS = 30_000;
 
-/** Tenants whose terms are remembered, and bytes of requests whose plans are remembered of each. */
+/** Tenants whose terms are remembered, and bytes of the plans that are remembered of each. */
 const [MOST_TENANTS, MOST_PLAN_BYTES] = [256, 256 * 1024];
 
 /** The terms of one tenant, for as long as they last. */

@@ -10,6 +10,9 @@ import type { ByteInput, Source } from './source.js';
 import { pull } from './until-aborted.js';
 import { isBlob, isResponse, isWebStream } from './web-values.js';
 
+/** Why a closed input reads no further; one error for all, since making one takes longer than closing. */
+const CLOSED = new Error('the input was closed');
+
 /** A chunk of a byte source; text is encoded as UTF-8. */
 export type Chunk = Uint8Array | string;
 
@@ -98,7 +101,7 @@ export function chunkInput(
     },
     async close() {
       // A caller that reads ahead may have a pending read: it must settle, or `return` would wait for it.
-      closing.abort();
+      closing.abort(CLOSED);
       await iterator.return().catch(() => {});
     },
   };
