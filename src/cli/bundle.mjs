@@ -1,6 +1,7 @@
 /**
  * Makes the files of the command in dist/cli: the entry point, and one file for each command, which loads all it always
- * needs at once. Node spends more time on finding many small modules than on a small export.
+ * needs at once. Node spends more time on finding many small modules than on a small export. For the same reason, the
+ * entry points of the library in dist are joined from its modules.
  */
 import { Buffer, isAscii } from 'node:buffer';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -16,6 +17,8 @@ const BUNDLED = ['commander', 'csv-stringify', 'leven', 'yauzl', 'yazl', 'buffer
 const LATE = {
   // Commander imports it for commands in programs of their own, of which sluice has none.
   'node:child_process': ['spawn'],
+  'node:net': ['BlockList', 'Socket', 'connect', 'createConnection', 'createServer', 'isIP', 'isIPv6'],
+  'node:timers/promises': ['setTimeout'],
   'node:v8': ['getHeapStatistics'],
   'node:worker_threads': ['Worker', 'parentPort'],
   'node:zlib': [
@@ -65,9 +68,38 @@ const [{ metafile }] = await Promise.all([
     entryPoints: ['src/sections/worker.ts'],
     outfile: 'dist/sections/worker.cjs',
   }),
+  // Entry points share what is in chunks beside them: there is one class of errors, and one of each memory.
+  build({
+    absWorkingDir: ROOT,
+    entryPoints: entryPoints(),
+    outdir: 'dist',
+    chunkNames: '[name]-[hash]',
+    bundle: true,
+    splitting: true,
+    packages: 'external',
+    platform: 'node',
+    target: 'node20.19',
+    format: 'esm',
+    legalComments: 'none',
+    plugins: [{ name: 'places', setup: placeInLibrary }],
+    logLevel: 'warning',
+  }),
 ]);
-for (const [name, { imports }] of Object.entries(metafile.outputs)) importByEntryPoint(ROOT + name, imports);
+for (const [name, { imports }] of Object.entries(metafile.outputs)) {
+  refuseUnknownMembers(ROOT + name);
+  importByEntryPoint(ROOT + name, imports);
+}
 writeFileSync(`${ROOT}dist/cli/package.json`, '{ "type": "commonjs" }\n');
+
+/** Refuses members of late modules that are not listed: they would be undefined. */
+function refuseUnknownMembers(path) {
+  const lists = new Map(
+    Object.entries(LATE).map(([name, list]) => [name.replace(/^\.\/|\.js$/g, '').replaceAll(/\W/g, '_'), list]),
+  );
+  for (const [, module, member] of readFileSync(path, 'utf8').matchAll(/\bimport_(\w+?)\d*\.(\w+)/g)) {
+    if (lists.get(module)?.includes(member) === false) throw new Error(`${path}: list ${member} of ${module}`);
+  }
+}
 
 /**
  * Lets the entry point import for the file of a command: it runs the file as a script with compiled code, and scripts
@@ -111,6 +143,26 @@ function leaveOutside({ onResolve }) {
     if (kind === 'entry-point' || BUNDLED.includes(path.split('/')[0])) return undefined;
     return { path, external: true };
   });
+}
+
+/** The modules behind the package's entry points. */
+function entryPoints() {
+  const { exports } = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8'));
+  return Object.values(exports).flatMap(({ default: path }) =>
+    path === undefined ? [] : [path.replace(/^\.\/dist\/(.*)\.js$/, 'src/$1.ts')],
+  );
+}
+
+/** The modules that say where files of the package are: in dist itself, they are elsewhere than these. */
+function placeInLibrary({ onLoad }) {
+  onLoad({ filter: /[\\/]sections[\\/]worker-file\.ts$/ }, () => ({
+    contents: `export const workerFile = () => new URL('./sections/worker.cjs', import.meta.url);`,
+  }));
+  const contents = `
+    import { dirname, join } from 'node:path';
+    import { fileURLToPath, pathToFileURL } from 'node:url';
+    export const consoleFolder = () => pathToFileURL(join(dirname(fileURLToPath(import.meta.url)), 'console/'));`;
+  onLoad({ filter: /[\\/]http[\\/]console-folder\.ts$/ }, () => ({ contents }));
 }
 
 /** A file of a command is elsewhere than the module that says where the program of threads is, and has no `import.meta`. */

@@ -1,5 +1,6 @@
 /** Creates runs with their id and clock, which all lower folders receive as arguments. */
 import { randomUUID } from 'node:crypto';
+import { clock } from '../loop/clock.js';
 import {
   abortSignal,
   acceptOptions,
@@ -37,5 +38,5 @@ export function createRun(options: CreateRunOptions = {}): RunHandle {
 /** Creates a run from options that were accepted. */
 export function newRun(options: CreateRunOptions = {}): Run {
   const { id = randomUUID(), startedAt = Date.now() } = options;
-  return new Run({ ...options, id, startedAt, now: () => performance.now() });
+  return new Run({ ...options, id, startedAt, now: clock });
 }

@@ -1,5 +1,6 @@
 /** Sharing the event loop: long work checks between its steps whether its turn is over, and then yields. */
 import type { Run } from '../terms/run.js';
+import { clock } from './clock.js';
 
 /**
  * How long work may hold the event loop, in milliseconds. Steps differ in length, the garbage collector interrupts, and
@@ -16,13 +17,13 @@ const waiting: (() => void)[] = [];
 /** Whether work has held the event loop long enough and should await `nextTurn`. Cheap, for frequent calls. */
 export function turnIsOver(): boolean {
   if (began === undefined) {
-    began = performance.now();
+    began = clock();
     setImmediate(() => {
       began = undefined;
     });
     return false;
   }
-  return performance.now() - began >= TURN_MS;
+  return clock() - began >= TURN_MS;
 }
 
 /**

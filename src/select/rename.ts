@@ -5,13 +5,6 @@ import type { NameStrategy } from '../terms/profile.js';
 /** Maximum of cached names: more than a catalog has. */
 const REMEMBERED = 10_000;
 
-/** Combining marks belong to their letters. */
-const SPECIAL = /[^\p{L}\p{M}\p{Nd}\s]+/gu;
-const WHITESPACE = /\s+/g;
-const LEADING_NUMBERS = /^\p{Nd}+/u;
-/** The lookbehind makes a run of digits match from its start only. */
-const TRAILING_NUMBERS = /(?<!\p{Nd})\p{Nd}+$/u;
-
 /**
  * Makes the function that renames. In this order: special characters are removed, white space, leading and trailing
  * numbers; then the case changes. A name of which nothing would be left stays as it is.
@@ -20,11 +13,15 @@ const TRAILING_NUMBERS = /(?<!\p{Nd})\p{Nd}+$/u;
 export function renaming(strategy: NameStrategy | undefined): ((name: string) => string) | undefined {
   if (!strategy) return undefined;
   const { removeSpecialCharacters, removeWhitespace, trimLeadingNumbers, trimTrailingNumbers, caseFormat } = strategy;
+  // Combining marks belong to their letters.
+  const special = /[^\p{L}\p{M}\p{Nd}\s]+/gu;
+  // The lookbehind makes a run of digits match from its start only.
+  const trailingNumbers = /(?<!\p{Nd})\p{Nd}+$/u;
   const steps: ((name: string) => string)[] = [];
-  if (removeSpecialCharacters) steps.push((name) => name.replace(SPECIAL, ''));
-  if (removeWhitespace) steps.push((name) => name.replace(WHITESPACE, ''));
-  if (trimLeadingNumbers) steps.push((name) => name.replace(LEADING_NUMBERS, ''));
-  if (trimTrailingNumbers) steps.push((name) => name.replace(TRAILING_NUMBERS, ''));
+  if (removeSpecialCharacters) steps.push((name) => name.replace(special, ''));
+  if (removeWhitespace) steps.push((name) => name.replace(/\s+/g, ''));
+  if (trimLeadingNumbers) steps.push((name) => name.replace(/^\p{Nd}+/u, ''));
+  if (trimTrailingNumbers) steps.push((name) => name.replace(trailingNumbers, ''));
   if (caseFormat === 'lowercase') steps.push((name) => name.toLowerCase());
   if (caseFormat === 'uppercase') steps.push((name) => name.toUpperCase());
   if (steps.length === 0) return undefined;

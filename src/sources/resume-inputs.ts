@@ -30,7 +30,10 @@ export async function* inputsFrom(
 ): AsyncGenerator<ResumedInput, void> {
   let index = 0;
   let before = '';
+  let last: string | undefined;
   for await (const input of source.inputs(signal, context)) {
+    if (last !== undefined) before = createHash('sha256').update(`${before} ${last}`).digest('hex');
+    last = input.name;
     if (!from || index > from.input) {
       yield { input, index, before };
     } else if (index < from.input) {
@@ -43,7 +46,6 @@ export async function* inputsFrom(
       yield { input, index, before, from };
     }
     index++;
-    before = createHash('sha256').update(`${before} ${input.name}`).digest('hex');
   }
   if (from && index <= from.input) throw changed(from.name, 'it no longer exists');
 }

@@ -3,6 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { rmSync, type Stats } from 'node:fs';
 import { type FileHandle, lstat, open, opendir, rename, rmdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { clock } from '../loop/clock.js';
 import { hasEnded, processTag, TAG_PATTERN } from './process-tag.js';
 
 /** A file in progress. */
@@ -118,7 +119,7 @@ const MAX_FOLDERS = 1000;
 const scannedAt = new Map<string, number>();
 
 function isDue(folder: string): boolean {
-  const now = performance.now();
+  const now = clock();
   if (now - (scannedAt.get(folder) ?? Number.NEGATIVE_INFINITY) < SCAN_INTERVAL_MS) return false;
   if (scannedAt.size >= MAX_FOLDERS) scannedAt.clear();
   scannedAt.set(folder, now);

@@ -36,31 +36,36 @@ export function kindAt(text: string, at: number): number {
 
 function determine(text: string, at: number, code: number): number {
   const point = text.codePointAt(at) ?? 0;
-  const kind = KIND_OF.get(point) ?? byProperties(String.fromCodePoint(point), point);
+  const kind = kindsOfCharacters().get(point) ?? byProperties(String.fromCodePoint(point), point);
   // The first half of a pair stands for many characters.
   if (code < 0xd800 || code > 0xdbff) KNOWN[code] = kind;
   return kind;
 }
 
-/** Characters whose kind no property of JavaScript's patterns tells. */
-const KIND_OF: ReadonlyMap<number, number> = new Map([
-  ...all(MID_LETTER, ':\u00b7\u0387\u055f\u05f4\u2027\ufe13\ufe55\uff1a'),
-  ...all(MID_DIGIT, ',;\u037e\u0589\u060c\u060d\u066c\u07f8\u2044\ufe10\ufe14\ufe50\ufe54\uff0c\uff1b'),
-  ...all(MID_BOTH, '.\u2018\u2019\u2024\ufe52\uff07\uff0e'),
-  ...all(SINGLE_QUOTE, "'"),
-  ...all(DOUBLE_QUOTE, '"'),
-  ...all(JOINER, '\u202f'),
-  ...all(OTHER, '\u200b'),
-  ...all(FORMAT, '\u200c\u200d'),
-  ...all(DIGIT, '\u066b\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u0890\u0891\u08e2\u{110bd}\u{110cd}'),
-  ...all(KATAKANA, '\u3031\u3032\u3033\u3034\u3035\u309b\u309c\u30a0\u30fc\uff70'),
-  ...all(LETTER, '\u00b8\u02de\u02df\u02ed\u055a\u055b\u055c\u055e\u058a\u05f3\u070f\ua720\ua721\ua789\ua78a\uab5b'),
-  ...range(LETTER, 0x02c2, 0x02c5),
-  ...range(LETTER, 0x02d2, 0x02d7),
-  ...range(LETTER, 0x02e5, 0x02eb),
-  ...range(LETTER, 0x02ef, 0x02ff),
-  ...range(LETTER, 0xa708, 0xa716),
-]);
+let kinds: ReadonlyMap<number, number> | undefined;
+
+/** Characters whose kind no property of JavaScript's patterns tells. Made when a text is first cut into words, as few are. */
+function kindsOfCharacters(): ReadonlyMap<number, number> {
+  kinds ??= new Map([
+    ...all(MID_LETTER, ':\u00b7\u0387\u055f\u05f4\u2027\ufe13\ufe55\uff1a'),
+    ...all(MID_DIGIT, ',;\u037e\u0589\u060c\u060d\u066c\u07f8\u2044\ufe10\ufe14\ufe50\ufe54\uff0c\uff1b'),
+    ...all(MID_BOTH, '.\u2018\u2019\u2024\ufe52\uff07\uff0e'),
+    ...all(SINGLE_QUOTE, "'"),
+    ...all(DOUBLE_QUOTE, '"'),
+    ...all(JOINER, '\u202f'),
+    ...all(OTHER, '\u200b'),
+    ...all(FORMAT, '\u200c\u200d'),
+    ...all(DIGIT, '\u066b\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u0890\u0891\u08e2\u{110bd}\u{110cd}'),
+    ...all(KATAKANA, '\u3031\u3032\u3033\u3034\u3035\u309b\u309c\u30a0\u30fc\uff70'),
+    ...all(LETTER, '\u00b8\u02de\u02df\u02ed\u055a\u055b\u055c\u055e\u058a\u05f3\u070f\ua720\ua721\ua789\ua78a\uab5b'),
+    ...range(LETTER, 0x02c2, 0x02c5),
+    ...range(LETTER, 0x02d2, 0x02d7),
+    ...range(LETTER, 0x02e5, 0x02eb),
+    ...range(LETTER, 0x02ef, 0x02ff),
+    ...range(LETTER, 0xa708, 0xa716),
+  ]);
+  return kinds;
+}
 
 function all(kind: number, characters: string): readonly (readonly [number, number])[] {
   return Array.from(characters, (one) => [one.codePointAt(0) ?? 0, kind] as const);
@@ -70,26 +75,39 @@ function range(kind: number, from: number, to: number): readonly (readonly [numb
   return Array.from({ length: to - from + 1 }, (_, index) => [from + index, kind] as const);
 }
 
-/** The first pattern that matches tells the kind. */
-const BY_PROPERTIES: readonly (readonly [RegExp, number])[] = [
-  [/\p{Pc}/u, JOINER],
-  [/[\p{M}\p{Grapheme_Extend}\p{Emoji_Modifier}]/u, MARK],
-  [/\p{Cf}/u, FORMAT],
-  [/\p{Nd}/u, DIGIT],
-  [/\p{Script=Katakana}/u, KATAKANA],
-  [/\p{Ideographic}/u, IDEOGRAPH],
-];
+interface Patterns {
+  /** The first that matches tells the kind. */
+  readonly kinds: readonly (readonly [RegExp, number])[];
+  /** Scripts that are written without blanks between words. */
+  readonly unspaced: RegExp;
+}
 
-/** Scripts that are written without blanks between words. */
-const UNSPACED =
-  /[\p{Script=Hiragana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Tai_Le}\p{Script=New_Tai_Lue}\p{Script=Tai_Tham}\p{Script=Tai_Viet}]/u;
+let patterns: Patterns | undefined;
+
+/** Patterns of properties, whose tables Node makes slowly. */
+function propertyPatterns(): Patterns {
+  patterns ??= {
+    kinds: [
+      [/\p{Pc}/u, JOINER],
+      [/[\p{M}\p{Grapheme_Extend}\p{Emoji_Modifier}]/u, MARK],
+      [/\p{Cf}/u, FORMAT],
+      [/\p{Nd}/u, DIGIT],
+      [/\p{Script=Katakana}/u, KATAKANA],
+      [/\p{Ideographic}/u, IDEOGRAPH],
+    ],
+    unspaced:
+      /[\p{Script=Hiragana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Tai_Le}\p{Script=New_Tai_Lue}\p{Script=Tai_Tham}\p{Script=Tai_Viet}]/u,
+  };
+  return patterns;
+}
 
 function byProperties(character: string, point: number): number {
   if (point >= 0xd800 && point <= 0xdfff) return OTHER;
-  const kind = BY_PROPERTIES.find(([pattern]) => pattern.test(character))?.[1];
+  const { kinds: byPattern, unspaced } = propertyPatterns();
+  const kind = byPattern.find(([pattern]) => pattern.test(character))?.[1];
   if (kind !== undefined) return kind;
   if (!/\p{Alphabetic}/u.test(character)) return OTHER;
-  if (/\p{L}/u.test(character) && UNSPACED.test(character)) return IDEOGRAPH;
+  if (/\p{L}/u.test(character) && unspaced.test(character)) return IDEOGRAPH;
   return /\p{Script=Hebrew}/u.test(character) ? HEBREW : LETTER;
 }
 

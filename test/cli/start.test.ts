@@ -55,6 +55,19 @@ describe('loads', () => {
       expect(loaded).not.toContain(name);
   });
 
+  test('the library few files', async () => {
+    const files = new Set<string>();
+    const walk = async (path: string): Promise<void> => {
+      if (files.has(path)) return;
+      files.add(path);
+      const imports = (await readFile(path, 'utf8')).matchAll(/^(?:import|export|\}) .*?"(\.\/[^"]+)";$/gm);
+      for (const [, name = ''] of imports) await walk(join(dirname(path), name));
+    };
+    await walk(join(ROOT, 'dist/index.js'));
+    expect(files.size).toBeGreaterThan(1);
+    expect(files.size).toBeLessThan(60);
+  });
+
   test('the library no package for objects, logs or envelopes', async () => {
     await writeFile(join(folder, 'library.mjs'), `await import(${JSON.stringify(join(ROOT, 'dist/index.js'))});`);
     const packages = (await loadedBy(join(folder, 'library.mjs'))).map((path) => path.split('/')[1]);
