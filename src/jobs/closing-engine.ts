@@ -39,6 +39,7 @@ export function closingEngine(engine: JobEngine): JobEngine {
       remove: (...which) => track(() => schedules.remove(...which)),
       pause: (...which) => track(() => schedules.pause(...which)),
       claim: (...which) => track(() => schedules.claim(...which)),
+      take: (...which) => track(() => schedules.take(...which)),
       settle: (...change) => track(() => schedules.settle(...change)),
       nextAt: () => track(() => schedules.nextAt()),
     },

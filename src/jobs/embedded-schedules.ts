@@ -99,6 +99,18 @@ export class EmbeddedSchedules implements ScheduleStore {
     });
   }
 
+  take(tenant: string, id: string, now: number, leaseMs: number): Promise<Schedule | undefined> {
+    return this.#writes.write(() => {
+      const schedule = this.#whole(id);
+      const turn = this.#turnOf.get(id) ?? 0;
+      if (schedule?.tenant !== tenant || (turn !== schedule.nextAt && turn > now)) return undefined;
+      const until = now + leaseMs;
+      // Of one that is free, both times are equal.
+      this.#turn(id, until === schedule.nextAt ? until + 1 : until);
+      return schedule;
+    });
+  }
+
   async settle(dueAt: number, after: ScheduleSummary): Promise<void> {
     await this.#writes.write(() => {
       const known = this.#read(after.id);

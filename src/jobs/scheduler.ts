@@ -1,4 +1,5 @@
 /** Submits what schedules are due for: once for each due time, whatever process is first. */
+import { setTimeout as pause } from 'node:timers/promises';
 import { DueWork } from '../loop/due-work.js';
 import { nextDue } from '../schedules/due-time.js';
 import type { Schedule, ScheduleError, ScheduleSummary } from '../schedules/schedule.js';
@@ -9,6 +10,9 @@ import { unfinishedRun } from './unfinished-run.js';
 
 /** Time after which another process repeats a submission, in milliseconds. Repeating one that is under way makes no second job. */
 const LEASE_MS = 10_000;
+
+/** How long the end of the process waits for submissions, in milliseconds. */
+const LEAVE_MS = 5000;
 
 /** Submissions at a time. */
 const AT_ONCE = 10;
@@ -38,28 +42,38 @@ export class Scheduler {
     this.#work.wake();
   }
 
-  /** Ends after the submissions that have begun. */
-  close(): Promise<void> {
-    return this.#work.close();
+  /** Ends after the submissions that have begun. Those that wait for a function for long are left: the next process repeats them. */
+  async close(): Promise<void> {
+    const over = new AbortController();
+    const waited = pause(LEAVE_MS, undefined, { signal: over.signal }).catch(() => {});
+    await Promise.race([this.#work.close(), waited]);
+    over.abort();
   }
 
   /** Submits what is due; returns for how many schedules. Refusals are stored, not thrown. */
   async runDue(): Promise<number> {
     const { engine, now } = this.#parts;
     const due = await engine.schedules.claim(now(), LEASE_MS, AT_ONCE);
-    // One after the other: the limits of a tenant count its jobs.
-    for (const schedule of due) {
-      if (this.#work.isClosing) break;
+    // Of a tenant one after the other, since its limits count its jobs; a slow function of one delays no other tenant.
+    const tenants = new Set(due.map(({ tenant }) => tenant));
+    await Promise.all([...tenants].map((tenant) => this.#runAll(due.filter((one) => one.tenant === tenant))));
+    return due.length;
+  }
+
+  async #runAll(schedules: readonly Schedule[]): Promise<void> {
+    for (const schedule of schedules) {
+      if (this.#work.isClosing) return;
       await this.#run(schedule).catch((cause: unknown) =>
         this.#warn(schedule, toSluiceError(cause, 'INTERNAL', 'job')),
       );
     }
-    return due.length;
   }
 
   async #run({ request, ...before }: Schedule): Promise<void> {
     const { engine, now } = this.#parts;
     const { createdAt, nextAt: dueAt } = before;
+    // A process died while it ran it on demand: it is free again, and due as before.
+    if (dueAt > now() || before.paused) return engine.schedules.settle(dueAt, before);
     // Before the submission: what cannot be due again is not run.
     await nextDue(before, createdAt, dueAt);
     const change = await this.#submit({ ...before, request });

@@ -1,10 +1,9 @@
 /** The source of jobs: one for all of them, or a function that returns that of who asks. */
 import { type SourceName, toSource } from '../export/to-source.js';
-import { isOutage } from '../remote/connection.js';
 import type { Source } from '../sources/source.js';
 import { untilAborted } from '../sources/until-aborted.js';
-import { callbackFailed } from '../terms/callback-failed.js';
-import { messageOf, SluiceError } from '../terms/errors.js';
+import { SluiceError } from '../terms/errors.js';
+import { functionFailed } from './function-failed.js';
 import type { JobSummary } from './job.js';
 import { noSuchTenant } from './no-such-tenant.js';
 
@@ -30,9 +29,6 @@ export type SourceFor = (
   asked: SourceRequest,
 ) => SourceName | null | undefined | Promise<SourceName | null | undefined>;
 
-/** What the function is called in messages. */
-const FUNCTION = 'the function of the option source';
-
 /**
  * Opens the source for who asks.
  * @throws SluiceError what the function throws; `CALLBACK_FAILED`, `SERVICE_FAILED`, `ABORTED`; `INVALID` for what is no
@@ -44,8 +40,7 @@ export async function openSource(source: SourceName | SourceFor, asked: SourceRe
   try {
     returned = await untilAborted(Promise.resolve(source(asked)), asked.signal);
   } catch (cause) {
-    if (cause instanceof SluiceError || !isOutage(cause)) throw callbackFailed(FUNCTION, cause, 'job');
-    throw new SluiceError('SERVICE_FAILED', 'job', `${FUNCTION} failed: ${messageOf(cause)}`, { cause });
+    throw functionFailed('source', cause);
   }
   if (returned === null || returned === undefined) throw noSuchTenant(asked.tenant);
   return toSource(returned);

@@ -16,6 +16,9 @@ import { unfinishedRun } from './unfinished-run.js';
 /** Maximum number of schedules of a tenant. */
 const MOST_SCHEDULES = 100;
 
+/** Time after which a schedule is free again whose process died while it ran it on demand, in milliseconds. */
+const TAKEN_MS = 60_000;
+
 const NEW_SCHEDULE: OptionTable<NewSchedule> = { ...SCHEDULE_MEMBERS, request: anything };
 
 /** Schedules as an engine stores them. */
@@ -84,16 +87,25 @@ export class StoredSchedules implements TenantSchedules {
   }
 
   async run(id: string): Promise<Submitted> {
-    const { request, ...before } = await this.get(id);
+    await this.get(id);
     const { engine, now } = this.#parts;
-    const unfinished = await unfinishedRun(engine, this.#tenant, id);
-    if (unfinished) {
-      throw new SluiceError('TOO_MANY_REQUESTS', 'job', `job ${unfinished.id} of this schedule has not ended`);
+    const taken = await engine.schedules.take(this.#tenant, id, now(), TAKEN_MS);
+    if (!taken) throw new SluiceError('TOO_MANY_REQUESTS', 'job', 'this schedule is being run');
+    const { request: _, ...before } = taken;
+    try {
+      const unfinished = await unfinishedRun(engine, this.#tenant, id);
+      if (unfinished) {
+        throw new SluiceError('TOO_MANY_REQUESTS', 'job', `job ${unfinished.id} of this schedule has not ended`);
+      }
+      const submitted = await submitScheduled(this.#parts, taken);
+      const { lastError: _error, ...rest } = before;
+      await engine.schedules.settle(before.nextAt, { ...rest, lastJob: submitted.job.id, lastRunAt: now() });
+      return submitted;
+    } catch (cause) {
+      // Free at once; if that fails, too, it is free after the lease.
+      await engine.schedules.settle(before.nextAt, before).catch(() => {});
+      throw cause;
     }
-    const submitted = await submitScheduled(this.#parts, { ...before, request });
-    const { lastError: _, ...rest } = before;
-    await engine.schedules.settle(before.nextAt, { ...rest, lastJob: submitted.job.id, lastRunAt: now() });
-    return submitted;
   }
 }
 

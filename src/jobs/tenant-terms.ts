@@ -1,8 +1,8 @@
 /** What is decided for each tenant: plans, limits, lifetimes and storage, as values or as functions of the tenant. */
 import { acceptArgument, type Check } from '../options/accept-options.js';
 import type { BlobStore } from '../results/blob-store.js';
-import { callbackFailed } from '../terms/callback-failed.js';
 import { messageOf, SluiceError } from '../terms/errors.js';
+import { returnedOf } from './function-failed.js';
 import { type JobPlanOptions, JobPlans } from './job-plan.js';
 import { noSuchTenant } from './no-such-tenant.js';
 import { MOST_ROW_BYTES } from './row-bounds.js';
@@ -140,7 +140,8 @@ function plansFor(options: JobPlanOptions, before: TenantTerms | undefined): Job
 /**
  * The value of a tenant.
  * @param check of what a function returns; values were checked before
- * @throws SluiceError `NO_SUCH_TENANT`, `CALLBACK_FAILED`, and SluiceErrors that the function throws
+ * @throws SluiceError `NO_SUCH_TENANT`, `CALLBACK_FAILED`, `SERVICE_FAILED` after 30 s or a broken connection, and
+ *   SluiceErrors that the function throws
  */
 export async function valueFor<T>(
   name: string,
@@ -149,12 +150,7 @@ export async function valueFor<T>(
   check: Check,
 ): Promise<T | undefined> {
   if (!isFunction(value)) return value;
-  let found: Found<T>;
-  try {
-    found = await value(tenant);
-  } catch (cause) {
-    throw callbackFailed(`the function of the option ${name}`, cause, 'job');
-  }
+  const found = await returnedOf(name, () => value(tenant));
   if (found === null) throw noSuchTenant(tenant);
   if (found === undefined) return undefined;
   try {

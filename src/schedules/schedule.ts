@@ -1,11 +1,11 @@
 /** Schedules: requests that are submitted again and again, and how far they are. */
 import { check, count, filledText, type OptionTable } from '../options/accept-options.js';
-import { milliseconds, name, type Options } from '../options/option.js';
+import { milliseconds, type Options, typed } from '../options/option.js';
 
 /** The shortest and the longest interval, in milliseconds: a second, and ten years. */
 const [SHORTEST_MS, LONGEST_MS] = [1000, 10 * 366 * 24 * 60 * 60 * 1000];
 
-/** Maximum length of a name. */
+/** Maximum length of a name, a pattern of cron and a time zone. */
 const LONGEST_NAME = 255;
 
 const named = check(
@@ -21,12 +21,12 @@ export const SCHEDULE_TIMES = {
     flag: '--every <time>',
   },
   cron: {
-    kind: name,
+    kind: typed('string', named),
     about: 'when it runs, as the five fields of cron: minute, hour, day of month, month, day of week',
     flag: '--cron <pattern>',
   },
   timeZone: {
-    kind: name,
+    kind: typed('string', named),
     about: 'the time zone of cron, such as `Europe/Berlin`',
     default: 'UTC',
     flag: '--time-zone <name>',
@@ -126,6 +126,8 @@ export interface ScheduleStore {
   pause(tenant: string, id: string, nextAt?: number): Promise<boolean>;
   /** Takes schedules that are due and not paused: no other process takes them before the lease is over. */
   claim(now: number, leaseMs: number, limit: number): Promise<readonly Schedule[]>;
+  /** Takes a schedule of a tenant, whenever it is due; undefined if there is none, or if it is taken. */
+  take(tenant: string, id: string, now: number, leaseMs: number): Promise<Schedule | undefined>;
   /** Replaces a schedule, which frees it, and leaves it paused if it is; without effect if it is deleted, or was due at another time meanwhile. */
   settle(dueAt: number, after: ScheduleSummary): Promise<void>;
   /** When a schedule can be claimed next, in milliseconds since 1970; undefined if there is none. */

@@ -113,6 +113,7 @@ export function schedulesCases(name: string, make: MakeEngine): void {
       const dying = engineWith(engine, {
         schedules: {
           claim: (...which) => engine.schedules.claim(...which),
+          take: (...which) => engine.schedules.take(...which),
           settle: () => Promise.reject(new Error('killed')),
           add: (...which) => engine.schedules.add(...which),
           get: (...which) => engine.schedules.get(...which),
@@ -134,6 +135,64 @@ export function schedulesCases(name: string, make: MakeEngine): void {
       expect(await scheduler.runDue()).toBe(1);
       expect(await jobs()).toMatchObject([{ id: job.id }]);
       expect(await look(id)).toMatchObject({ runs: 1, leftOut: 0, lastJob: job.id, lastRunAt: nextAt });
+    });
+
+    test('submit one job for calls that run one at the same time, and beside the time that it is due', async () => {
+      const { id, nextAt } = await of('acme').schedules.add({ everyMs: MINUTE, request: {} });
+      const run = () =>
+        of('acme')
+          .schedules.run(id)
+          .then(
+            () => 'submitted',
+            ({ code }) => code,
+          );
+      expect((await Promise.all([run(), run(), run()])).sort()).toStrictEqual([
+        'TOO_MANY_REQUESTS',
+        'TOO_MANY_REQUESTS',
+        'submitted',
+      ]);
+      await end((await jobs())[0].id);
+      time = nextAt;
+      await Promise.all([run(), scheduler.runDue(), run()]);
+      expect(await jobs()).toHaveLength(2);
+      await end((await jobs())[0].id);
+      // It is free again, after a refusal too.
+      expect(await run()).toBe('submitted');
+      expect(await run()).toBe('TOO_MANY_REQUESTS');
+      await end((await jobs())[0].id);
+      expect(await run()).toBe('submitted');
+    });
+
+    test('of other tenants are run while a function of one never returns', async () => {
+      const never = (tenant: string) => (tenant === 'hung' ? new Promise<void>(() => {}) : Promise.resolve());
+      const { scheduler: waiting } = schedulesOver(engine, folder, () => time, never);
+      for (const tenant of ['hung', 'acme']) await of(tenant).schedules.add({ everyMs: MINUTE, request: {} });
+      time += MINUTE;
+      void waiting.runDue();
+      await expect.poll(async () => (await jobs()).length, { timeout: 20_000 }).toBe(1);
+    });
+
+    test('are due as before where a process dies while it runs one on demand', async () => {
+      const { id, nextAt } = await of('acme').schedules.add({ everyMs: 10 * MINUTE, request: {} });
+      expect(await engine.schedules.take('acme', id, time, MINUTE)).toMatchObject({ id, request: {} });
+      expect(await engine.schedules.take('acme', id, time, MINUTE)).toBeUndefined();
+      expect(await engine.schedules.take('other', id, time, MINUTE)).toBeUndefined();
+      await expect(of('acme').schedules.run(id)).rejects.toMatchObject({ code: 'TOO_MANY_REQUESTS' });
+      time += MINUTE;
+      await scheduler.runDue();
+      expect(await jobs()).toStrictEqual([]);
+      expect(await look(id)).toMatchObject({ nextAt, runs: 0 });
+      await of('acme').schedules.run(id);
+      time = nextAt;
+      await scheduler.runDue();
+      expect(await look(id)).toMatchObject({ leftOut: 1, nextAt: nextAt + 10 * MINUTE });
+      // One that is paused stays so.
+      await of('acme').schedules.pause(id);
+      await engine.schedules.take('acme', id, time, MINUTE);
+      time += 60 * MINUTE;
+      await scheduler.runDue();
+      expect(await look(id)).toMatchObject({ paused: true, leftOut: 1 });
+      expect(await engine.schedules.nextAt()).toBeUndefined();
     });
 
     test('note why a run was refused, and go on', async () => {
@@ -181,6 +240,7 @@ export function schedulesCases(name: string, make: MakeEngine): void {
         [{ everyMs: MINUTE }, { path: 'request' }],
         [{ everyMs: 999, request: {} }, { path: 'everyMs' }],
         [{ cron: 'x', request: {} }, { path: 'cron' }],
+        [{ cron: `${'0,'.repeat(200)}0 0 * * *`, request: {} }, { path: 'cron' }],
         [{ everyMs: MINUTE, request: { typo: 1 } }, { code: 'UNKNOWN_KEY' }],
         [{ everyMs: MINUTE, request: {}, every: 1 }, { code: 'UNKNOWN_KEY' }],
         [{ everyMs: MINUTE, request: { profile: 'none' } }, { code: 'UNKNOWN_PROFILE' }],

@@ -8,8 +8,13 @@ import { DirectoryStore } from '../../src/results/directory-store.js';
 import { objects } from '../../src/sources/objects.js';
 import { SILENT } from '../../src/terms/logger.js';
 
-/** @param folder of the results */
-export function schedulesOver(engine: JobEngine, folder: string, now: () => number) {
+/** @param folder of the results @param waitsFor what a function of a tenant waits for */
+export function schedulesOver(
+  engine: JobEngine,
+  folder: string,
+  now: () => number,
+  waitsFor: (tenant: string) => Promise<void> = async () => {},
+) {
   const store = new DirectoryStore(folder);
   const limits = { running: 2, queued: 5, bytes: 1e9, records: 1e9, rowBytes: 1e9 };
   const terms = {
@@ -22,7 +27,7 @@ export function schedulesOver(engine: JobEngine, folder: string, now: () => numb
     store,
   };
   const parts: JobsParts = {
-    ...{ engine, store, termsOf: async () => terms, now, logger: SILENT },
+    ...{ engine, store, termsOf: (tenant: string) => waitsFor(tenant).then(() => terms), now, logger: SILENT },
     ...{ webhooks: {}, wakeCourier: () => {}, wakeScheduler: () => {} },
     ...{ source: () => objects([]), planOptions: {}, inspecting: new Map() },
     ...{ closing: () => false, closed: new AbortController().signal, abort: async () => {} },

@@ -10,6 +10,7 @@ import {
   pauseSchedule,
   removeSchedule,
   settleSchedule,
+  takeSchedule,
 } from './statements/schedules.js';
 
 /** The columns. */
@@ -64,6 +65,13 @@ export class PostgresSchedules implements ScheduleStore {
     const values = [now, now + leaseMs, limit];
     const records = await this.#database.run<ScheduleRecord>(claimSchedules(this.#schema), values);
     return records.map((record) => ({ ...summaryOf(record), request: record.request }));
+  }
+
+  async take(tenant: string, id: string, now: number, leaseMs: number): Promise<Schedule | undefined> {
+    // After a lost response, an earlier try may have taken it: then it is free after the lease.
+    const values = [tenant, id, now, now + leaseMs];
+    const [record] = await this.#database.run<ScheduleRecord>(takeSchedule(this.#schema), values);
+    return record && { ...summaryOf(record), request: record.request };
   }
 
   async settle(dueAt: number, after: ScheduleSummary): Promise<void> {

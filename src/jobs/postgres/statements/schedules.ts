@@ -40,6 +40,16 @@ WHERE id IN (
 )
 RETURNING schedule, due_at, paused, request`;
 
+/**
+ * Of a schedule that is free, both times are equal.
+ * Parameters: tenant, id, now in milliseconds, the end of the lease.
+ * Rows: the schedule; none if it is taken.
+ */
+export const takeSchedule = (schema: string): string => `
+UPDATE ${schema}.schedule SET turn_at = CASE WHEN due_at = $4 THEN due_at + 1 ELSE $4 END
+WHERE tenant = $1 AND id = $2 AND (turn_at = due_at OR turn_at <= $3)
+RETURNING schedule, due_at, paused, request`;
+
 /** Parameters: id, when it was due, schedule, when it is due. */
 export const settleSchedule = (schema: string): string =>
   `UPDATE ${schema}.schedule SET schedule = $3, due_at = $4, turn_at = $4 WHERE id = $1 AND due_at = $2`;
