@@ -3,7 +3,8 @@ import { nextTurn, turnIsOver } from '../loop/turn.js';
 import { EntrySorter } from '../select/sorted-entries.js';
 import type { DeltaCounts } from '../terms/receipt.js';
 import type { Run } from '../terms/run.js';
-import { type IndexPlan, TAB } from './index-format.js';
+import { prefixesOfSame } from './entity-key.js';
+import type { IndexPlan } from './index-format.js';
 import type { IndexLine, IndexReader } from './index-reader.js';
 import { type IndexSink, IndexWriter } from './index-writer.js';
 
@@ -78,14 +79,14 @@ export class Comparison {
   }
 
   /**
-   * Deletes what the index has under the id of a new entity and other types, and was not seen yet. If it comes later, it is
-   * written once more.
+   * Deletes what the index has under the id of a new entity and other types, or under what a reader may take for that id,
+   * and was not seen yet. If it comes later, it is written once more.
    * @returns the keys
    */
   replacedBy(key: string): readonly string[] {
     const { index } = this.#ports;
     if (!index) return [];
-    const lines = [...index.withId(key.slice(0, key.indexOf(TAB)))];
+    const lines = prefixesOfSame(key).flatMap((prefix) => [...index.beginningWith(prefix)]);
     for (const line of lines) {
       index.mark(line.slot);
       this.#deleted++;

@@ -31,6 +31,11 @@ const DIGESTED_AT_ONCE = 1024 * 1024;
 
 const ALGORITHM = 'sha256';
 
+/** Between the usual form of a number and its own; sorted after a tab, and in no number. */
+const BETWEEN_FORMS = ' ';
+
+const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+
 /** Reads the keys of entities, one batch after the other. */
 export class EntityKeys {
   readonly #cursor = new MemberCursor();
@@ -39,7 +44,8 @@ export class EntityKeys {
   #wanted: readonly WantedMember[] = [];
 
   /**
-   * Id and type as JSON, separated by a tab, with a character for each of their bytes.
+   * Id and type as JSON, separated by a tab, with a character for each of their bytes. An id that is a number in another
+   * form than the usual one comes after that, so that all forms of a number are neighbours in an index.
    * @throws SluiceError `NOT_AN_ENTITY` for an entity without an id
    */
   keyOf(batch: Batch, position: number): string {
@@ -60,7 +66,7 @@ export class EntityKeys {
       row = 0;
     }
     return [
-      valueText(bytes, rows[row + ID_START], rows[row + ID_START + 1], deeper?.id),
+      idForm(valueText(bytes, rows[row + ID_START], rows[row + ID_START + 1], deeper?.id)),
       valueText(bytes, rows[row + TYPE_START], rows[row + TYPE_START + 1], deeper?.type),
     ];
   }
@@ -95,6 +101,36 @@ function jsonOfSpan(bytes: Buffer, start: number, end: number): string | undefin
   }
   const isNumber = first === MINUS || (first >= ZERO && first <= NINE);
   return isNumber ? bytes.toString('latin1', start, end) : undefined;
+}
+
+/** An id as keys have it: a number after its usual form, if that is another one. */
+function idForm(id: string | undefined): string | undefined {
+  if (id === undefined || id.charCodeAt(0) === QUOTE) return id;
+  const usual = String(Number(id));
+  return usual === id ? id : `${usual}${BETWEEN_FORMS}${id}`;
+}
+
+/** The id of a key as it is written. */
+export function writtenId(key: string): string {
+  const id = key.slice(0, key.indexOf(TAB));
+  return id.startsWith('"') ? id : id.slice(id.indexOf(BETWEEN_FORMS) + 1);
+}
+
+/**
+ * How the keys begin whose ids some reader takes for the id of this key: one that compares numbers by their value, or
+ * numbers with texts.
+ */
+export function prefixesOfSame(key: string): readonly string[] {
+  const id = key.slice(0, key.indexOf(TAB));
+  if (!id.startsWith('"')) {
+    const [usual] = id.split(BETWEEN_FORMS);
+    const texts = new Set([`"${usual}"${TAB}`, `"${writtenId(key)}"${TAB}`]);
+    return [`${usual}${TAB}`, `${usual}${BETWEEN_FORMS}`, ...texts];
+  }
+  const text = id.slice(1, -1);
+  if (!NUMBER.test(text)) return [`${id}${TAB}`];
+  const usual = String(Number(text));
+  return [`${id}${TAB}`, `${usual}${TAB}`, `${usual}${BETWEEN_FORMS}`];
 }
 
 function inObject(

@@ -1,13 +1,13 @@
 /** The index that an export leaves for the next delta: lines of text, so that usual tools show and sort it. */
 // A header, a line for each entity in the order of its bytes, and a footer with the number of these lines and the SHA-256
 // of all bytes before it. A line has the id and the type as JSON (the type is empty where there is none) and the digest,
-// separated by tabs, which JSON escapes.
+// separated by tabs, which JSON escapes. A number as id that is not in its usual form comes after that and a space: `1 1.0`.
 import { createHash } from 'node:crypto';
 import { SluiceError } from '../terms/errors.js';
 import type { ExportPlan } from '../terms/plan.js';
 
 /** The version of the format; indexes of other versions are refused. */
-const VERSION = 1;
+const VERSION = 2;
 
 /** Between the parts of a line. */
 export const TAB = '\t';

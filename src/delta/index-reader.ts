@@ -91,9 +91,8 @@ export class IndexReader {
     return block && at >= 0 ? this.#lineAt(block, this.#offsets[number] - 1, at + 1) : undefined;
   }
 
-  /** The unmarked entities whose keys begin with an id, whatever their type is. */
-  *withId(id: string): Generator<IndexLine, void> {
-    const prefix = `${id}${TAB}`;
+  /** The unmarked entities whose keys begin with a prefix. */
+  *beginningWith(prefix: string): Generator<IndexLine, void> {
     for (let number = Math.max(0, this.#blockOf(prefix)); number < this.#firsts.length; number++) {
       const block = this.#block(number);
       for (

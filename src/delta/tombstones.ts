@@ -1,6 +1,7 @@
 /** Records that stand for deleted entities. */
 import type { MemberName } from '../terms/batch.js';
 import type { ReadPlan } from '../terms/plan.js';
+import { writtenId } from './entity-key.js';
 import { TAB } from './index-format.js';
 
 /** Where entities have their id and type. */
@@ -15,13 +16,12 @@ type Tree = Map<string, string | Tree>;
  */
 export function tombstoneOf(key: string, { memberNames, deeper }: KeyMembers): string {
   const text = Buffer.from(key, 'latin1').toString();
-  const at = text.indexOf(TAB);
   const tree: Tree = new Map();
   const put = (member: MemberName, value: string) => {
     if (value !== '') putAt(tree, [memberNames[member], ...(deeper?.[member] ?? [])], value);
   };
-  put('id', text.slice(0, at));
-  put('type', text.slice(at + 1));
+  put('id', writtenId(text));
+  put('type', text.slice(text.indexOf(TAB) + 1));
   if (!tree.has('action')) tree.set('action', '"delete"');
   return textOf(tree);
 }

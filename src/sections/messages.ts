@@ -1,4 +1,5 @@
 /** The messages between the thread of an export and those that scan sections for it: plain data and shared memory. */
+import type { MemberName } from '../terms/batch.js';
 import type { ExportPlan } from '../terms/plan.js';
 import type { JsonFormat } from '../terms/profile.js';
 import type { Seen } from '../terms/sightings.js';
@@ -46,6 +47,8 @@ export interface Scanned {
   readonly end: number;
   readonly count: number;
   readonly rows: Int32Array<ArrayBuffer>;
+  /** Members that are located in all entities, where they have them. */
+  readonly located: readonly MemberName[];
   /** Bytes of the text in the memory of the task, or the text itself where that was too small. */
   readonly text: number | Uint8Array<ArrayBuffer>;
   readonly covers: number;

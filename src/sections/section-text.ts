@@ -1,6 +1,6 @@
 /** Collects the entities of a section: their text with the bytes of a format between them, and their places in it. */
 import { FRAMINGS, type Framing } from '../encode/framing.js';
-import { type ByteBatch, END, ORDINAL, ROW_WIDTH, START } from '../terms/batch.js';
+import { type ByteBatch, END, type MemberName, ORDINAL, ROW_WIDTH, START } from '../terms/batch.js';
 import type { JsonFormat } from '../terms/profile.js';
 import type { Scanned } from './messages.js';
 
@@ -15,6 +15,8 @@ export class SectionText {
   #memory: Buffer = Buffer.alloc(0);
   #isGiven = true;
   #length = 0;
+  /** Members that all batches have located. */
+  #located: readonly MemberName[] | undefined;
   #rows = new Int32Array(1024 * ROW_WIDTH);
 
   constructor(framing: JsonFormat | undefined) {
@@ -28,11 +30,13 @@ export class SectionText {
     this.#memory = Buffer.from(memory);
     this.#isGiven = true;
     this.#length = 0;
+    this.#located = undefined;
     this.count = 0;
   }
 
   /** Adds the entities of a batch, before which the section has so many records. */
-  append({ bytes, rows, count }: ByteBatch, records: number): void {
+  append({ bytes, rows, count, located }: ByteBatch, records: number): void {
+    if (count > 0) this.#located = this.#located?.filter((member) => located.includes(member)) ?? located;
     this.#makeRoom(rows, count);
     const [memory, before, after] = [this.#memory, this.#before, this.#after];
     let length = this.#length;
@@ -54,10 +58,10 @@ export class SectionText {
   }
 
   /** The result; what is not in the memory of the task may be transferred. */
-  take(): Pick<Scanned, 'count' | 'rows' | 'text'> {
+  take(): Pick<Scanned, 'count' | 'rows' | 'text' | 'located'> {
     const rows = this.#rows.slice(0, this.count * ROW_WIDTH);
     const text = this.#isGiven ? this.#length : Uint8Array.from(this.#memory.subarray(0, this.#length));
-    return { count: this.count, rows, text };
+    return { count: this.count, rows, text, located: this.#located ?? [] };
   }
 
   #makeRoom(rows: Int32Array, count: number): void {

@@ -244,16 +244,16 @@ export function byteBatch(
 
 /** The batch of a section. Its text is not that of the input, but nothing in it is faulty. */
 function sectionBatch(
-  { count, text, rows, framing, covers, seen }: ScannedSection,
+  { count, text, rows, located, framing, covers, seen }: ScannedSection,
   source: string,
   firstIndex: number,
   next: ResumePoint | undefined,
-  { memberNames, locate, maxDepth, onError }: Omit<ScanPolicy, 'from'>,
+  { memberNames, maxDepth, onError }: Omit<ScanPolicy, 'from'>,
 ): ByteBatch {
   return {
     kind: 'bytes',
     ...{ source, memberNames, firstIndex, covers, filtered: covers - count, rejects: [] },
-    ...{ bytes: text, byteOffset: 0, rows, count, located: locate, framing, seen, next },
+    ...{ bytes: text, byteOffset: 0, rows, count, located, framing, seen, next },
     ...{ singleLine: true, unended: false, checked: true, maxDepth, onError },
   };
 }

@@ -1,4 +1,5 @@
 /** The port to other threads: they scan sections of a file, this one takes the results in the order of the file. */
+import type { MemberName } from '../terms/batch.js';
 import type { JsonFormat } from '../terms/profile.js';
 import type { Seen } from '../terms/sightings.js';
 import type { OpenFile } from './source.js';
@@ -38,6 +39,8 @@ export interface ScannedSection {
   /** Their text, and the places in it, in the columns of a batch. */
   readonly text: Buffer;
   readonly rows: Int32Array;
+  /** Members that are located in all of them, where they have them: a projection may locate fewer than the reader. */
+  readonly located: readonly MemberName[];
   /** The format whose bytes are between the entities; absent: none. */
   readonly framing?: JsonFormat;
   /** Records of the section. */

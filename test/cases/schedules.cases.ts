@@ -157,6 +157,7 @@ export function schedulesCases(name: string, make: MakeEngine): void {
       expect(await jobs()).toHaveLength(2);
       await end((await jobs())[0].id);
       // It is free again, after a refusal too.
+      time++;
       expect(await run()).toBe('submitted');
       expect(await run()).toBe('TOO_MANY_REQUESTS');
       await end((await jobs())[0].id);

@@ -20,15 +20,19 @@ export async function exported(
 export class Replica {
   readonly entities = new Map<string, string>();
   readonly #byType: boolean;
+  readonly #idOf: (line: string) => unknown;
 
-  constructor(byType: boolean) {
+  /** @param idOf what it takes for the id; default the value that JSON.parse makes */
+  constructor(byType: boolean, idOf = (line: string): unknown => JSON.parse(line).id) {
     this.#byType = byType;
+    this.#idOf = idOf;
   }
 
   /** Applies a result: the last record of an entity counts. */
   apply(text: string): this {
     for (const line of text.split('\n').slice(0, -1)) {
-      const { id, type, action } = JSON.parse(line);
+      const { type, action } = JSON.parse(line);
+      const id = this.#idOf(line);
       const key = JSON.stringify(this.#byType ? [id, type] : [id]);
       if (action === 'delete') this.entities.delete(key);
       else this.entities.set(key, line);

@@ -76,6 +76,32 @@ describe('a chain of deltas has what a full export has', () => {
     );
   });
 
+  test.each<[string, (line: string) => unknown]>([
+    ['as numbers or texts', (line) => JSON.parse(line).id],
+    ['as texts, whatever they are', (line) => String(JSON.parse(line).id)],
+    ['as they are written', (line) => /"id":("[^"]*"|[^,}]+)/.exec(line)?.[1]],
+    ['as they are written, without quotes', (line) => /"id":"?([^",}]+)/.exec(line)?.[1]],
+  ])('for those who read ids %s, where each is there once in any form', async (_, idOf) => {
+    const forms = ['1', '"1"', '1.0', '1e0', '"1.0"', '10', '1E1', '-0', '0', '9007199254740993', '9007199254740992.0'];
+    const state = fc.uniqueArray(
+      fc
+        .tuple(fc.constantFrom(...forms), fc.constantFrom('"a"', '"b"'), fc.integer({ min: 0, max: 1 }))
+        .map(([id, type, value]) => `{"id":${id},"type":${type},"value":${value}}`),
+      { maxLength: 5, selector: (line) => Number(JSON.parse(line).id) },
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(state, { minLength: 2, maxLength: 4 }), async (states) => {
+        const chain = chainOf();
+        const replica = new Replica(false, idOf);
+        for (const lines of states) {
+          replica.apply((await exported(lines, chain)).text);
+          expect(replica.sorted).toEqual([...lines].sort());
+        }
+      }),
+      runs(15),
+    );
+  });
+
   test('of thousands of entities, in any order', async () => {
     const chain = chainOf();
     const replica = new Replica(true);

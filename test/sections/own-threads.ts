@@ -176,6 +176,7 @@ export async function outcomeOf(
   options: PlanOptions,
   sections?: DriveOptions['sections'],
   signal?: AbortSignal,
+  delta?: DriveOptions['delta'],
 ): Promise<Outcome> {
   const rejects: unknown[] = [];
   const plan = planExport({ id: 'run', now: 0, ...options });
@@ -186,7 +187,7 @@ export async function outcomeOf(
   const leave = run.join();
   const chunks: Buffer[] = [];
   try {
-    for await (const chunk of bytesOf(driveExport(source, plan, { digest: true, sections }, run))) {
+    for await (const chunk of bytesOf(driveExport(source, plan, { digest: true, sections, delta }, run))) {
       chunks.push(Buffer.from(chunk));
     }
   } catch (cause) {

@@ -162,6 +162,31 @@ describe('an export by threads', () => {
     });
   });
 
+  it('equals that by one for deltas, whose index is the same', async () => {
+    const property = fc.asyncProperty(texts, asked, options, sizes, async (input, request, given, sizes) => {
+      const { sectionBytes, pieceBytes } = sizes;
+      writeFileSync(path, input);
+      const plan: PlanOptions = { ...given, input: 'lines', request };
+      const outcome = async (threads: number) => {
+        const index: string[] = [];
+        const sink = { write: (bytes: Buffer) => void index.push(String(bytes)) };
+        const sections = {
+          start: ownThreads(nothingAsked()),
+          sizes: { sectionBytes, leastBytes: 0, firstBytes: 0 },
+        };
+        const delta = { sink, plan: { filters: '', fields: '', shape: '' } };
+        const source = slowFiles([path], pieceBytes);
+        const result = await outcomeOf(source, { ...plan, threads }, sections, undefined, delta);
+        return { ...result, index: index.join('') };
+      };
+      const { index, ...one } = await outcome(1);
+      const { index: other, ...several } = await outcome(2);
+      expect(comparable(several)).toEqual(comparable(one));
+      expect(other).toBe(index);
+    });
+    await fc.assert(property, runs(60));
+  }, 120_000);
+
   it('is cut at checkpoints from which any number of threads continues', async () => {
     writeFileSync(path, lines(200));
     const whole = await outcomeOf(slowFiles([path], 90), { ...NDJSON, threads: 1 });
