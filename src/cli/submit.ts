@@ -37,6 +37,8 @@ export interface RequestFlags {
   readonly where?: readonly string[];
   readonly fields?: readonly string[];
   readonly omit?: readonly string[];
+  readonly delta?: boolean;
+  readonly deltaChain?: string;
 }
 
 interface SubmitFlags extends ServerFlags, RequestFlags {
@@ -64,6 +66,8 @@ export function addSubmitCommand(program: Command, run: RunCommand): void {
   addOptionFlags(command, FIELD_LISTS, 'attributes', 'relationships', 'properties');
   addOptionFlags(command, REQUEST_MEMBERS, 'profile', 'fileName');
   command
+    .option('--delta', 'only what has changed since the job before with the same request')
+    .option('--delta-chain <name>', 'the same, since the job before of this chain, whatever that requested', filled)
     .option('--idempotency-key <key>', 'a second submission under the same key returns the job of the first one')
     .option('--priority <n>', 'queued jobs with a higher number start first, -100 to 100 (default: 0)', priorityOf)
     .option('--webhook <url>', 'an address that is told of the end of the job', filled)
@@ -128,11 +132,13 @@ export function priorityOf(value: string): number {
  * @throws SluiceError `INVALID` if flags cannot be applied to it
  */
 export function requestOf(given: unknown, flags: RequestFlags): unknown {
-  const { orderBy, skip, where, fields, omit } = flags;
-  const isOwn = [orderBy, skip, where, fields, omit].some((value) => value !== undefined);
+  const { orderBy, skip, where, fields, omit, delta, deltaChain } = flags;
+  const isOwn = [orderBy, skip, where, fields, omit, delta, deltaChain].some((value) => value !== undefined);
   const isDocumented = given === undefined ? !isOwn : isObject(given) && 'params' in given;
   if (isDocumented && isOwn) {
-    throw usage('--order-by, --skip, --where, --fields and --omit need a request in the form of the library');
+    throw usage(
+      '--order-by, --skip, --where, --fields, --omit, --delta and --delta-chain need a request in the form of the library',
+    );
   }
   return isDocumented ? bodyOf(given, flags) : ownRequest(membersOf(given, 'the request'), flags);
 }
@@ -140,7 +146,8 @@ export function requestOf(given: unknown, flags: RequestFlags): unknown {
 /** A request in the form of the library, with the members that flags replace. */
 function ownRequest(given: Readonly<Record<string, unknown>>, flags: RequestFlags): unknown {
   const { type: types, id: ids, name, maxRecords, orderBy: sort, skip, profile, fileName } = flags;
-  const { attributes, relationships, properties, fields: include, omit: exclude } = flags;
+  const { attributes, relationships, properties, fields: include, omit: exclude, deltaChain: chain } = flags;
+  const isDelta = flags.delta === true || chain !== undefined;
   const lists = withoutUndefined({ attributes, relationships, properties, include, exclude });
   const fields = Object.keys(lists).length === 0 ? {} : { fields: { ...membersOf(given.fields, 'fields'), ...lists } };
   const conditions = flags.where?.map((text) => {
@@ -153,6 +160,7 @@ function ownRequest(given: Readonly<Record<string, unknown>>, flags: RequestFlag
     ...given,
     ...withoutUndefined({ types, ids, name, maxRecords, sort, skip, profile, fileName }),
     ...fields,
+    ...(isDelta && { delta: { against: 'previous', ...(chain !== undefined && { chain }) } }),
     ...(criteria && { criteria: { ...criteria, fields: [...(before ?? []), ...(conditions ?? [])] } }),
   };
 }

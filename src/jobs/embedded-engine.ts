@@ -127,7 +127,7 @@ export class EmbeddedEngine implements JobEngine {
   }
 
   async #store(job: NewJob): Promise<{ readonly row: WholeRow; readonly created: boolean }> {
-    const { id, tenant, request, idempotencyKey, facts, createdAt: at = this.#now(), priority, webhooks } = job;
+    const { id, tenant, request, idempotencyKey, facts, createdAt: at = this.#now(), priority } = job;
     const { limits: { running: mostRunning, queued } = { ...this.#parts.limits, running: undefined } } = job;
     const answer = await this.#writes
       .write(() => {
@@ -138,7 +138,7 @@ export class EmbeddedEngine implements JobEngine {
         const row: JobRow = {
           ...{ id, tenant, state: 'queued', version: 1, epoch: 0, failures: 0, lost: 0 },
           ...{ createdAt: at, changedAt: at, progress: NO_PROGRESS, files: [], idempotencyKey, facts, priority },
-          ...{ mostRunning, webhooks },
+          ...{ mostRunning, webhooks: job.webhooks, ownWebhook: job.ownWebhook },
         };
         const requestBytes = this.#rows.add(row, request);
         // Within the transaction, so that concurrent submissions are counted.

@@ -44,6 +44,8 @@ export interface NewJob {
   readonly priority?: number;
   /** Addresses that are told of the end. */
   readonly webhooks?: readonly string[];
+  /** That of the submission among them, which is told of a repetition, too. */
+  readonly ownWebhook?: string;
 }
 
 /** Limits per tenant. */

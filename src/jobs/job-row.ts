@@ -27,6 +27,8 @@ export interface JobRow extends JobSummary {
   readonly idempotencyKey?: string;
   /** Addresses that are told of the end. */
   readonly webhooks?: readonly string[];
+  /** That of the submission among them, which is told of a repetition, too. */
+  readonly ownWebhook?: string;
   /** A queued job is not claimed before, in milliseconds since 1970. */
   readonly notBefore?: number;
   /** Maximum of running jobs of its tenant when it was submitted; absent: that of the engine. */

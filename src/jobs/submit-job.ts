@@ -54,9 +54,9 @@ export async function submitJob(parts: JobsParts, tenant: string, submission: Su
 /** Creates a job with the request of an earlier one. */
 export async function rerunJob(parts: JobsParts, earlier: WholeRow, options: RerunOptions): Promise<Submitted> {
   acceptOptions(options, RERUN);
-  const { id, tenant, request, facts = {}, priority } = earlier;
+  const { id, tenant, request, facts = {}, priority, ownWebhook: webhook } = earlier;
   const { submittedBy, userId, userEmail } = facts;
-  const submission = { ...definedOnly({ submittedBy, userId, userEmail, priority }), ...definedOnly(options) };
+  const submission = { ...definedOnly({ submittedBy, userId, userEmail, priority, webhook }), ...definedOnly(options) };
   return submit(parts, tenant, { ...submission, request }, { rerunOf: id });
 }
 
@@ -137,6 +137,7 @@ async function submit(
     priority: priority === 0 ? undefined : priority,
     limits: limitsAreOwn ? limits : undefined,
     webhooks: addressesOf(webhooks, tenant, webhook),
+    ownWebhook: webhook,
   });
   if (created) remember();
   return { job: jobOf(row), created, mode: plan.mode };

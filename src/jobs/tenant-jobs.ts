@@ -46,7 +46,7 @@ export interface RerunOptions {
   readonly userEmail?: string;
   /** As of a submission; default that of the earlier job. */
   readonly priority?: number;
-  /** As of a submission; that of the earlier job is not kept. */
+  /** As of a submission; default that of the earlier job. */
   readonly webhook?: string;
 }
 

@@ -63,6 +63,20 @@ describe('the body', () => {
 });
 
 describe('submit', () => {
+  it('submits deltas', async () => {
+    const server = await fakeServer((_asked, response) => json(response, ACCEPTED, 202));
+    await run(['submit', '--server', server.url, '--type', 'product', '--delta']);
+    await run(['submit', '--server', server.url, '--type', 'product', '--delta-chain', 'shop']);
+    expect(server.asked.map(({ body }) => JSON.parse(body).request)).toStrictEqual([
+      { types: ['product'], delta: { against: 'previous' } },
+      { types: ['product'], delta: { against: 'previous', chain: 'shop' } },
+    ]);
+    const documented = join(folder, 'body.json');
+    await writeFile(documented, '{"params":{}}');
+    const refused = await run(['submit', '--server', server.url, '--request', documented, '--delta']);
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('--delta') });
+  });
+
   it('prints the work automation id only', async () => {
     const server = await fakeServer((_asked, response) => json(response, ACCEPTED, 202));
     await writeFile(join(folder, 'token'), 'from-the-file\n');

@@ -59,6 +59,14 @@ test('the end of a job is told to the addresses of its tenant and of its submiss
     expect(received).toHaveLength(1);
   }
   expect(await acme.get(job.id)).not.toHaveProperty('webhooks');
+  expect(await acme.get(job.id)).not.toHaveProperty('ownWebhook');
+  // A repetition is told to the same address, or to another one.
+  const other = await receiver(isOk);
+  await acme.rerun(job.id);
+  await acme.rerun(job.id, { webhook: other.url });
+  await expect
+    .poll(() => [ofTenant, own, other].map((one) => one.received.length), { timeout: 20_000 })
+    .toStrictEqual([3, 2, 1]);
 });
 
 test('addresses of this machine and its networks are refused: as such, and as what a name leads to', async () => {

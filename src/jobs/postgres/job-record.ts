@@ -11,6 +11,7 @@ interface StoredFacts extends JobFacts {
   readonly searched?: SearchedFacts;
   /** Addresses that are told of the end. */
   readonly webhooks?: readonly string[];
+  readonly ownWebhook?: string;
 }
 
 /** The columns; bigint columns arrive as digits. */
@@ -70,6 +71,7 @@ export function jobRowOf(record: JobRecord): JobRow {
     receipt: receipt ?? undefined,
     facts: factsOf(record.facts),
     webhooks: record.facts?.webhooks,
+    ownWebhook: record.facts?.ownWebhook,
     priority: record.priority === 0 ? undefined : record.priority,
     checkpoint: checkpoint ?? undefined,
   };
@@ -81,13 +83,17 @@ function numberOf(digits: string | null): number | undefined {
 
 function factsOf(stored: StoredFacts | null): JobFacts | undefined {
   if (!stored) return undefined;
-  const { searched: _, webhooks: _webhooks, ...facts } = stored;
+  const { searched: _, webhooks: _webhooks, ownWebhook: _own, ...facts } = stored;
   return facts;
 }
 
 /** The value for the column of facts. */
-export function storedFacts({ facts, webhooks }: Pick<NewJob, 'facts' | 'webhooks'>): StoredFacts | undefined {
-  const told = webhooks && webhooks.length > 0 ? { webhooks } : {};
+export function storedFacts({
+  facts,
+  webhooks,
+  ownWebhook,
+}: Pick<NewJob, 'facts' | 'webhooks' | 'ownWebhook'>): StoredFacts | undefined {
+  const told = webhooks && webhooks.length > 0 ? { webhooks, ownWebhook } : {};
   return facts || webhooks ? { ...facts, ...told, searched: searchedFacts(facts) } : undefined;
 }
 
