@@ -33,7 +33,7 @@ export function PreviewPart({ body, isValid }: PreviewProps) {
   };
   const isOld = shown !== undefined && shown.body !== body;
   return (
-    <section aria-labelledby="preview" class="explained" aria-busy={isReading}>
+    <section aria-labelledby="preview" class="preview" aria-busy={isReading}>
       <h2 id="preview">Preview</h2>
       <p aria-live="polite" class={shown?.problem ? 'bad' : 'quiet'}>
         {isReading ? 'Reading the source…' : shown ? `${isOld ? 'Of an earlier request: ' : ''}${told(shown)}` : ''}

@@ -125,7 +125,7 @@ function Entry({ schedule, act }: EntryProps) {
       <p>
         {whenOf(schedule)}. {paused ? <strong>Paused.</strong> : `Next: ${moment(nextAt)}.`}{' '}
         <span class="quiet">
-          {plural(runs, 'run')}
+          {plural(runs, 'run')} when it was due
           {leftOut > 0 ? `, ${count(leftOut)} left out because the export before had not ended` : ''}.
         </span>
       </p>
@@ -146,6 +146,6 @@ function titleOf(schedule: Schedule): string {
 }
 
 function whenOf({ everyMs, cron, timeZone }: Schedule): string {
-  if (everyMs !== undefined) return `Every ${duration(everyMs)}`;
-  return `At ${cron} (minute, hour, day of month, month, day of week), ${timeZone ?? 'UTC'}`;
+  if (everyMs !== undefined) return `Every ${duration(everyMs).replace(/ 0 \w+$/, '')}`;
+  return `At ${cron} (cron), ${timeZone ?? 'UTC'}`;
 }

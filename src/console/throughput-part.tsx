@@ -34,15 +34,25 @@ export function withSample(
   return [...samples.slice(1 - MOST), { at, rate, read: Number(read) }];
 }
 
+/** Half of the time, in seconds, in which the rate falls to 0 between two attempts. */
+const EDGE = 0.001;
+
 /** The samples of a history: a rate is that since the sample before, and 0 between two attempts. */
 export function samplesOf({ samples }: JobHistory): readonly Sample[] {
-  return samples.map(({ at, attempt, read }, index) => {
-    const before = samples[index - 1];
-    const [seconds, sinceMs] = [Date.parse(at) / 1000, before ? Date.parse(at) - Date.parse(before.at) : 0];
-    const isMeasured = before !== undefined && before.attempt === attempt && sinceMs > 0;
-    const rate = isMeasured ? Math.max(0, (1000 * (Number(read) - Number(before.read))) / sinceMs) : 0;
-    return { at: seconds, rate, read: Number(read) };
+  return samples.flatMap((sample, index) => {
+    const [before, after] = [samples[index - 1], samples[index + 1]];
+    const [at, read] = [Date.parse(sample.at) / 1000, Number(sample.read)];
+    if (before?.attempt === sample.attempt) return [{ at, rate: rateBetween(before, sample), read }];
+    const begins = { at, rate: after?.attempt === sample.attempt ? rateBetween(sample, after) : 0, read };
+    if (before === undefined) return [begins];
+    const pause = { rate: 0, read };
+    return [{ at: Date.parse(before.at) / 1000 + EDGE, ...pause }, { at: at - EDGE, ...pause }, begins];
   });
+}
+
+function rateBetween(one: JobHistory['samples'][number], other: JobHistory['samples'][number]): number {
+  const ms = Math.max(1, Date.parse(other.at) - Date.parse(one.at));
+  return Math.max(0, (1000 * (Number(other.read) - Number(one.read))) / ms);
 }
 
 const HEIGHT = 150;
@@ -91,6 +101,11 @@ export function Throughput({ samples }: { readonly samples: readonly Sample[] })
   );
 }
 
+/** The time of day, to a tenth of a second where there are several marks in one. */
+function clockText(at: number, step: number): string {
+  return step < 1 ? `${clock(1000 * at)}.${Math.floor(10 * at) % 10}` : clock(1000 * at);
+}
+
 function columns(samples: readonly Sample[]): [number[], number[]] {
   return [samples.map(({ at }) => at), samples.map(({ rate }) => rate)];
 }
@@ -115,7 +130,7 @@ function optionsFor(element: HTMLElement): uPlot.Options {
         space: 80,
         size: 26,
         grid: { show: false },
-        values: (_plot, values) => values.map((at) => clock(1000 * at)),
+        values: (_plot, values, _axis, _space, step) => values.map((at) => clockText(at, step)),
       },
       { ...axis, size: 70, values: (_plot, values) => values.map((value) => `${count(value)}/s`) },
     ],

@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Jobs, openJobs, type SourceFor } from '../../src/jobs.js';
 import { type CheckedServer, OTHER, openServer } from './checked-server.js';
@@ -21,7 +22,7 @@ let jobs: Jobs | undefined;
 let server: CheckedServer | undefined;
 
 /** @param source of tenant acme; the other one has a single entity */
-async function serve(source: Buffer | (() => never)): Promise<CheckedServer> {
+async function serve(source: Buffer | Readable | (() => never)): Promise<CheckedServer> {
   await close();
   const sourceFor: SourceFor = ({ tenant }) => {
     if (tenant === 'other') return lines('{"id":"x","type":"y"}');
@@ -118,4 +119,15 @@ test('a preview names faults of the request and unknown members', async () => {
   expect([faulty.statusCode, faulty.json().path]).toStrictEqual([400, 'maxRecords']);
   const unknown = await post('/preview', { request: {}, limit: 3 });
   expect([unknown.statusCode, unknown.json().code]).toStrictEqual([400, 'UNKNOWN_KEY']);
+});
+
+test('a source that can be read only once is neither inspected nor previewed', async () => {
+  const { post } = await serve(Readable.from([lines(...LINES)], { objectMode: false }));
+  for (const [path, body] of [
+    ['/source/inspect', {}],
+    ['/preview', { request: {} }],
+  ] as const) {
+    const refused = await post(path, body);
+    expect([refused.statusCode, refused.json().code]).toStrictEqual([501, 'UNSUPPORTED']);
+  }
 });

@@ -110,7 +110,7 @@ describeInBrowser('a new export', (open) => {
     await page.getByLabel('Pattern').fill('30 2 * * *');
     await page.getByLabel('Time zone').fill('Europe/Berlin');
     await page.getByRole('button', { name: 'Save the schedule' }).click();
-    await page.getByText('At 30 2 * * *').waitFor();
+    await page.getByText('At 30 2 * * * (cron), Europe/Berlin').waitFor();
     await page.getByRole('button', { name: 'Pause nightly' }).click();
     await page.getByText('Paused.').waitFor();
     await page.getByRole('button', { name: 'Resume nightly' }).click();
