@@ -26,8 +26,8 @@ export function NewView() {
   const profiles = useService()?.profiles ?? [];
   const source = useSource();
   const request = text ?? writeExactly(toRequest(form));
-  const members = membersOf(request, priority.trim(), webhook.trim());
-  const body = `{${members}}`;
+  const others = membersOf(priority.trim(), webhook.trim());
+  const body = `{"request":${request}${others}}`;
   const explained = useExplanation(body);
   const { faults } = explained;
   const isValid = explained.problem === undefined && !explained.isOld;
@@ -107,19 +107,19 @@ export function NewView() {
             Export
           </button>
           {may('read') && <PreviewPart body={body} isValid={isValid} />}
-          <SchedulePart members={members} isValid={isValid} isWanted={query.has('schedule')} />
+          <SchedulePart {...{ request, others }} isValid={isValid} isWanted={query.has('schedule')} />
         </div>
       </form>
     </main>
   );
 }
 
-/** The members of a submission as JSON. @param request as JSON, as it was written */
-function membersOf(request: string, priority: string, webhook: string): string {
-  const members = [`"request":${request}`];
+/** The members of a submission beside the request as JSON, each after a comma. */
+function membersOf(priority: string, webhook: string): string {
+  const members: string[] = [];
   if (priority !== '') members.push(`"priority":${/^-?\d+$/.test(priority) ? priority : JSON.stringify(priority)}`);
   if (webhook !== '') members.push(`"webhook":${JSON.stringify(webhook)}`);
-  return members.join(',');
+  return members.map((member) => `,${member}`).join('');
 }
 
 /** A key under which a submission that is sent twice makes one job. */

@@ -22,21 +22,24 @@ const KINDS = [
 const FIELDS = ['name', 'cron', 'timeZone', 'everyMs'];
 
 interface SchedulePartProps {
-  /** The members of the submission as JSON, without the braces. */
-  readonly members: string;
+  /** The request as JSON. */
+  readonly request: string;
+  /** Further members of the submission as JSON, each after a comma. */
+  readonly others: string;
   readonly isValid: boolean;
   /** Whether it is open at first. */
   readonly isWanted: boolean;
 }
 
 /** The section. */
-export function SchedulePart({ members, isValid, isWanted }: SchedulePartProps) {
+export function SchedulePart({ request, others, isValid, isWanted }: SchedulePartProps) {
   const [name, setName] = useState('');
   const [kind, setKind] = useState('cron');
   const [every, setEvery] = useState('1');
   const [unit, setUnit] = useState('3600000');
   const [cron, setCron] = useState('30 2 * * *');
   const [timeZone, setTimeZone] = useState(Intl.DateTimeFormat().resolvedOptions().timeZone);
+  const [isDelta, setDelta] = useState(false);
   const [faults, setFaults] = useState<readonly Fault[]>([]);
   const [isSaving, setSaving] = useState(false);
   const elsewhere = faults.filter((fault) => faultsAt([fault], ...FIELDS).length === 0);
@@ -45,7 +48,7 @@ export function SchedulePart({ members, isValid, isWanted }: SchedulePartProps) 
     const times = kind === 'cron' ? { cron: cron.trim(), timeZone: timeZone.trim() } : { everyMs: timeOf(every, unit) };
     const given = { ...times, ...(name.trim() === '' ? {} : { name: name.trim() }) };
     try {
-      const body = `{${members},${JSON.stringify(given).slice(1)}`;
+      const body = `{"request":${isDelta ? asDelta(request) : request}${others},${JSON.stringify(given).slice(1)}`;
       await call('schedules', { method: 'POST', body });
       notify('The schedule is saved.');
       goTo('schedules');
@@ -84,6 +87,10 @@ export function SchedulePart({ members, isValid, isWanted }: SchedulePartProps) 
           <ChoiceField label="Unit" value={unit} choices={UNITS} onChange={setUnit} />
         </div>
       )}
+      <label class="check">
+        <input type="checkbox" checked={isDelta} onChange={({ currentTarget }) => setDelta(currentTarget.checked)} />
+        Only what has changed since the run before
+      </label>
       {elsewhere.length > 0 && (
         <p class="bad" role="alert">
           {elsewhere.map(({ message }) => message).join('; ')}
@@ -94,6 +101,11 @@ export function SchedulePart({ members, isValid, isWanted }: SchedulePartProps) 
       </button>
     </details>
   );
+}
+
+/** The request as a delta; its other members stay as they are written. */
+function asDelta(request: string): string {
+  return request.replace(/^\s*\{\s*(\}?)/, (_begin, end) => `{"delta":{"against":"previous"}${end === '' ? ',' : '}'}`);
 }
 
 /** Milliseconds; the service says what is wrong with anything else. */

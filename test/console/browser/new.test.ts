@@ -109,6 +109,7 @@ describeInBrowser('a new export', (open) => {
     expect(await violations()).toStrictEqual([]);
     await page.getByLabel('Pattern').fill('30 2 * * *');
     await page.getByLabel('Time zone').fill('Europe/Berlin');
+    await page.getByLabel('Only what has changed since the run before').check();
     await page.getByRole('button', { name: 'Save the schedule' }).click();
     await page.getByText('At 30 2 * * * (cron), Europe/Berlin').waitFor();
     await page.getByRole('button', { name: 'Pause nightly' }).click();
@@ -121,8 +122,8 @@ describeInBrowser('a new export', (open) => {
     const { schedules } = jobs.forTenant('local');
     const [{ id, ...saved }] = await schedules.list();
     expect(saved).toMatchObject({ name: 'nightly', cron: '30 2 * * *', timeZone: 'Europe/Berlin' });
-    expect((await schedules.get(id)).request).toStrictEqual({
-      ...{ types: ['sku'], criteria: { fields: [{ price: { gt: 10 } }] } },
+    expect((await schedules.get(id)).request).toMatchObject({
+      ...{ types: ['sku'], criteria: { fields: [{ price: { gt: 10 } }] }, delta: { against: 'previous' } },
     });
     await page.getByRole('button', { name: 'Delete nightly' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
