@@ -1,13 +1,13 @@
 /** The documented envelope around stored bytes, made while it is read. */
 
 import { wholeEnvelope } from '../pack/envelope.js';
+import { WholeReadable } from '../sources/whole-readable.js';
 import { SluiceError, toSluiceError } from '../terms/errors.js';
 import type { EnvelopePlan } from '../terms/plan.js';
 import { newRun } from './create-run.js';
 import { appendEnvelope } from './export-chain.js';
 import { bytesOf, fuse } from './fuse.js';
 import { GeneratorReadable } from './generator-readable.js';
-import { WholeReadable } from './whole-readable.js';
 
 /** The members beside the blob. */
 export interface StoredFacts extends EnvelopePlan {

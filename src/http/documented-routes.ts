@@ -1,11 +1,11 @@
 /** The documented routes: an export that returns its result or a job, tasks with their events, and unsupported ones. */
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
-import { wholeOf } from '../export/whole-readable.js';
 import { hasResult, isEnded, type Job } from '../jobs/job.js';
 import type { Submitted } from '../jobs/tenant-jobs.js';
 import { MAX_TIMER_MS } from '../options/accept-options.js';
 import { isObject } from '../options/faults.js';
 import { requireDocumentedBody } from '../request/accept/documented-body.js';
+import { wholeOf } from '../sources/whole-readable.js';
 import type { DocumentedBody } from '../terms/request.js';
 import { callerOf, hasRight, requireRight } from './caller.js';
 import { addBinaryObjects } from './documented/binary-objects.js';

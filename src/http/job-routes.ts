@@ -1,9 +1,9 @@
 /** The routes of jobs: one, a page of them, its deletion, the envelope of its result. */
 import contentDisposition from 'content-disposition';
 import type { FastifyInstance } from 'fastify';
-import { wholeOf } from '../export/whole-readable.js';
 import { isEnded } from '../jobs/job.js';
 import { eachInTurns } from '../loop/turn.js';
+import { wholeOf } from '../sources/whole-readable.js';
 import { FILTER_QUERY, type FilterQuery, filterOf } from './job-filter.js';
 import { viewHistory, viewJob, viewSummary } from './job-view.js';
 import { NO_QUERY, type QuerySchema } from './query.js';

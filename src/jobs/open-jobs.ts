@@ -104,10 +104,10 @@ export async function openFolderJobs(options: FolderJobsOptions, hit?: FaultHook
   if (dataDir === undefined) throw new SluiceError('INVALID', 'accept', 'dataDir: is required', { path: 'dataDir' });
   const engine = await openEmbeddedEngine(dataDir, engineLimits(options), now, logger);
   try {
-    const store = await openStores(options.results ?? join(dataDir, RESULTS), engine, logger);
+    const hasPlace = options.results !== undefined;
+    const store = await openStores(options.results ?? join(dataDir, RESULTS), engine, logger, !hasPlace);
     // Where results have a place of their own, all are there.
-    const results = options.results === undefined ? new SmallResults(engine.results, store) : store;
-    return new OpenJobs(engine, results, plans, options, hit);
+    return new OpenJobs(engine, hasPlace ? store : new SmallResults(engine.results, store), plans, options, hit);
   } catch (cause) {
     await engine.close();
     throw cause;

@@ -13,14 +13,16 @@ import { type PerTenant, valueFor } from './tenant-terms.js';
 /**
  * Opens the store of results and claims it for an engine's jobs. A missing folder is created, a missing bucket is not. That
  * of a tenant is opened when it is first needed.
+ * @param isLocal whether a folder of results is in that of the jobs
  * @throws SluiceError `NOT_OWNED`, before anything was changed
  */
 export async function openStores(
   results: PerTenant<string | BlobStore>,
   engine: Pick<JobEngine, 'owner'>,
   logger: Logger = SILENT,
+  isLocal = false,
 ): Promise<BlobStore> {
-  if (typeof results !== 'function') return openStore(results, engine, logger);
+  if (typeof results !== 'function') return openStore(results, engine, logger, isLocal);
   return new TenantStores(
     async (tenant) => {
       const place = await valueFor('results', results, tenant, resultsPlace);
@@ -38,8 +40,9 @@ async function openStore(
   results: string | BlobStore,
   engine: Pick<JobEngine, 'owner'>,
   logger: Logger,
+  isLocal = false,
 ): Promise<BlobStore> {
-  const store = await storeOf(results, logger);
+  const store = await storeOf(results, logger, isLocal);
   const takenOver = (await store.own?.(await engine.owner())) ?? 0;
   if (takenOver > 0) {
     const place = typeof results === 'string' ? { results } : {};
@@ -48,7 +51,7 @@ async function openStore(
   return store;
 }
 
-async function storeOf(results: string | BlobStore, logger: Logger): Promise<BlobStore> {
+async function storeOf(results: string | BlobStore, logger: Logger, isLocal: boolean): Promise<BlobStore> {
   if (typeof results !== 'string') return results;
-  return isS3Address(results) ? openS3Store(results) : new DirectoryStore(results, logger);
+  return isS3Address(results) ? openS3Store(results) : new DirectoryStore(results, logger, isLocal);
 }

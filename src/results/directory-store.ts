@@ -1,5 +1,5 @@
 /** Results in a folder of this machine. */
-import type { Dirent } from 'node:fs';
+import { type BigIntStats, type Dirent, statSync } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { syncDirectory, syncFile } from '../destinations/sync.js';
@@ -34,6 +34,7 @@ export class DirectoryStore implements BlobStore {
   readonly #root: string;
   readonly #logger: Logger;
   readonly #room: Room;
+  readonly #isLocal: boolean;
   #owner: string | undefined;
   /** The file of the mark as it was when it was read. */
   #mark: string | undefined;
@@ -41,8 +42,10 @@ export class DirectoryStore implements BlobStore {
   #lastCheck: Promise<void> | undefined;
   #warnedUnsynced = false;
 
-  constructor(root: string, logger: Logger = SILENT) {
+  /** @param isLocal whether the folder is on the disk of the database, which is examined without a trip to a thread */
+  constructor(root: string, logger: Logger = SILENT, isLocal = false) {
     this.#root = root;
+    this.#isLocal = isLocal;
     this.#room = new Room(root);
     this.#logger = logger;
   }
@@ -74,7 +77,8 @@ export class DirectoryStore implements BlobStore {
     const owner = this.#owner;
     if (owner === undefined) return;
     const path = this.#root;
-    const found = await stateOf(join(path, MARK));
+    const file = join(path, MARK);
+    const found = this.#isLocal ? stateHere(file) : await stateOf(file);
     // Unchanged since it was read.
     if (found !== undefined && found === this.#mark) return;
     const mark = await readMark(path);
@@ -196,10 +200,19 @@ export class DirectoryStore implements BlobStore {
 
 /** What changes with a file; undefined if it cannot be examined. */
 async function stateOf(path: string): Promise<string | undefined> {
-  return stat(path, { bigint: true }).then(
-    ({ dev, ino, size, mtimeNs, ctimeNs }) => `${dev} ${ino} ${size} ${mtimeNs} ${ctimeNs}`,
-    () => undefined,
-  );
+  return stat(path, { bigint: true }).then(stateIn, () => undefined);
+}
+
+function stateHere(path: string): string | undefined {
+  try {
+    return stateIn(statSync(path, { bigint: true }));
+  } catch {
+    return undefined;
+  }
+}
+
+function stateIn({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
+  return `${dev} ${ino} ${size} ${mtimeNs} ${ctimeNs}`;
 }
 
 function isJobFolder(entry: Dirent): boolean {

@@ -1,9 +1,9 @@
 /** A position in a file, recognised later by the bytes read before it, even in a copy or after a move. */
 import { createHash } from 'node:crypto';
-import type { FileHandle } from 'node:fs/promises';
 import { SluiceError } from '../terms/errors.js';
 import type { InputForm } from '../terms/position.js';
 import type { Note } from '../terms/receipt.js';
+import type { OpenFile } from './open-file.js';
 
 /** Bytes compared at the beginning and before the position: enough for some records. */
 const HEAD_BYTES = 4 * 1024;
@@ -28,17 +28,17 @@ interface FileMark {
 
 /** Marks positions of an open file. */
 export class FileMarks {
-  readonly #handle: FileHandle;
+  readonly #file: OpenFile;
   readonly #name: string;
 
-  constructor(handle: FileHandle, name: string) {
-    this.#handle = handle;
+  constructor(file: OpenFile, name: string) {
+    this.#file = file;
     this.#name = name;
   }
 
   /** The mark of a position that was just read, whose bytes are mostly still cached. */
   async at(byteOffset: number): Promise<FileMark> {
-    const { size, ino, mtimeNs, ctimeNs } = await this.#handle.stat({ bigint: true });
+    const { size, ino, mtimeNs, ctimeNs } = this.#file.stat();
     return {
       size: Number(size),
       digest: await this.#digest(byteOffset),
@@ -72,7 +72,7 @@ export class FileMarks {
     const bytes = Buffer.allocUnsafe(to - from);
     let length = 0;
     while (length < bytes.length) {
-      const { bytesRead } = await this.#handle.read(bytes, length, bytes.length - length, from + length);
+      const bytesRead = await this.#file.read(bytes, length, bytes.length - length, from + length);
       if (bytesRead === 0) break;
       length += bytesRead;
     }

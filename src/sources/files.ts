@@ -1,6 +1,6 @@
 /** Files as a source: paths, folders and globs, in the given order. */
-import { type BigIntStats, fstatSync } from 'node:fs';
-import { type FileHandle, lstat, open, stat } from 'node:fs/promises';
+import type { BigIntStats } from 'node:fs';
+import { lstat, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { OWN, ownPipes } from '../loop/own-descriptors.js';
@@ -16,6 +16,7 @@ import { FILE_ORDERS, type FileOrder } from './file-order.js';
 import { filesInFolder } from './folder.js';
 import { manifestNote, unlessManifest } from './manifest.js';
 import { isGlob, matchFiles } from './match-files.js';
+import { OpenFile } from './open-file.js';
 import { statShared } from './shared-stat.js';
 import type { ByteInput, NamedFile, Source, SourceContext } from './source.js';
 
@@ -246,18 +247,17 @@ async function openFile(path: string, signal: AbortSignal, known?: BigIntStats):
     });
     return { ...input, identity: fileIdentity(found) };
   }
-  const handle = await open(path, 'r').catch((cause: unknown) => {
+  const file = await OpenFile.open(path).catch((cause: unknown) => {
     throw fileError(cause, path);
   });
   try {
-    // The system knows this of what it has just opened.
-    const stats = fstatSync(handle.fd, { bigint: true });
-    if (!stats.isDirectory()) return fileInput(handle, stats, path);
+    const stats = file.stat();
+    if (!stats.isDirectory()) return fileInput(file, stats, path);
   } catch (cause) {
-    await handle.close();
+    await file.close();
     throw fileError(cause, path);
   }
-  await handle.close();
+  await file.close();
   throw new SluiceError('IS_DIRECTORY', 'read', `${path} is a directory now`, { source: path });
 }
 
@@ -265,16 +265,16 @@ async function openFile(path: string, signal: AbortSignal, known?: BigIntStats):
  * Compares a file that ends too soon with its size when it was opened; sizes in `/proc` and `/sys` mean nothing.
  * @throws SluiceError `SOURCE_CHANGED`
  */
-async function refuseShrunk(handle: FileHandle, opened: number, path: string): Promise<void> {
-  const { size } = await handle.stat();
+function refuseShrunk(file: OpenFile, opened: number, path: string): void {
+  const { size } = file.stat();
   if (size >= opened) return;
   const message = `${path} was truncated from ${opened} to ${size} bytes while it was read`;
   throw new SluiceError('SOURCE_CHANGED', 'read', message, { source: path });
 }
 
-function fileInput(handle: FileHandle, stats: BigIntStats, path: string): ByteInput {
+function fileInput(file: OpenFile, stats: BigIntStats, path: string): ByteInput {
   const size = Number(stats.size);
-  const marks = new FileMarks(handle, path);
+  const marks = new FileMarks(file, path);
   // Pipes have no offset: they are read from their current position.
   let at: number | null = stats.isFile() ? 0 : null;
   /** Less was read than was asked for, and all that the file had: its end needs no further trip to the system. */
@@ -289,20 +289,20 @@ function fileInput(handle: FileHandle, stats: BigIntStats, path: string): ByteIn
     resumable: stats.isFile()
       ? { identity: 'file', markAt: (byteOffset) => () => marks.at(byteOffset), seek }
       : undefined,
-    open: stats.isFile() ? { descriptor: handle.fd, size, moveTo } : undefined,
+    open: stats.isFile() ? { descriptor: file.fd, size, moveTo } : undefined,
     async read(into) {
       if (isRead) return 0;
       try {
-        const { bytesRead } = await handle.read(into, 0, into.length, at);
+        const bytesRead = await file.read(into, 0, into.length, at);
         if (at !== null) at += bytesRead;
         isRead = bytesRead > 0 && bytesRead < into.length && at === size;
-        if (bytesRead === 0 && at !== null && at < size) await refuseShrunk(handle, size, path);
+        if (bytesRead === 0 && at !== null && at < size) refuseShrunk(file, size, path);
         return bytesRead;
       } catch (cause) {
         throw cause instanceof SluiceError ? cause : fileError(cause, path);
       }
     },
-    close: () => handle.close(),
+    close: () => file.close(),
   };
 
   function moveTo(byteOffset: number): void {

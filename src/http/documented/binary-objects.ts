@@ -1,8 +1,8 @@
 /** The documented `binaryobjectservice/getById`: a file of a task in base64, in the envelope that clients save. */
 import type { FastifyInstance } from 'fastify';
-import { wholeOf } from '../../export/whole-readable.js';
 import type { ResultFile } from '../../jobs/job.js';
 import { Faults } from '../../options/faults.js';
+import { wholeOf } from '../../sources/whole-readable.js';
 import { type FileOfJob, readFileKey } from '../file-key.js';
 import { Refusal } from '../refusal.js';
 import { json } from '../responses.js';
