@@ -2,6 +2,7 @@
 import type { DsvPlan } from '../terms/plan.js';
 import type { NoteTaker } from './table.js';
 import { LONG_TEXT } from './table-cells.js';
+import type { CellCountsState } from './table-state.js';
 
 /**
  * The beginning of a formula in a spreadsheet; wide forms count as the others. Quotes before it count too, so that the guard
@@ -35,6 +36,15 @@ export class CellCounts {
   illFormed = 0;
   /** Cells with a NUL, at which some readers of tables stop. */
   nul = 0;
+
+  get state(): CellCountsState {
+    const { guarded, illFormed, nul } = this;
+    return { guarded, illFormed, nul };
+  }
+
+  restore(state: CellCountsState): void {
+    Object.assign(this, state);
+  }
 
   /** Adds a note for each kind of change that occurred. */
   note(run: NoteTaker): void {

@@ -1,5 +1,6 @@
 /** The columns of a table, collected from its rows: numbered in the order of their first occurrence, listed by kind. */
 import { SluiceError } from '../terms/errors.js';
+import type { AttributeState, TableColumnsState } from './table-state.js';
 import type { Column } from './table-writer.js';
 
 /** Columns of the widest spreadsheets; beyond them `TOO_MANY_COLUMNS`. */
@@ -145,6 +146,29 @@ export class TableColumns {
     };
   }
 
+  get state(): TableColumnsState {
+    return {
+      count: this.#count,
+      attributes: statesOf(this.attributes),
+      related: statesOf(this.related),
+      collections: [...this.collections],
+      contexts: [...this.#contexts],
+      sources: [...this.#sources],
+      properties: [...this.#properties],
+    };
+  }
+
+  /** Restores the columns of an earlier table of the same options. */
+  restore(state: TableColumnsState): void {
+    this.#count = state.count;
+    restoreLevel(this.attributes, state.attributes);
+    restoreLevel(this.related, state.related);
+    for (const column of state.collections) this.collections.add(column);
+    for (const [name, number] of state.contexts) this.#contexts.set(name, number);
+    for (const [name, number] of state.sources) this.#sources.set(name, number);
+    for (const [name, number] of state.properties) this.#properties.set(name, number);
+  }
+
   #level(level: AttributeLevel, locale: string | undefined): readonly Column[] {
     const columns: Column[] = [];
     for (const [name, attribute] of level) {
@@ -170,6 +194,25 @@ export class TableColumns {
       throw new SluiceError('TOO_MANY_COLUMNS', 'serialize', message);
     }
     return this.#count++;
+  }
+}
+
+function statesOf(level: AttributeLevel): readonly AttributeState[] {
+  return [...level].map(([name, { plain, sequence, locales, units, children }]) => ({
+    ...{ name, plain, sequence },
+    ...{ locales: [...locales], units: [...units], children: statesOf(children) },
+  }));
+}
+
+/** Restores a level, in which attributes that were requested may be known already. */
+function restoreLevel(level: AttributeLevel, states: readonly AttributeState[]): void {
+  for (const { name, plain, sequence, locales, units, children } of states) {
+    const below: AttributeLevel = new Map();
+    restoreLevel(below, children);
+    const columns: AttributeColumns = { locales: new Map(locales), units: new Map(units), children: below };
+    if (plain !== undefined) columns.plain = plain;
+    if (sequence !== undefined) columns.sequence = sequence;
+    level.set(name, columns);
   }
 }
 

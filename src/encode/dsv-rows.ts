@@ -10,6 +10,7 @@ import { allValuesOf, cellOf, isNested, isNumber, pairsOf, valuesOf } from './at
 import { type AttributeLevel, TableColumns } from './dsv-columns.js';
 import type { NoteTaker } from './table.js';
 import { type Cells, NUMBER, TEXT } from './table-cells.js';
+import type { RowColumnsState } from './table-state.js';
 
 /** The text of a cell; that of a number is told apart. */
 export type CellValue = string | NumberText;
@@ -108,6 +109,18 @@ export class DsvRows {
       this.#addAttributes(this.entities, this.entities.attributes, [front, front], attributes, take);
       this.#addRelationships(memberOf(element, 'relationships'), type, who, context, own, taker);
     }
+  }
+
+  get state(): RowColumnsState {
+    const { entities, relationships, withoutColumn } = this;
+    return { entities: entities.state, relationships: relationships.state, withoutColumn: [...withoutColumn] };
+  }
+
+  /** Restores what earlier rows of the same rules have left. */
+  restore({ entities, relationships, withoutColumn }: RowColumnsState): void {
+    this.entities.restore(entities);
+    this.relationships.restore(relationships);
+    for (const member of withoutColumn) this.withoutColumn.add(member);
   }
 
   /** Adds a note about members that have no column although the request did not leave them out. */

@@ -12,8 +12,10 @@ import {
 import { uniqueHeaders } from './dsv-columns.js';
 import { ChunkReader, orderedRows, paddedRows, type RowEnds } from './dsv-spooled.js';
 import { FIRST_ROW_BYTES, RowsToSpool } from './rows-to-spool.js';
+import { Stretches } from './stretches.js';
 import type { NoteTaker } from './table.js';
 import { ABSENT, type Cells, longText, NULL, NUMBER, PLAIN, PLAIN_BYTES, spanText } from './table-cells.js';
+import { otherState, type WriterState } from './table-state.js';
 import type { Column, PlainCells, TableFile, TableWriter } from './table-writer.js';
 
 /** The line end of RFC 4180 and of spreadsheets. */
@@ -31,15 +33,6 @@ export interface DsvWriterOptions {
   readonly inOrder: boolean;
   /** Text before the header of each file. */
   readonly head: string;
-}
-
-/** Rows in a file with the same number of cells. */
-interface Stretch {
-  readonly width: number;
-  bytes: number;
-  rows: number;
-  /** Whether the file ends here. */
-  ends: boolean;
 }
 
 /** Bytes that are copied faster one by one. */
@@ -66,7 +59,7 @@ export class DsvWriter implements TableWriter {
   readonly #isShort: boolean;
   /** Whether plain bytes are plain here: none is a delimiter or quote. */
   readonly #trustsPlain: boolean;
-  readonly #stretches: Stretch[] = [];
+  readonly #stretches = new Stretches();
   #out: Buffer = Buffer.allocUnsafe(FIRST_ROW_BYTES);
   #at = 0;
   readonly #toSpool: RowsToSpool;
@@ -105,7 +98,7 @@ export class DsvWriter implements TableWriter {
   rows(bytes: Buffer, count: number, width: number): void {
     this.#reserve(bytes.length);
     this.#at += bytes.copy(this.#out, this.#at);
-    const stretch = this.#stretchOf(width);
+    const stretch = this.#stretches.of(width);
     stretch.bytes += bytes.length;
     stretch.rows += count;
   }
@@ -124,7 +117,7 @@ export class DsvWriter implements TableWriter {
       if (!inOrder) this.#end();
     }
     if (inOrder) this.#end();
-    const stretch = this.#stretchOf(count);
+    const stretch = this.#stretches.of(count);
     stretch.bytes += this.#at - before;
     stretch.rows++;
   }
@@ -132,7 +125,7 @@ export class DsvWriter implements TableWriter {
   *rowInSteps(cells: Cells, width: number): Generator<void, void> {
     const { inOrder } = this.#options;
     const count = Math.max(1, width);
-    const stretch = this.#stretchOf(count);
+    const stretch = this.#stretches.of(count);
     stretch.rows++;
     for (let column = 0; column < count; column++) {
       const before = this.#at;
@@ -162,9 +155,7 @@ export class DsvWriter implements TableWriter {
   }
 
   endFile(): void {
-    const last = this.#stretches.at(-1);
-    if (last && !last.ends) last.ends = true;
-    else this.#stretches.push({ width: 1, bytes: 0, rows: 0, ends: true });
+    this.#stretches.endFile();
   }
 
   async settle(): Promise<void> {
@@ -175,16 +166,13 @@ export class DsvWriter implements TableWriter {
   *files(columns: readonly Column[]): Generator<TableFile, void> {
     const { settings, inOrder, head, spool } = this.#options;
     // Rows of entities without members are rows all the same.
-    const isNameless = columns.length === 0 && this.#stretches.some((stretch) => stretch.rows > 0);
+    const isNameless = columns.length === 0 && this.#stretches.hasRows;
     const all = isNameless ? [{ number: 0, header: '' }] : columns;
     const header = head + this.#header(all);
     const order = all.map(({ number }) => number);
     const rows: RowEnds = { delimiter: this.#delimiter, lineEnd: Buffer.from(LINE_END), empty: this.#empty(settings) };
     const chunks = new ChunkReader(spool.chunks());
-    for (let from = 0; from < this.#stretches.length; ) {
-      const end = this.#stretches.findIndex(({ ends }, index) => index >= from && ends) + 1;
-      const stretches = this.#stretches.slice(from, end === 0 ? undefined : end);
-      from += stretches.length;
+    for (const stretches of this.#stretches.files()) {
       yield {
         rows: stretches.reduce((sum, stretch) => sum + stretch.rows, 0),
         async *pieces() {
@@ -202,6 +190,19 @@ export class DsvWriter implements TableWriter {
     this.#options.counts.note(notes);
   }
 
+  async drain(): Promise<WriterState> {
+    // The second call waits until the first one is done.
+    await this.settle();
+    await this.settle();
+    return { kind: 'dsv', stretches: this.#stretches.state, counts: this.#options.counts.state };
+  }
+
+  restore(state: WriterState): void {
+    if (state.kind !== 'dsv') throw otherState();
+    this.#stretches.restore(state.stretches);
+    this.#options.counts.restore(state.counts);
+  }
+
   async close(): Promise<void> {
     await this.#toSpool.close();
   }
@@ -217,14 +218,6 @@ export class DsvWriter implements TableWriter {
     return (
       texts.map((text) => quotedCell(text, this.#options.settings)).join(this.#options.settings.delimiter) + LINE_END
     );
-  }
-
-  #stretchOf(width: number): Stretch {
-    const last = this.#stretches.at(-1);
-    if (last && last.width === width && !last.ends) return last;
-    const stretch = { width, bytes: 0, rows: 0, ends: false };
-    this.#stretches.push(stretch);
-    return stretch;
   }
 
   #addSpan(bytes: Uint8Array, start: number, end: number, isNumber: boolean, known: number): void {

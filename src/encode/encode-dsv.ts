@@ -1,17 +1,16 @@
 /** Entities to delimiter-separated values. */
-import type { Batch } from '../terms/batch.js';
 import type { FilePiece } from '../terms/file-piece.js';
 import type { DsvPlan } from '../terms/plan.js';
 import type { Note } from '../terms/receipt.js';
 import type { Spool } from '../terms/spool.js';
-import type { Stage } from '../terms/stage.js';
 import { CellCounts } from './dsv-cell.js';
 import { DsvWriter } from './dsv-writer.js';
 import { EntitiesTable, headOf } from './entities-table.js';
 import { FieldsTable } from './fields-table.js';
 import { FoundLayoutTable } from './found-layout.js';
 import type { Table, TableOptions } from './table.js';
-import { tableFilesStage, tableStage } from './table-stage.js';
+import { type TableStageOf, tableFilesStage, tableStage } from './table-stage.js';
+import type { TableStageState } from './table-state.js';
 
 /** Options of a table. */
 export interface DsvOptions {
@@ -24,21 +23,23 @@ export interface DsvOptions {
   readonly maxRecords?: number;
   /** Takes the notes of the table; absent: they are notes of the run. */
   readonly note?: (note: Note) => void;
+  /** The state of an earlier stage of the same options, whose rows are in the spool; absent: the beginning. */
+  readonly from?: TableStageState | undefined;
 }
 
 const NAME = 'encodeDsv';
 
 /** Makes the stage of one file. */
-export function encodeDsvStage({ note, ...options }: Omit<DsvOptions, 'maxRecords'>): Stage<Batch, Buffer> {
-  return tableStage({ name: NAME, table: tableOf(options), note });
+export function encodeDsvStage({ note, from, ...options }: Omit<DsvOptions, 'maxRecords'>): TableStageOf<Buffer> {
+  return tableStage({ name: NAME, table: tableOf(options), note, from });
 }
 
 /**
  * Makes the stage of several files: each has the header and the relationships of its entities. With `multiFile` there
  * are at most two: entities, and relationships where there are some; the second file counts no records.
  */
-export function encodeDsvFilesStage({ maxRecords, note, ...options }: DsvOptions): Stage<Batch, FilePiece> {
-  return tableFilesStage({ name: NAME, table: tableOf(options), maxRecords, note });
+export function encodeDsvFilesStage({ maxRecords, note, from, ...options }: DsvOptions): TableStageOf<FilePiece> {
+  return tableFilesStage({ name: NAME, table: tableOf(options), maxRecords, note, from });
 }
 
 function tableOf({ maxEntityBytes = Number.POSITIVE_INFINITY, ...options }: DsvOptions): Table {

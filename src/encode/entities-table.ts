@@ -9,6 +9,7 @@ import { DsvWriter, LINE_END } from './dsv-writer.js';
 import { valuesAt } from './entity-values.js';
 import type { LaidOutFile, NoteTaker, Table, TableOptions } from './table.js';
 import { Cells } from './table-cells.js';
+import { otherState, type TableState } from './table-state.js';
 import type { TableFile, TableWriter } from './table-writer.js';
 
 export class EntitiesTable implements Table {
@@ -61,6 +62,19 @@ export class EntitiesTable implements Table {
       yield { pieces: inTurn(inOne), hasEntities: true };
       if (this.#multiFile && others) yield { pieces: others.pieces(), hasEntities: false };
     }
+  }
+
+  async drain(): Promise<TableState> {
+    const writers = await Promise.all([this.#entities.drain(), this.#relationships.drain()]);
+    return { kind: 'entities', rows: this.#rows.state, writers };
+  }
+
+  restore(state: TableState): void {
+    if (state.kind !== 'entities') throw otherState();
+    this.#rows.restore(state.rows);
+    [this.#entities, this.#relationships].forEach((writer, index) => {
+      writer.restore(state.writers[index]);
+    });
   }
 
   note(run: NoteTaker): void {

@@ -11,6 +11,7 @@ import { largeValues } from './large-values.js';
 import { PathColumns } from './path-columns.js';
 import type { LaidOutFile, NoteTaker, Table, TableOptions } from './table.js';
 import { Cells, hasLongText } from './table-cells.js';
+import { otherState, type TableState } from './table-state.js';
 import type { TableWriter } from './table-writer.js';
 import { ValueSpans } from './value-spans.js';
 
@@ -86,6 +87,16 @@ export class FieldsTable implements Table {
 
   *files(): Generator<LaidOutFile, void> {
     for (const file of this.#writer.files(this.columns.list())) yield { pieces: file.pieces(), hasEntities: true };
+  }
+
+  async drain(): Promise<TableState> {
+    return { kind: 'fields', writer: await this.#writer.drain(), columns: this.columns.state };
+  }
+
+  restore(state: TableState): void {
+    if (state.kind !== 'fields') throw otherState();
+    this.columns.restore(state.columns);
+    this.#writer.restore(state.writer);
   }
 
   note(run: NoteTaker): void {

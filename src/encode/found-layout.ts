@@ -6,6 +6,7 @@ import type { Run } from '../terms/run.js';
 import { valuesAt } from './entity-values.js';
 import type { FieldsTable } from './fields-table.js';
 import type { LaidOutFile, NoteTaker, Table } from './table.js';
+import { otherState, type TableState } from './table-state.js';
 
 /** Entities that may pass before the layout is decided. */
 const UNDECIDED = 1000;
@@ -52,6 +53,23 @@ export class FoundLayoutTable implements Table {
     // Without entities the header says what a table of the platform would have.
     this.#chosen ??= this.#passed === 0 ? this.#entities : this.#fields;
     return this.#chosen.files();
+  }
+
+  async drain(): Promise<TableState> {
+    const chosen = this.#chosen && (this.#chosen === this.#entities ? 'entities' : 'fields');
+    const tables = await Promise.all(this.#tables.map((table) => table.drain()));
+    return { kind: 'found', passed: this.#passed, chosen, tables };
+  }
+
+  restore(state: TableState): void {
+    if (state.kind !== 'found') throw otherState();
+    const { passed, chosen, tables } = state;
+    this.#passed = passed;
+    // The other one is closed with this table.
+    if (chosen !== undefined) this.#chosen = chosen === 'entities' ? this.#entities : this.#fields;
+    this.#tables.forEach((table, index) => {
+      table.restore(tables[index]);
+    });
   }
 
   note(run: NoteTaker): void {

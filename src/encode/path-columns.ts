@@ -2,6 +2,7 @@
 import { SluiceError } from '../terms/errors.js';
 import { dottedPath, type Path } from '../terms/path.js';
 import { MAX_COLUMNS } from './dsv-columns.js';
+import type { PathState } from './table-state.js';
 import type { Column } from './table-writer.js';
 
 /** A path that occurs in entities. Its column is made for its first value that is not an object with members. */
@@ -99,6 +100,22 @@ export class PathColumns {
     return nodes.map(({ column, path }) => ({ number: column, header: dottedPath(path) }));
   }
 
+  /** All paths so far. */
+  get state(): readonly PathState[] {
+    return statesOf(this.root);
+  }
+
+  /** Restores the paths of an earlier table. */
+  restore(state: readonly PathState[]): void {
+    const add = (above: PathNode, [name, column, children]: PathState) => {
+      const node = this.child(above, name, Buffer.from(JSON.stringify(name)));
+      node.column = column;
+      if (column >= 0) this.#nodes[column] = node;
+      for (const child of children) add(node, child);
+    };
+    for (const child of state) add(this.root, child);
+  }
+
   /** The nearest column of a value that the path leads through. */
   #around(path: readonly string[]): PathNode | undefined {
     for (let length = path.length - 1; length > 0; length--) {
@@ -114,6 +131,10 @@ export class PathColumns {
     this.column(node);
     return node;
   }
+}
+
+function statesOf({ children }: PathNode): readonly PathState[] {
+  return [...children].map(([name, child]) => [name, child.column, statesOf(child)]);
 }
 
 function namesBefore(path: Path): readonly string[] {

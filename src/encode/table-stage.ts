@@ -10,6 +10,7 @@ import { NOTHING, type Stage } from '../terms/stage.js';
 import { PiecesAtEnd } from './pieces-at-end.js';
 import { settleBatch } from './settle-batch.js';
 import type { Table } from './table.js';
+import type { TableStageState } from './table-state.js';
 
 /** How a table is made of entities. */
 export interface TableStageOptions {
@@ -20,13 +21,24 @@ export interface TableStageOptions {
   readonly maxRecords?: number;
   /** Takes the notes of the table; absent: they are notes of the run. */
   readonly note?: (note: Note) => void;
+  /** The state of an earlier stage of the same options; absent: the beginning. */
+  readonly from?: TableStageState | undefined;
+}
+
+/** A stage whose output waits for the end of the input, and the state that checkpoints take from it. */
+export interface TableStageOf<Out> extends Stage<Batch, Out> {
+  /** To be read after `drain`. */
+  readonly state: TableStageState;
 }
 
 /** Makes the stage of one file. */
-export function tableStage(options: Omit<TableStageOptions, 'maxRecords'>): Stage<Batch, Buffer> {
+export function tableStage(options: Omit<TableStageOptions, 'maxRecords'>): TableStageOf<Buffer> {
   const writer = new TableStage(options);
   return {
     ...writer.stage,
+    get state() {
+      return writer.state;
+    },
     flush: async (run) => bytesOf(await writer.write(run)),
     more: async (run) => bytesOf(await writer.pieces.next(run)),
   };
@@ -38,9 +50,16 @@ function bytesOf(pieces: readonly FilePiece[]): readonly Buffer[] {
 }
 
 /** Makes the stage of several files. */
-export function tableFilesStage(options: TableStageOptions): Stage<Batch, FilePiece> {
+export function tableFilesStage(options: TableStageOptions): TableStageOf<FilePiece> {
   const writer = new TableStage(options);
-  return { ...writer.stage, flush: (run) => writer.write(run), more: (run) => writer.pieces.next(run) };
+  return {
+    ...writer.stage,
+    get state() {
+      return writer.state;
+    },
+    flush: (run) => writer.write(run),
+    more: (run) => writer.pieces.next(run),
+  };
 }
 
 /** Bytes of rows that are moved to the spool together. */
@@ -60,25 +79,37 @@ class TableStage {
   #inFile = 0;
   #ended = false;
   #fault: SluiceError | undefined;
+  #state: TableStageState | undefined;
   /** Asked for after the end of the input. */
   readonly pieces = new PiecesAtEnd();
 
   /** The stage without its end. */
   readonly stage: Omit<Stage<Batch, never>, 'flush' | 'more'>;
 
-  constructor({ name, table, maxRecords, note }: TableStageOptions) {
+  constructor({ name, table, maxRecords, note, from }: TableStageOptions) {
     this.#note = note;
     this.#maxRecords = maxRecords ?? Number.POSITIVE_INFINITY;
     this.#table = table;
+    if (from) {
+      this.#records = from.records;
+      this.#inFile = from.inFile;
+      table.restore(from.table);
+    }
     this.stage = {
       name,
       step: 'serialize',
       push: (batch, run) => this.#take(batch, run),
+      drain: () => this.#drain(),
       close: async () => {
         await this.pieces.close();
         await this.#table.close();
       },
     };
+  }
+
+  get state(): TableStageState {
+    if (!this.#state) throw new SluiceError('INTERNAL', 'serialize', 'a table has a state once it is drained');
+    return this.#state;
   }
 
   /** The input is complete. @returns the first piece of the output */
@@ -120,6 +151,12 @@ class TableStage {
     if (batch.ending) this.#ended = true;
     if (batch.ending?.kind === 'fault') this.#fault = batch.ending.error;
     await settleBatch(batch, run);
+    return NOTHING;
+  }
+
+  async #drain(): Promise<readonly never[]> {
+    const table = await this.#table.drain();
+    this.#state = { kind: 'table', records: this.#records, inFile: this.#inFile, table };
     return NOTHING;
   }
 

@@ -1,6 +1,7 @@
 /** The port of the writers of tables: one for each file format. */
 import type { NoteTaker } from './table.js';
 import type { Cells } from './table-cells.js';
+import type { WriterState } from './table-state.js';
 
 /** A column of a complete table. */
 export interface Column {
@@ -54,6 +55,10 @@ export interface TableWriter {
    * @param columns in the order of the table
    */
   files(columns: readonly Column[]): Generator<TableFile, void>;
+  /** Moves all rows to the spool. @returns what a later process needs beside them */
+  drain(): Promise<WriterState>;
+  /** Continues after the rows of an earlier writer of the same options, which are in the spool. */
+  restore(state: WriterState): void;
   /** Adds notes about cells that are not as the entity has them. */
   note(notes: NoteTaker): void;
   close(): Promise<void>;

@@ -3,6 +3,7 @@ import type { Batch } from '../terms/batch.js';
 import type { DsvPlan } from '../terms/plan.js';
 import type { Run } from '../terms/run.js';
 import type { Spool } from '../terms/spool.js';
+import type { TableState } from './table-state.js';
 
 /** One file of a result. */
 export interface LaidOutFile {
@@ -44,6 +45,10 @@ export interface Table {
   endFile(): void;
   /** The files, one after the other: the pieces of each are used up before the next is asked for. */
   files(): Iterable<LaidOutFile>;
+  /** Moves all rows to the spool. @returns what a later process needs beside them */
+  drain(): Promise<TableState>;
+  /** Continues after the rows of an earlier table of the same options, which are in the spool. */
+  restore(state: TableState): void;
   /** Adds notes about what the table does not show. */
   note(notes: NoteTaker): void;
   close(): Promise<void>;

@@ -5,8 +5,10 @@ import type { EntitySchema } from '../encode/entity-schema.js';
 import type { DeflateCheckpoint } from '../pack/deflate-blocks.js';
 import type { FinishedFile } from '../pack/zip-files.js';
 import type { RelatedIds } from '../select/compile-criteria.js';
+import type { PartitionedSpool } from '../temporary-files/partitioned-spool.js';
 import type { OpenFileMarks } from '../terms/file-marks.js';
 import type { Sightings } from '../terms/sightings.js';
+import type { WaitingState } from './choose-encoding.js';
 
 /** A number of bytes, and the state of their digest. */
 export interface DigestedBytes {
@@ -28,6 +30,8 @@ export interface ChainState {
   readonly pack?: DeflateCheckpoint;
   /** The complete documents, if the plan allows several. */
   readonly finished?: readonly FinishedFile[];
+  /** What the stage knows whose output waits in the spool; absent: none does. */
+  readonly waiting?: WaitingState | undefined;
 }
 
 /** Options of the stages beside the plan. */
@@ -42,6 +46,8 @@ export interface ChainOptions {
   readonly related?: RelatedIds;
   /** What a delta is compared with, and what it leaves; absent: all entities are written. */
   readonly delta?: DeltaPorts | undefined;
+  /** Holds what waits for the end of the input; absent: temporary files without a name. */
+  readonly spool?: PartitionedSpool | undefined;
   /** The state after an earlier run of the same plan; absent: the beginning. */
   readonly from?: ChainState;
 }

@@ -1,9 +1,10 @@
 /** Where an export may be cut into slices, and what its checkpoints hold. */
+
+import type { PartitionedSpool } from '../temporary-files/partitioned-spool.js';
 import type { Batch, ByteBatch } from '../terms/batch.js';
 import { SluiceError } from '../terms/errors.js';
 import type { OutputPlan } from '../terms/plan.js';
 import { bytesUpTo, type ResumePoint } from '../terms/position.js';
-import { isTable } from '../terms/profile.js';
 import type { Run } from '../terms/run.js';
 import type { ExportChain } from './export-chain.js';
 import type { ExportCheckpoint } from './export-checkpoint.js';
@@ -19,6 +20,8 @@ export interface CheckpointSources {
   /** Whether stages hold what no checkpoint has: entities that wait until the last one has come, or are compared. */
   readonly isWhole: boolean;
   readonly stages: ExportChain;
+  /** Holds what waits for the end of the input. */
+  readonly spool: PartitionedSpool;
   readonly fingerprint: PlanFingerprint;
   readonly endsSlice: EndsSlice;
   readonly run: Run;
@@ -41,10 +44,11 @@ export class Checkpointer implements Cutter<Batch> {
   }
 
   async checkpoint(): Promise<ExportCheckpoint> {
-    const { output, stages, fingerprint, run } = this.#sources;
+    const { output, stages, spool, fingerprint, run } = this.#sources;
     if (!this.#next) throw new SluiceError('INTERNAL', 'run', 'a checkpoint was requested where no slice ends');
     const kept = await this.#next.keep();
     const { files, meter } = stages;
+    const { state } = stages.waiting;
     const checkpoint = files ? files.checkpoint.current : stages.pack?.checkpoint;
     const { bytes: outputBytes, sha256 } = meter.measure;
     const unpackedBytes = output.pack === 'none' ? outputBytes : 0;
@@ -61,14 +65,15 @@ export class Checkpointer implements Cutter<Batch> {
       plan: fingerprint,
       pack: checkpoint,
       finished: files && [...files.checkpoint.finished],
+      waiting: state && { state, spool: await spool.mark() },
     };
   }
 
   /** The position after a batch from which a later run can continue; undefined if there is none. */
   #resumableAfter(batch: Batch): ResumePoint | undefined {
     const { output, isWhole, stages, run } = this.#sources;
-    // The rows of a table, and what is split by values, wait until the last entity has come.
-    if (isTable(output.format) || output.splitBy || isWhole) return undefined;
+    // What is split by values waits until the last entity has come.
+    if (output.splitBy || isWhole) return undefined;
     const isAside = batch.fromInput !== undefined && run.ledger.isAside(batch.fromInput);
     return run.stopping || isAside || stages.files?.held || !isOpen(batch) ? undefined : batch.next;
   }

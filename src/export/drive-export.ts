@@ -8,6 +8,7 @@ import { SectionThreads, type SectionThreadsOptions } from '../sections/section-
 import { workersUpTo } from '../sections/start-thread.js';
 import { readBatches } from '../sources/read-batches.js';
 import type { Source } from '../sources/source.js';
+import type { PartitionedSpool } from '../temporary-files/partitioned-spool.js';
 import type { Batch } from '../terms/batch.js';
 import type { OpenFileMarks } from '../terms/file-marks.js';
 import type { ExportPlan } from '../terms/plan.js';
@@ -39,7 +40,15 @@ export interface DriveOptions {
   /** How threads are started, and when; default: as workers of Node, for large files. */
   readonly sections?: Pick<SectionThreadsOptions, 'start' | 'sizes'>;
   /** How the export is cut into slices; absent: one slice. */
-  readonly slices?: { readonly endsSlice: EndsSlice; readonly fingerprint: PlanFingerprint };
+  readonly slices?: Slices;
+}
+
+/** How an export is cut into slices. */
+export interface Slices {
+  readonly endsSlice: EndsSlice;
+  readonly fingerprint: PlanFingerprint;
+  /** Holds what waits for the end of the input. */
+  readonly spool: PartitionedSpool;
 }
 
 /** Drives an export to its end. Each chunk is used up before the next one is requested. */
@@ -56,7 +65,7 @@ export function driveExport(
     run.stop();
   }
   const related: Related = new Map();
-  const stages = exportChain(plan, { digest, schema, marks, related, delta, from: from?.state });
+  const stages = exportChain(plan, { digest, schema, marks, related, delta, spool: slices?.spool, from: from?.state });
   const { sightings } = stages;
   const read = { ...plan.read, ...readerHelp(plan), reader, recycle: true, from: from?.position, sightings };
   const again = () => {

@@ -17,7 +17,7 @@ import { holdsOneFile } from '../terms/blob-content.js';
 import type { EnvelopePlan, ExportPlan, OutputPlan } from '../terms/plan.js';
 import { noSightings, type Sightings } from '../terms/sightings.js';
 import type { ChainOptions } from './chain-state.js';
-import { chooseEncoding, type Encoding } from './choose-encoding.js';
+import { chooseEncoding, type Encoding, type WaitingStage } from './choose-encoding.js';
 import { appendFiles, hasFiles, packLevel } from './export-files.js';
 import { append, type Chain } from './to-stream.js';
 
@@ -32,6 +32,8 @@ export interface ExportChain {
   readonly files?: ZipFilesStage;
   /** Whether nothing in a section that another thread has scanned ends the run. */
   readonly mayTake: (section: ScannedSection) => boolean;
+  /** Knows what waits in the spool; absent where nothing does. */
+  readonly waiting: Pick<WaitingStage<unknown>, 'state'>;
   /** Counts the bytes of the output. */
   readonly meter: MeterStage;
 }
@@ -48,7 +50,9 @@ export function exportChain(plan: ExportPlan, options: ChainOptions): ExportChai
   if (plan.read.onError === 'skip-file') entities = append(entities, setAsideStage());
   if (options.delta) entities = append(entities, deltaStage(options.delta, plan.read));
 
-  const encoding = chooseEncoding(output, schema);
+  // With a file for each value, entities wait, and not their rows.
+  const waiting = output.splitBy ? {} : { spool: options.spool, from: from?.waiting };
+  const encoding = chooseEncoding(output, schema, waiting);
   const packed: PackedChain = hasFiles(plan)
     ? appendFiles(entities, encoding, plan, options)
     : appendDocument(entities, encoding, plan, options);
@@ -65,7 +69,7 @@ export function exportChain(plan: ExportPlan, options: ChainOptions): ExportChai
 }
 
 /** The chain up to the packing; with a meter where that measures the output. */
-type PackedChain = Pick<ExportChain, 'chain' | 'pack' | 'files'> & Partial<Pick<ExportChain, 'meter'>>;
+type PackedChain = Pick<ExportChain, 'chain' | 'pack' | 'files' | 'waiting'> & Partial<Pick<ExportChain, 'meter'>>;
 
 /** The chain with its entities in one document, packed or not; with its meter where the document is the output. */
 function appendDocument(
@@ -75,7 +79,8 @@ function appendDocument(
   { digest, from }: ChainOptions,
 ): PackedChain {
   const { fileName: name } = output;
-  const encoded = append(entities, encoding.one((from?.written ?? 0) > 0));
+  const waiting = encoding.one((from?.written ?? 0) > 0);
+  const encoded = append(entities, waiting);
   const pack = packStage(output, from?.pack);
   const isOutput = !pack && !envelope;
   const meter = meterStage({
@@ -88,8 +93,8 @@ function appendDocument(
     before: from?.document,
   });
   const measured = append(encoded, meter);
-  if (isOutput) return { chain: measured, meter };
-  return pack ? { chain: append(measured, pack), pack } : { chain: measured };
+  if (isOutput) return { chain: measured, waiting, meter };
+  return pack ? { chain: append(measured, pack), waiting, pack } : { chain: measured, waiting };
 }
 
 /** The chain with the documented envelope around its bytes. */

@@ -13,17 +13,25 @@ import { PartitionedSpool } from '../temporary-files/partitioned-spool.js';
 import type { Batch } from '../terms/batch.js';
 import { mayBeSeveral } from '../terms/blob-content.js';
 import { invalid } from '../terms/errors.js';
+import type { FilePiece } from '../terms/file-piece.js';
 import { type ExportPlan, MANIFEST_NAME, type OutputPlan, type SplitByPlan, type SplitPlan } from '../terms/plan.js';
 import { packsOneFile } from '../terms/profile.js';
 import type { FileReceipt } from '../terms/receipt.js';
 import type { Run } from '../terms/run.js';
 import type { ChainOptions } from './chain-state.js';
-import type { Encoding } from './choose-encoding.js';
+import type { Encoding, WaitingStage } from './choose-encoding.js';
 import { append, type Chain } from './to-stream.js';
 
 /** Whether the result of a plan may be more than one document. */
 export function hasFiles({ output }: ExportPlan): boolean {
   return mayBeSeveral(output);
+}
+
+/** A chain whose result is several files, and the state that a checkpoint takes from it. */
+interface FilesChain {
+  readonly chain: Chain<Batch, Buffer>;
+  readonly files?: ZipFilesStage;
+  readonly waiting: Pick<WaitingStage<unknown>, 'state'>;
 }
 
 /**
@@ -35,7 +43,7 @@ export function appendFiles(
   encoding: Encoding,
   plan: ExportPlan,
   { digest, from, schema, marks }: ChainOptions,
-): { readonly chain: Chain<Batch, Buffer>; readonly files?: ZipFilesStage } {
+): FilesChain {
   const { split = NO_SPLIT, splitBy, manifest = false, folder = false, pack, threads, deflate: deflater } = plan.output;
   const level = packLevel(plan.output);
   if (!folder && packsOneFile(pack)) {
@@ -53,7 +61,7 @@ export function appendFiles(
       noteLarge(all, split, run);
     },
   };
-  const encode = listed
+  const encode: WaitingStage<FilePiece> = listed
     ? splitByStage({
         path: listed.path,
         encode: (note) => encoding.one(false, note),
@@ -78,10 +86,10 @@ export function appendFiles(
               packFilesStage(() => zstdStage({ level, threads })),
             )
           : measured;
-    return { chain: append(packed, folderFilesStage({ ...options, marks })) };
+    return { chain: append(packed, folderFilesStage({ ...options, marks })), waiting: encode };
   }
   const files = zipFilesStage({ ...options, level, deflater, threads, from: from && { finished, current: from.pack } });
-  return { chain: append(measured, files), files };
+  return { chain: append(measured, files), files, waiting: encode };
 }
 
 /** Characters of a value in its name where another file has the same. */

@@ -1,6 +1,7 @@
 /** An export in slices: bytes, and between them checkpoints from which a later run continues with the same bytes. */
 import type { DeltaPorts } from '../delta/comparison.js';
 import type { Source } from '../sources/source.js';
+import { PartitionedSpool, type SpoolPlace } from '../temporary-files/partitioned-spool.js';
 import { SluiceError } from '../terms/errors.js';
 import type { Logger } from '../terms/logger.js';
 import type { ExportPlan } from '../terms/plan.js';
@@ -22,14 +23,15 @@ export interface SliceOptions {
   readonly plan: ExportPlan;
   /**
    * Called after each batch: whether the slice ends there. It is not called where no later run could continue: in
-   * sources without positions, while the first of several files waits for its name, and in tables, which are always
-   * written in one slice.
+   * sources without positions, and while the first of several files waits for its name.
    */
   readonly endsSlice: EndsSlice;
   /** What a delta is compared with, and what it leaves: it is always written in one slice; absent: all entities are written. */
   readonly delta?: DeltaPorts | undefined;
   /** The state after an earlier run; absent: the beginning. */
   readonly from?: SliceStart;
+  /** Where the file lies in which rows wait for the end of the input; default: one without a name. */
+  readonly spool?: SpoolPlace;
   /** When the first run began, in milliseconds since 1970; default now. */
   readonly startedAt?: number;
   readonly signal: AbortSignal;
@@ -37,6 +39,9 @@ export interface SliceOptions {
   readonly onProgress?: (progress: Progress) => void;
   readonly onReject?: (reject: Reject) => void | Promise<void>;
 }
+
+/** Bytes of rows that wait in memory. */
+const SPOOL_MEMORY_BYTES = 4 * 1024 * 1024;
 
 /** A sliced export in progress. */
 export interface SlicedExport {
@@ -65,6 +70,7 @@ export function exportSlices(options: SliceOptions): SlicedExport {
 
 async function* runSlices(options: SliceOptions, run: Run): AsyncGenerator<ExportEvent, void> {
   const leave = run.join();
+  const spool = new PartitionedSpool(options.spool, SPOOL_MEMORY_BYTES);
   /** The reader has left between two events. */
   let left = true;
   traceExport({ id: run.id, output: options.plan.output }, () =>
@@ -77,6 +83,8 @@ async function* runSlices(options: SliceOptions, run: Run): AsyncGenerator<Expor
     const { source, plan, from, delta, endsSlice } = options;
     const fingerprint = fingerprintOf(plan, source);
     const state = from && (await resumeChain(from, plan, fingerprint));
+    const waiting = from?.checkpoint.waiting;
+    if (waiting) await spool.restore(waiting.spool);
     if (from) run.ledger.resume(from.checkpoint.counts, from.checkpoint.notes, from.checkpoint.setAside);
     yield* driveExport(
       source,
@@ -85,7 +93,7 @@ async function* runSlices(options: SliceOptions, run: Run): AsyncGenerator<Expor
         digest: true,
         delta,
         from: from && state && { position: from.checkpoint.source, state },
-        slices: { endsSlice, fingerprint },
+        slices: { endsSlice, fingerprint, spool },
       },
       run,
     );
@@ -95,6 +103,7 @@ async function* runSlices(options: SliceOptions, run: Run): AsyncGenerator<Expor
     if (cause instanceof SluiceError) run.fail(cause);
     throw cause;
   } finally {
+    await spool.close();
     leave();
   }
 }

@@ -25,10 +25,21 @@ export interface Interrupted {
   readonly rejects?: RejectsMark;
 }
 
+/** Paths of the files beside a result. */
+export interface Besides {
+  /** The partial result. */
+  readonly part: string;
+  /** What waits for the end of the input, such as the rows of a table. */
+  readonly rows: string;
+  /** The checkpoint. */
+  readonly state: string;
+}
+
 /** The files beside a result: hidden, so that no glob or folder has them, and never longer than the system allows. */
-export function besides({ folder, path }: FilePlace): { readonly part: string; readonly state: string } {
+export function besides({ folder, path }: FilePlace): Besides {
   const tag = createHash('sha256').update(basename(path)).digest('hex').slice(0, 24);
-  return { part: join(folder, `.sluice-resume-${tag}.part`), state: join(folder, `.sluice-resume-${tag}.json`) };
+  const beside = (suffix: string) => join(folder, `.sluice-resume-${tag}.${suffix}`);
+  return { part: beside('part'), rows: beside('rows'), state: beside('json') };
 }
 
 /**

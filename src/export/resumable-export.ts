@@ -13,15 +13,15 @@ import { lockPart } from '../temporary-files/part-lock.js';
 import { invalid, SluiceError } from '../terms/errors.js';
 import type { Logger } from '../terms/logger.js';
 import type { ExportPlan } from '../terms/plan.js';
-import { isTable } from '../terms/profile.js';
 import type { Progress } from '../terms/progress.js';
 import type { Note, Receipt } from '../terms/receipt.js';
 import { type ExportCheckpoint, encodeCheckpoint } from './export-checkpoint.js';
 import { exportSlices } from './export-slices.js';
 import { GentleAbort } from './gentle-abort.js';
-import { besides, filePlace, type Interrupted } from './interrupted-export.js';
+import { type Besides, besides, filePlace, type Interrupted } from './interrupted-export.js';
 import { openPart } from './open-part.js';
 import { PartialRejects } from './partial-rejects.js';
+import { PartialRows } from './partial-rows.js';
 
 /** How an export to a file is run. */
 export interface ResumableOptions {
@@ -65,14 +65,15 @@ export async function exportResumably(options: ResumableOptions, before: Interru
   const { plan, path, overwrite, source } = options;
   refuseUnresumable(plan, source);
   const place = await filePlace(path, overwrite);
-  const { part, state } = besides(place);
+  const beside = besides(place);
+  const { part } = beside;
   const unlock = await lockPart(part, path, 'exported');
   let rejects: PartialRejects | undefined;
   try {
     const handle = await openPart(part, place, before !== undefined).catch((cause: unknown) => {
       throw writeError(cause, path);
     });
-    const file = new PartialFile(handle, part, state, options, before);
+    const file = new PartialFile(handle, place, beside, options, before);
     try {
       rejects = await PartialRejects.open(options.rejects, overwrite, before);
       return await file.finish(place, await file.write(rejects), rejects);
@@ -90,19 +91,17 @@ export async function exportResumably(options: ResumableOptions, before: Interru
 
 function refuseUnresumable(plan: ExportPlan, { reopenable }: Source): void {
   refuseDeltaOfJobs(plan);
-  const { pack, format, splitBy } = plan.output;
+  const { pack, splitBy } = plan.output;
   const why =
     pack === 'envelope'
       ? 'an envelope is made in one go; export a zip, which an envelope can be made of'
-      : isTable(format)
-        ? 'a table is made in one go, since its columns are known at the end'
-        : plan.select.sort
-          ? 'a sorted result is made in one go, since the last record may be the first'
-          : splitBy
-            ? 'files by values are made in one go, since each is complete at the end'
-            : reopenable === false
-              ? 'the input can be read once only, so nothing can continue in it'
-              : undefined;
+      : plan.select.sort
+        ? 'a sorted result is made in one go, since the last record may be the first'
+        : splitBy
+          ? 'files by values are made in one go, since each is complete at the end'
+          : reopenable === false
+            ? 'the input can be read once only, so nothing can continue in it'
+            : undefined;
   if (why !== undefined) throw invalid('accept', why, 'resume');
 }
 
@@ -112,8 +111,8 @@ const DO_NOT_FIT: ReadonlySet<string> = new Set(['PLAN_CHANGED', 'SOURCE_CHANGED
 /** A partial result, and its checkpoint. */
 class PartialFile {
   readonly #handle: FileHandle;
-  readonly #part: string;
-  readonly #state: string;
+  readonly #beside: Besides;
+  readonly #rows: PartialRows;
   readonly #options: ResumableOptions;
   readonly #startedAt: number;
   readonly #begunAt: number;
@@ -123,14 +122,14 @@ class PartialFile {
 
   constructor(
     handle: FileHandle,
-    part: string,
-    state: string,
+    place: FilePlace,
+    beside: Besides,
     options: ResumableOptions,
     before: Interrupted | undefined,
   ) {
     this.#handle = handle;
-    this.#part = part;
-    this.#state = state;
+    this.#beside = beside;
+    this.#rows = new PartialRows(beside.rows, place, before);
     this.#options = options;
     this.#before = before;
     this.#startedAt = before?.startedAt ?? Date.now();
@@ -152,6 +151,7 @@ class PartialFile {
         sliceBytes ??= bytesDone;
         return abort.isAsked || performance.now() - sliceAt >= everyMs || bytesDone - sliceBytes >= EVERY_BYTES;
       },
+      spool: this.#rows,
       onReject: rejects && ((reject) => rejects.write(reject)),
       from: this.#before && { checkpoint: this.#before.checkpoint, output: this.#stored() },
     });
@@ -182,9 +182,10 @@ class PartialFile {
     const note = ({ code, text }: Note) => logger.warn({ code }, text);
     // First: a result under its name says that everything is there.
     await rejects?.place(overwrite, note);
-    const temporary = { path: this.#part, handle: this.#handle };
+    const temporary = { path: this.#beside.part, handle: this.#handle };
     await placeFile({ temporary, placing: 'rename' }, place, { overwrite, note });
-    await unlink(this.#state).catch(() => {});
+    await unlink(this.#beside.state).catch(() => {});
+    await this.#rows.remove();
     return receipt;
   }
 
@@ -192,18 +193,22 @@ class PartialFile {
   async left(failure: unknown): Promise<unknown> {
     await this.#handle.close().catch(() => {});
     if (!this.hasCheckpoint) {
-      await unlink(this.#part).catch(() => {});
+      await unlink(this.#beside.part).catch(() => {});
+      await this.#rows.remove();
       const { logger, path, everyMs = EVERY_MS } = this.#options;
       // Before that there is not much to lose.
       if (performance.now() - this.#begunAt >= everyMs) logger.warn({ path }, `${path}: ${WITHOUT_CHECKPOINT}`);
       return failure;
     }
     if (this.#before && failure instanceof SluiceError && DO_NOT_FIT.has(failure.code)) {
-      const message = `${failure.message}; to start again, remove ${this.#state}`;
+      const message = `${failure.message}; to start again, remove ${this.#beside.state}`;
       return new SluiceError(failure.code, failure.stage, message, { ...failure.toJSON(), cause: failure.cause });
     }
     const { logger, path } = this.#options;
-    logger.warn({ path, part: this.#part }, `${path} is incomplete; the same command with --resume continues it`);
+    logger.warn(
+      { path, part: this.#beside.part },
+      `${path} is incomplete; the same command with --resume continues it`,
+    );
     return failure;
   }
 
@@ -212,7 +217,7 @@ class PartialFile {
     const { size } = await this.#handle.stat();
     if (size < this.#at) {
       const message = `${this.#options.path}: ${size} bytes of the partial result are left of ${this.#at}`;
-      throw new SluiceError('VERIFY_FAILED', 'run', message, { path: this.#state });
+      throw new SluiceError('VERIFY_FAILED', 'run', message, { path: this.#beside.state });
     }
     await this.#handle.truncate(this.#at);
   }
@@ -231,8 +236,9 @@ class PartialFile {
   async #keep(checkpoint: ExportCheckpoint, rejects: PartialRejects | undefined): Promise<void> {
     const { plan, now } = this.#options;
     await syncFile(this.#handle);
+    await this.#rows.sync();
     const facts = JSON.stringify({ id: plan.id, now, startedAt: this.#startedAt, rejects: await rejects?.mark() });
-    const temporary = `${this.#state}.new`;
+    const temporary = `${this.#beside.state}.new`;
     // Whatever has this name in a folder of several users is not written to: it may be a link to a file of someone else.
     await unlink(temporary).catch(() => {});
     const handle = await open(temporary, 'wx', 0o600);
@@ -242,8 +248,8 @@ class PartialFile {
     } finally {
       await handle.close();
     }
-    await rename(temporary, this.#state);
-    await syncDirectory(join(this.#state, '..'));
+    await rename(temporary, this.#beside.state);
+    await syncDirectory(join(this.#beside.state, '..'));
     this.hasCheckpoint = true;
   }
 }

@@ -53,7 +53,9 @@ export async function resumeChain(
   }
   const { written } = counts;
   const sightings = structuredClone(checkpoint.sightings);
-  return { written, found: new Set(checkpoint.found), sightings, document, output: stored, pack, finished };
+  const { waiting: { state: waiting } = {} } = checkpoint;
+  const found = new Set(checkpoint.found);
+  return { written, found, sightings, document, output: stored, pack, finished, waiting };
 }
 
 /** Counts and digests bytes. */

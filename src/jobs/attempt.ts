@@ -18,6 +18,7 @@ import { completedState, type JobProgress, type JobState } from './job.js';
 import { traceAttempt } from './job-channels.js';
 import { JobDelta } from './job-delta.js';
 import type { JobPlan } from './job-plan.js';
+import { JobSpool } from './job-spool.js';
 import { ResultJoin } from './result-join.js';
 import { boundedReceipt } from './row-bounds.js';
 import { runLogger } from './run-logger.js';
@@ -54,6 +55,7 @@ class Attempt {
   /** Writers of the current slice; created with its first bytes. */
   #part: BlobWriter | undefined;
   #delta: JobDelta | undefined;
+  #spool: JobSpool;
   #reject: BlobWriter | undefined;
   #states = 0;
   #written = 0;
@@ -73,6 +75,7 @@ class Attempt {
     const { store, logger, signal } = options;
     this.#join = new ResultJoin({ store, owner: this.#owner, epoch: row.epoch, logger, signal });
     this.#progress = row.progress;
+    this.#spool = this.#newSpool();
   }
 
   /** Returns the state in which the attempt leaves the job. */
@@ -113,6 +116,7 @@ class Attempt {
       await this.#join.resume(checkpoint.joined);
       this.#parts = [...checkpoint.parts];
       this.#rejects = [...checkpoint.rejects];
+      this.#spool = this.#newSpool(checkpoint.spooled);
       return { checkpoint: decoded, output: store.read(this.#owner, checkpoint.parts) };
     } catch (cause) {
       // A temporary outage of the store does not justify a restart.
@@ -129,6 +133,11 @@ class Attempt {
     this.#reject = undefined;
     this.#parts = [];
     this.#rejects = [];
+    this.#spool = this.#newSpool();
+  }
+
+  #newSpool(parts?: readonly Part[]): JobSpool {
+    return new JobSpool({ store: this.#options.store, owner: this.#owner, epoch: this.#row.epoch }, parts);
   }
 
   async #export(from: SliceOptions['from']): Promise<JobState> {
@@ -160,6 +169,7 @@ class Attempt {
         await this.#reject.write(Buffer.from(`${JSON.stringify(describeReject(reject))}\n`));
       },
       delta: this.#delta?.ports,
+      spool: this.#spool,
       from,
     });
     const { onProgress = () => {} } = this.#options;
@@ -235,14 +245,16 @@ class Attempt {
     const { engine, store, hit } = this.#options;
     const { id, epoch } = this.#row;
     await this.#commitParts();
+    await this.#spool.keep(checkpoint.waiting?.spool.bytes ?? 0);
     const state = await this.#keepState(encodeCheckpoint(checkpoint));
     await hit('before-checkpoint', epoch);
     const joined = this.#join.progress;
-    const kept = { state, parts: this.#parts, rejects: this.#rejects, joined };
+    const { parts: spooled } = this.#spool;
+    const kept = { state, parts: this.#parts, rejects: this.#rejects, spooled, joined };
     await this.#reporting;
     await engine.checkpoint(id, epoch, kept, this.#progress);
     await hit('after-checkpoint', epoch);
-    const names = [...namesOf([state, ...kept.parts, ...kept.rejects]), ...(joined ? [joined.name] : [])];
+    const names = [...namesOf([state, ...kept.parts, ...kept.rejects, ...spooled]), ...(joined ? [joined.name] : [])];
     await store.sweep(this.#owner, new Set(names), epoch);
     // Only after the fenced write: a newer attempt may continue the same upload.
     await this.#join.continue(this.#parts);

@@ -5,7 +5,7 @@ import type { IndexPlan } from '../delta/index-format.js';
 import { IndexReader } from '../delta/index-reader.js';
 import { type BlobOwner, type BlobStore, type BlobWriter, blobName } from '../results/blob-store.js';
 import { namesOf } from '../results/parts.js';
-import { openNamelessFile, temporaryFileError } from '../temporary-files/nameless-file.js';
+import { copyInto, openNamelessFile } from '../temporary-files/nameless-file.js';
 import { SluiceError, systemCode } from '../terms/errors.js';
 import type { JobEngine, JobRow, StoredFile } from './engine.js';
 
@@ -152,7 +152,7 @@ export class JobDelta {
     if (!file) return `the index of job ${id} has expired with its result`;
     this.#handle = await openNamelessFile('job');
     try {
-      await copy(this.#parts.store.read({ tenant, job: id }, file.parts), this.#handle);
+      await copyInto(this.#handle, this.#parts.store.read({ tenant, job: id }, file.parts), 'job');
       return await IndexReader.open(this.#handle, `the index of job ${id}`, plan);
     } catch (cause) {
       if (!(cause instanceof SluiceError)) throw cause;
@@ -165,17 +165,4 @@ export class JobDelta {
 
 function isMissing({ code, cause }: SluiceError): boolean {
   return code === 'NOT_FOUND' || systemCode(cause) === 'ENOENT';
-}
-
-async function copy(chunks: AsyncIterable<Buffer>, handle: FileHandle): Promise<void> {
-  let at = 0;
-  for await (const chunk of chunks) {
-    for (let rest = chunk; rest.length > 0; ) {
-      const { bytesWritten } = await handle.write(rest, 0, rest.length, at).catch((cause: unknown) => {
-        throw temporaryFileError(cause, 'job');
-      });
-      at += bytesWritten;
-      rest = rest.subarray(bytesWritten);
-    }
-  }
 }

@@ -16,6 +16,8 @@ export interface JobCheckpoint {
   readonly parts: readonly Part[];
   /** Parts of the file of rejected records. */
   readonly rejects: readonly Part[];
+  /** Rows that wait for the end of the input; absent: none. */
+  readonly spooled?: readonly Part[];
   /** How far the parts have been joined, if the store joins them. */
   readonly joined?: JoinProgress;
 }

@@ -28,6 +28,23 @@ export async function openNamelessIn(folder: string): Promise<FileHandle> {
   return file;
 }
 
+/**
+ * Copies chunks to the beginning of a temporary file.
+ * @throws SluiceError (rejects) as `temporaryFileError` makes it; whatever reading the chunks fails with
+ */
+export async function copyInto(file: FileHandle, chunks: AsyncIterable<Buffer>, stage: StageName): Promise<void> {
+  let at = 0;
+  for await (const chunk of chunks) {
+    for (let rest = chunk; rest.length > 0; ) {
+      const { bytesWritten } = await file.write(rest, 0, rest.length, at).catch((cause: unknown) => {
+        throw temporaryFileError(cause, stage);
+      });
+      at += bytesWritten;
+      rest = rest.subarray(bytesWritten);
+    }
+  }
+}
+
 /** Types a failure of writing or reading a temporary file: `DISK_FULL` or `WRITE_FAILED`, with its folder. */
 export function temporaryFileError(cause: unknown, stage: StageName): SluiceError {
   const system = systemCode(cause);

@@ -169,17 +169,6 @@ test.each(['gzip'])('reads a source without positions (%s) in one slice', async 
   expect(receipt?.read).toBeGreaterThan(100);
 });
 
-test('writes a table in one slice, because its rows wait for the last one', async () => {
-  const options = { format: 'dsv', pack: 'zip', request: products } as const;
-  const { cuts, receipt, output } = await cutEvery(['lines'], options, 1);
-  expect(cuts).toBe(0);
-  const once = await exportEntities({ source: join(folder, 'lines'), id: 'job', ...options }).toFile(
-    join(folder, 'table.zip'),
-  );
-  expect(receipt?.output).toStrictEqual(once.output);
-  expect(output.length).toBe(once.output.bytes);
-});
-
 test('writes a sorted result in one slice, because the last entity may be the first', async () => {
   const options = { format: 'ndjson', pack: 'none', request: { sort: 'id desc', skip: 3 } } as const;
   const { cuts, receipt, output } = await cutEvery(['lines'], options, 1);

@@ -1,81 +1,28 @@
-/** Exports that another process finishes: the bytes are those of an export that was never interrupted. */
-import { spawnSync } from 'node:child_process';
 import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { interruptedExport } from '../../src/export/interrupted-export.js';
-import { planExport } from '../../src/export/plan-export.js';
 import type { PlanOptions } from '../../src/export/plan-options.js';
-import { exportResumably } from '../../src/export/resumable-export.js';
 import { exportEntities } from '../../src/export/run-export.js';
 import { toSource } from '../../src/export/to-source.js';
 import { bytes } from '../../src/sources/bytes.js';
 import { withChangedInputs } from '../../src/sources/changed-inputs.js';
 import { files } from '../../src/sources/files.js';
-import type { Source } from '../../src/sources/source.js';
-import { SILENT } from '../../src/terms/logger.js';
 import type { Receipt } from '../../src/terms/receipt.js';
 import { hasZstd } from '../../src/zstd/node-zstd.js';
 import { failureOf } from '../sources/outcome.js';
+import { type Attempt, attemptsIn, failingAt, LINES, withFaults } from './resumable-attempts.js';
 
 let folder = '';
-const at = (name: string) => join(folder, name);
-const ID = 'the-id';
-const LINES = Array.from(
-  { length: 20_000 },
-  (_, index) => `{"id":"e${index * 7919}","type":"t${index % 3}","x":${index}.0}\n`,
-);
+const { at, attempt, uninterrupted } = attemptsIn(() => folder);
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sluice-resume-'));
   await writeFile(at('in.ndjson'), LINES.join(''));
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
-
-/** The source, which fails at this read. */
-function failingAt(source: Source, reads: number): Source {
-  let left = reads;
-  return withChangedInputs(source, async function* (inputs) {
-    for await (const input of inputs) {
-      if (input.kind === 'objects') continue;
-      yield {
-        ...input,
-        async read(into) {
-          if (left-- <= 0) throw new Error('the power is gone');
-          return input.read(into.subarray(0, 50_000));
-        },
-      };
-    }
-  });
-}
-
-interface Attempt extends PlanOptions {
-  readonly source?: Source;
-  readonly overwrite?: boolean;
-  readonly rejects?: string;
-}
-
-async function attempt(
-  name: string,
-  { source = files(at('in.ndjson')), overwrite = false, rejects, ...options }: Attempt = {},
-): Promise<Receipt> {
-  const path = at(name);
-  const before = await interruptedExport(path, overwrite);
-  const now = before?.now ?? 1000;
-  const plan = planExport({ ...options, id: before?.id ?? ID, now }, { destination: path });
-  const { signal } = new AbortController();
-  return exportResumably({ source, plan, path, overwrite, rejects, now, signal, logger: SILENT, everyMs: 0 }, before);
-}
-
-async function uninterrupted(name: string, options: PlanOptions = {}): Promise<Buffer> {
-  const path = at(`whole-${name}`);
-  await exportEntities({ source: at('in.ndjson'), id: ID, ...options }).toFile(path);
-  return readFile(path);
-}
 
 const KINDS: readonly (readonly [string, PlanOptions])[] = [
   ['out.ndjson', {}],
@@ -85,6 +32,10 @@ const KINDS: readonly (readonly [string, PlanOptions])[] = [
   ['out.zip', {}],
   ['several.zip', { batchSize: 3000, manifest: true }],
   ['limited.ndjson', { request: { maxRecords: 15_000 } }],
+  ['out.csv', {}],
+  ['out.csv.gz', {}],
+  ['several-csv.zip', { format: 'dsv', batchSize: 3000 }],
+  ['out.xlsx', {}],
 ];
 
 describe('an export that is interrupted', () => {
@@ -227,7 +178,6 @@ test('lines that were appended meanwhile are read too', async () => {
 describe('has no checkpoints:', () => {
   test.each<[string, Attempt, string]>([
     ['an envelope', { pack: 'envelope' }, 'out.json'],
-    ['a table', {}, 'out.csv'],
     ['a sorted result', { request: { sort: 'id' } }, 'out.ndjson'],
     ['an input that can be read once', { source: bytes(Readable.from(['{}'])) }, 'out.ndjson'],
   ])('%s', async (_what, options, name) => {
@@ -242,48 +192,6 @@ describe('has no checkpoints:', () => {
     expect(await readFile(at('out.ndjson'), 'utf8')).toBe(LINES.join(''));
   });
 });
-
-/** What a process is killed over: the content of its input, and the options of its plan. */
-const KILLED: readonly (readonly [string, string, string, PlanOptions])[] = [
-  ['several files in a zip', 'out.zip', LINES.join(''), { batchSize: 3000 }],
-  ['a sequence', 'out.ndjson', LINES.map((line) => line.replaceAll(',', ',\n ')).join('\n'), { input: 'sequence' }],
-  [
-    'a path through elements',
-    'out.ndjson',
-    `{"type":"bundle","entry":[${LINES.map((line) => `{"url":"u","resource":${line.trim()}}`).join(',\n')}],"end":[1]}`,
-    { path: 'entry.*.resource' },
-  ],
-  ['lines of which some are faulty', 'out.ndjson.gz', LINES.map(withFaults).join(''), { onError: 'skip' }],
-];
-
-function withFaults(line: string, index: number): string {
-  return index % 7 === 0 ? line.replace('{', '{,') : line;
-}
-
-test.each(KILLED)(
-  'a process that is killed again and again leaves what the next one continues: %s',
-  async (...kind) => {
-    const [, name, content, options] = kind;
-    await writeFile(at('in.ndjson'), content);
-    const program = fileURLToPath(new URL('./killed-export.mjs', import.meta.url));
-    const ends: (string | number | null)[] = [];
-    for (let reads = 10; ends.at(-1) !== 0 && ends.length < 30; reads += 12) {
-      const args = [program, at('in.ndjson'), at(name), String(reads), JSON.stringify(options)];
-      const { status, signal, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
-      expect(stderr).toBe('');
-      ends.push(signal ?? status);
-    }
-    expect(ends).toContain('SIGKILL');
-    expect(ends.at(-1)).toBe(0);
-    const whole = await uninterrupted(name, options);
-    expect((await readFile(at(name))).equals(whole)).toBe(true);
-    expect((await readdir(folder)).filter((file) => file.startsWith('.'))).toStrictEqual([]);
-    if (options.onError !== 'skip') return;
-    const rejects = (await readFile(at(`${name}.rejects`), 'utf8')).trim().split('\n');
-    const indexes = rejects.map((line): unknown => JSON.parse(line).recordIndex);
-    expect(indexes).toStrictEqual(LINES.flatMap((_, index) => (index % 7 === 0 ? [index] : [])));
-  },
-);
 
 describe('rejected records', () => {
   const rejects = () => at('bad.ndjson');

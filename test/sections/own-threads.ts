@@ -15,6 +15,7 @@ import type { SectionSizes } from '../../src/sections/section-threads.js';
 import { serveSections } from '../../src/sections/serve-sections.js';
 import type { StartThread } from '../../src/sections/start-thread.js';
 import type { ByteInput, Source } from '../../src/sources/source.js';
+import { PartitionedSpool } from '../../src/temporary-files/partitioned-spool.js';
 import { SluiceError, toSluiceError } from '../../src/terms/errors.js';
 import type { Receipt, Reject } from '../../src/terms/receipt.js';
 
@@ -102,7 +103,7 @@ export async function resumedAttempts(
     const sections = { start: ownThreads(nothingAsked()), sizes };
     const output = [...kept];
     let left = attempt === threads.length - 1 ? Number.POSITIVE_INFINITY : 2;
-    const slices = { endsSlice: () => true, fingerprint };
+    const slices = { endsSlice: () => true, fingerprint, spool: new PartitionedSpool() };
     for await (const event of driveExport(source, plan, { digest: true, from, sections, slices }, run)) {
       if (event.kind === 'bytes') {
         output.push(Buffer.from(event.bytes));

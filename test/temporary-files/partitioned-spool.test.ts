@@ -1,6 +1,10 @@
 /** A spool of many parts in one temporary file. */
+
+import type { FileHandle } from 'node:fs/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import { PartitionedSpool } from '../../src/temporary-files/partitioned-spool.js';
+import { openNamelessFile } from '../../src/temporary-files/nameless-file.js';
+import { PartitionedSpool, type SpoolPlace } from '../../src/temporary-files/partitioned-spool.js';
+import { type SluiceError, toSluiceError } from '../../src/terms/errors.js';
 
 describe('a spool of parts', () => {
   let spool = new PartitionedSpool();
@@ -22,4 +26,50 @@ describe('a spool of parts', () => {
     expect(await textOf(0)).toBe(`${'a'.repeat(pieces)}c`);
     expect(await textOf(1)).toBe('b');
   });
+
+  it('opens parts as spools, whose bytes are moved to the file together', async () => {
+    const place = new CountedPlace();
+    spool = new PartitionedSpool(place, 10);
+    const [one, other] = [spool.open(), spool.open()];
+    await one.write(Buffer.from('abc'));
+    await other.write(Buffer.from('xyz'));
+    expect(place.opened).toBe(0);
+    await Promise.all([one.write(Buffer.from('defghi')), other.write(Buffer.from('0'))]);
+    await one.write(Buffer.from('!'));
+    expect(place.opened).toBe(1);
+    expect([one.length, other.length]).toStrictEqual([10, 4]);
+    expect(await stringOf(one.chunks())).toBe('abcdefghi!');
+    expect(await stringOf(one.chunksFrom(4))).toBe('efghi!');
+    expect(await stringOf(other.chunks())).toBe('xyz0');
+  });
+
+  it('writes nothing that is dropped', async () => {
+    const place = new CountedPlace();
+    spool = new PartitionedSpool(place);
+    const part = spool.open();
+    await part.write(Buffer.from('abc'));
+    await part.close();
+    expect(await spool.mark()).toMatchObject({ bytes: 0, parts: [[-1, 0]] });
+    expect(place.opened).toBe(0);
+  });
 });
+
+async function stringOf(chunks: AsyncIterable<Buffer>): Promise<string> {
+  let text = '';
+  for await (const chunk of chunks) text += chunk.toString();
+  return text;
+}
+
+/** A place that counts how often it is opened. */
+class CountedPlace implements SpoolPlace {
+  opened = 0;
+
+  open(): Promise<FileHandle> {
+    this.opened++;
+    return openNamelessFile('serialize');
+  }
+
+  failed(cause: unknown): SluiceError {
+    return toSluiceError(cause, 'INTERNAL', 'run');
+  }
+}

@@ -1,12 +1,11 @@
 /** Entities to workbooks of Excel. */
-import type { Batch } from '../../terms/batch.js';
 import type { FilePiece } from '../../terms/file-piece.js';
 import type { Note } from '../../terms/receipt.js';
-import type { Stage } from '../../terms/stage.js';
 import { FieldsTable } from '../fields-table.js';
 import { FoundLayoutTable } from '../found-layout.js';
 import type { Table } from '../table.js';
-import { tableFilesStage, tableStage } from '../table-stage.js';
+import { type TableStageOf, tableFilesStage, tableStage } from '../table-stage.js';
+import type { TableStageState } from '../table-state.js';
 import { EntitiesWorkbook } from './entities-workbook.js';
 import { PlainWorkbook } from './plain-workbook.js';
 import type { WorkbookOptions } from './sheets.js';
@@ -19,18 +18,20 @@ export interface XlsxOptions extends WorkbookOptions {
   readonly maxRecords?: number;
   /** Takes the notes of the workbook; absent: they are notes of the run. */
   readonly note?: (note: Note) => void;
+  /** The state of an earlier stage of the same options, whose rows are in the spool; absent: the beginning. */
+  readonly from?: TableStageState | undefined;
 }
 
 const NAME = 'encodeXlsx';
 
 /** Makes the stage of one file. */
-export function encodeXlsxStage({ note, ...options }: Omit<XlsxOptions, 'maxRecords'>): Stage<Batch, Buffer> {
-  return tableStage({ name: NAME, table: tableOf(options), note });
+export function encodeXlsxStage({ note, from, ...options }: Omit<XlsxOptions, 'maxRecords'>): TableStageOf<Buffer> {
+  return tableStage({ name: NAME, table: tableOf(options), note, from });
 }
 
 /** Makes the stage of several files: each has the header and the relationships of its entities. */
-export function encodeXlsxFilesStage({ maxRecords, note, ...options }: XlsxOptions): Stage<Batch, FilePiece> {
-  return tableFilesStage({ name: NAME, table: tableOf(options), maxRecords, note });
+export function encodeXlsxFilesStage({ maxRecords, note, from, ...options }: XlsxOptions): TableStageOf<FilePiece> {
+  return tableFilesStage({ name: NAME, table: tableOf(options), maxRecords, note, from });
 }
 
 function tableOf({ maxEntityBytes = Number.POSITIVE_INFINITY, ...options }: XlsxOptions): Table {

@@ -6,6 +6,7 @@ import { DsvRows, type Row, type RowTaker, setCells } from '../dsv-rows.js';
 import { valuesAt } from '../entity-values.js';
 import type { LaidOutFile, NoteTaker, Table } from '../table.js';
 import { Cells } from '../table-cells.js';
+import { otherState, type TableState } from '../table-state.js';
 import type { Column } from '../table-writer.js';
 import { helpSheet, modelSheet } from './describing-sheets.js';
 import { LongTexts } from './long-texts.js';
@@ -99,6 +100,20 @@ export class EntitiesWorkbook implements Table {
       ];
       yield { pieces: this.#options.pack(workbookParts(sheets, 1)), hasEntities: true };
     }
+  }
+
+  async drain(): Promise<TableState> {
+    const sheets = await Promise.all([this.#entities.drain(), this.#relationships.drain()]);
+    return { kind: 'workbook', rows: this.#rows.state, sheets, long: await this.#long.drain() };
+  }
+
+  restore(state: TableState): void {
+    if (state.kind !== 'workbook') throw otherState();
+    this.#rows.restore(state.rows);
+    [this.#entities, this.#relationships].forEach((rows, index) => {
+      rows.restore(state.sheets[index]);
+    });
+    this.#long.restore(state.long);
   }
 
   note(notes: NoteTaker): void {

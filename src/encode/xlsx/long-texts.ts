@@ -1,6 +1,7 @@
 /** Texts that no cell holds: complete in a sheet of their own, with the place where they belong. */
 import type { Spool } from '../../terms/spool.js';
 import type { NoteTaker } from '../table.js';
+import type { LongTextsState } from '../table-state.js';
 import { IN_NUMBER, IN_PLACE } from './cell-form.js';
 import { beginningOf, MAX_CELL_UNITS } from './cell-text.js';
 import type { TextPlace } from './row-sheets.js';
@@ -39,6 +40,17 @@ export class LongTexts {
       from += piece.length;
     }
     return beginningOf(text, MAX_CELL_UNITS - CONTINUED.length) + CONTINUED;
+  }
+
+  /** Moves all to the spool. @returns what a later process needs beside them */
+  async drain(): Promise<LongTextsState> {
+    return { count: this.#count, rows: await this.rows.drain() };
+  }
+
+  /** Continues after those of an earlier process. */
+  restore({ count, rows }: LongTextsState): void {
+    this.#count = count;
+    this.rows.restore(rows);
   }
 
   /** Adds a note where there are some. */

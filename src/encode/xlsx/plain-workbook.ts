@@ -2,6 +2,7 @@
 import { uniqueHeaders } from '../dsv-columns.js';
 import type { NoteTaker } from '../table.js';
 import type { Cells } from '../table-cells.js';
+import { otherState, type WriterState } from '../table-state.js';
 import type { Column, TableFile, TableWriter } from '../table-writer.js';
 import { LongTexts } from './long-texts.js';
 import type { RowsOptions, SheetRowTaker } from './row-sheets.js';
@@ -72,6 +73,16 @@ export class PlainWorkbook implements TableWriter {
       const rows = parts.reduce((sum, part) => sum + part.rows, 0);
       yield { rows, pieces: () => this.#options.pack(workbookParts(sheets)) };
     }
+  }
+
+  async drain(): Promise<WriterState> {
+    return { kind: 'sheet', rows: await this.#rows.drain(), long: await this.#long.drain() };
+  }
+
+  restore(state: WriterState): void {
+    if (state.kind !== 'sheet') throw otherState();
+    this.#rows.restore(state.rows);
+    this.#long.restore(state.long);
   }
 
   note(notes: NoteTaker): void {

@@ -1,6 +1,7 @@
 /** Rows of sheets: how they are taken, and which sheet of which file has them. */
 import type { Deflated } from '../../terms/deflated.js';
 import type { Cells } from '../table-cells.js';
+import type { SheetRowsState, SheetStates, SheetsState } from '../table-state.js';
 
 /** Rows that a sheet of Excel has. */
 export const MAX_SHEET_ROWS = 1_048_576;
@@ -62,6 +63,10 @@ export interface SheetRowTaker {
   files(): Generator<readonly SheetPart[], void>;
   readonly sheets: Pick<SheetList<unknown>, 'count' | 'splitFiles'>;
   readonly widths: Pick<Widths, 'of'>;
+  /** Moves the rows out of memory. @returns what a later process needs beside them */
+  drain(): Promise<SheetRowsState>;
+  /** Continues after the rows of an earlier process. */
+  restore(state: SheetRowsState): void;
   close(): Promise<void>;
 }
 
@@ -118,6 +123,21 @@ export class SheetList<Content> {
     }
   }
 
+  /** @param of the content of a sheet as plain JSON */
+  stateOf<State>(of: (content: Content) => State): SheetsState<State> {
+    const states = (sheets: readonly RowSheet<Content>[]) =>
+      sheets.map(({ rows, content }) => [rows, of(content)] as const);
+    return { files: this.#files.map(states), sheets: states(this.#sheets) };
+  }
+
+  /** @param content makes the content of a sheet */
+  restore<State>({ files, sheets }: SheetsState<State>, content: (state: State) => Content): void {
+    const restored = (states: SheetStates<State>) =>
+      states.map(([rows, state], index) => ({ number: index + 1, rows, content: content(state) }));
+    this.#files.push(...files.map(restored));
+    this.#sheets = restored(sheets);
+  }
+
   /** Rows so far, or of all files. */
   get count(): number {
     return [...this.#files, this.#sheets].flat().reduce((sum, { rows }) => sum + rows, 0);
@@ -149,6 +169,14 @@ export class Widths {
 
   add(column: number, length: number): void {
     if (length > this.#widest[column]) this.#widest[column] = length < WIDEST ? length : WIDEST;
+  }
+
+  get state(): readonly number[] {
+    return [...this.#widest];
+  }
+
+  restore(state: readonly number[]): void {
+    this.#widest = Uint8Array.from(state);
   }
 
   /** Characters of the longest content of a column, up to a limit. */

@@ -3,6 +3,7 @@ import type { Spool } from '../../terms/spool.js';
 import { ChunkReader } from '../dsv-spooled.js';
 import { FIRST_ROW_BYTES, RowsToSpool } from '../rows-to-spool.js';
 import type { Cells } from '../table-cells.js';
+import { otherState, type SheetRowsState } from '../table-state.js';
 import {
   CELL_HEAD,
   IN_FALSE,
@@ -74,6 +75,19 @@ export class SheetRows extends CellRows<SheetRowsOptions, Stretch> implements Sh
   async settle(): Promise<void> {
     this.#out = await this.#toSpool.write(this.#out, this.#at);
     this.#at = 0;
+  }
+
+  async drain(): Promise<SheetRowsState> {
+    // The second call waits until the first one is done.
+    await this.settle();
+    await this.settle();
+    return { kind: 'cells', sheets: this.sheets.stateOf(({ bytes }) => bytes), widths: this.widths.state };
+  }
+
+  restore(state: SheetRowsState): void {
+    if (state.kind !== 'cells') throw otherState();
+    this.sheets.restore(state.sheets, (bytes) => ({ bytes }));
+    this.widths.restore(state.widths);
   }
 
   *files(): Generator<readonly SheetPart[], void> {

@@ -2,6 +2,7 @@
 import type { Deflated, Deflating } from '../../terms/deflated.js';
 import type { Cells } from '../table-cells.js';
 import { PLAIN_IN_XML } from '../table-cells.js';
+import { otherState, type SheetRowsState } from '../table-state.js';
 import { WORD, type Words, wordsOf } from './ascii-words.js';
 import { CellRows } from './cell-rows.js';
 import { addEscaped, MAX_ESCAPED, needsPreserve } from './cell-text.js';
@@ -102,6 +103,25 @@ export class XmlRows extends CellRows<XmlRowsOptions, Content> implements SheetR
     if (this.#at > from) await deflating.write(this.#out.subarray(from, this.#at));
     this.#ends = [];
     this.#at = 0;
+  }
+
+  async drain(): Promise<SheetRowsState> {
+    await this.settle();
+    const deflating = await this.options.deflating.drain();
+    const sheets = this.sheets.stateOf(({ xml }) => (xml ? { start: xml.start, ...xml.totals } : null));
+    return { kind: 'xml', sheets, widths: this.widths.state, deflating };
+  }
+
+  restore(state: SheetRowsState): void {
+    if (state.kind !== 'xml') throw otherState();
+    const { deflating } = this.options;
+    deflating.restore(state.deflating);
+    this.sheets.restore(state.sheets, (piece) => {
+      if (!piece) return {};
+      const { start, ...totals } = piece;
+      return { xml: deflating.pieceAt(start, totals) };
+    });
+    this.widths.restore(state.widths);
   }
 
   *files(): Generator<readonly SheetPart[], void> {
