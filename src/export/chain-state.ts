@@ -16,6 +16,14 @@ export interface DigestedBytes {
   readonly hash: Hash;
 }
 
+/** An envelope between two chunks; plain JSON. */
+export interface EnvelopeState {
+  /** Characters of the blob; absent before the head is out. */
+  readonly blobLength?: number | undefined;
+  /** Bytes that wait for others before they become base64, in base64. */
+  readonly carry: string;
+}
+
 /** The state of the stages after an earlier run of the same plan. */
 export interface ChainState {
   /** Records written. */
@@ -30,6 +38,8 @@ export interface ChainState {
   readonly pack?: DeflateCheckpoint;
   /** The complete documents, if the plan allows several. */
   readonly finished?: readonly FinishedFile[];
+  /** Absent without an envelope. */
+  readonly envelope?: EnvelopeState | undefined;
   /** What the stage knows whose output waits in the spool; absent: none does. */
   readonly waiting?: WaitingState | undefined;
 }

@@ -9,6 +9,7 @@ import type { Run } from '../terms/run.js';
 import type { ExportChain } from './export-chain.js';
 import type { ExportCheckpoint } from './export-checkpoint.js';
 import type { Cutter } from './fuse.js';
+import { isPacked, packedBytes } from './packed-bytes.js';
 import type { PlanFingerprint } from './plan-fingerprint.js';
 
 /** Decides whether a slice ends, given the bytes of the source up to the end of a batch. */
@@ -51,7 +52,8 @@ export class Checkpointer implements Cutter<Batch> {
     const { state } = stages.waiting;
     const checkpoint = files ? files.checkpoint.current : stages.pack?.checkpoint;
     const { bytes: outputBytes, sha256 } = meter.measure;
-    const unpackedBytes = output.pack === 'none' ? outputBytes : 0;
+    const envelope = stages.envelope?.state;
+    const unpackedBytes = isPacked(output) ? 0 : packedBytes(outputBytes, envelope);
     return {
       source: kept.position,
       counts: run.ledger.counts,
@@ -64,6 +66,7 @@ export class Checkpointer implements Cutter<Batch> {
       outputSha256: outputBytes > 0 ? sha256 : undefined,
       plan: fingerprint,
       pack: checkpoint,
+      envelope,
       finished: files && [...files.checkpoint.finished],
       waiting: state && { state, spool: await spool.mark() },
     };

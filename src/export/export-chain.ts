@@ -16,7 +16,7 @@ import type { Batch } from '../terms/batch.js';
 import { holdsOneFile } from '../terms/blob-content.js';
 import type { EnvelopePlan, ExportPlan, OutputPlan } from '../terms/plan.js';
 import { noSightings, type Sightings } from '../terms/sightings.js';
-import type { ChainOptions } from './chain-state.js';
+import type { ChainOptions, EnvelopeState } from './chain-state.js';
 import { chooseEncoding, type Encoding, type WaitingStage } from './choose-encoding.js';
 import { appendFiles, hasFiles, packLevel } from './export-files.js';
 import { append, type Chain } from './to-stream.js';
@@ -34,6 +34,8 @@ export interface ExportChain {
   readonly mayTake: (section: ScannedSection) => boolean;
   /** Knows what waits in the spool; absent where nothing does. */
   readonly waiting: Pick<WaitingStage<unknown>, 'state'>;
+  /** Absent without an envelope. */
+  readonly envelope?: Pick<Enveloped<unknown>, 'state'> | undefined;
   /** Counts the bytes of the output. */
   readonly meter: MeterStage;
 }
@@ -58,14 +60,14 @@ export function exportChain(plan: ExportPlan, options: ChainOptions): ExportChai
     : appendDocument(entities, encoding, plan, options);
   const { mayTake } = selection;
   if (packed.meter) return { ...packed, meter: packed.meter, found, sightings, mayTake };
-  let bytes = packed.chain;
-  if (envelope) bytes = appendEnvelope(bytes, envelope);
+  const wrapped = envelope && appendEnvelope(packed.chain, envelope, from?.envelope);
+  const bytes = wrapped?.chain ?? packed.chain;
   const meter = meterStage({
     digest,
     report: (measure, { ledger }) => ledger.setOutput(measure),
     before: from?.output,
   });
-  return { ...packed, chain: append(bytes, meter), found, sightings, meter, mayTake };
+  return { ...packed, chain: append(bytes, meter), envelope: wrapped, found, sightings, meter, mayTake };
 }
 
 /** The chain up to the packing; with a meter where that measures the output. */
@@ -97,12 +99,29 @@ function appendDocument(
   return pack ? { chain: append(measured, pack), waiting, pack } : { chain: measured, waiting };
 }
 
-/** The chain with the documented envelope around its bytes. */
+/** A chain that ends in an envelope, and the state that a checkpoint takes from it. */
+export interface Enveloped<In> {
+  readonly chain: Chain<In, Buffer>;
+  readonly state: EnvelopeState;
+}
+
+/**
+ * The chain with the documented envelope around its bytes.
+ * @param from the state of an earlier one, whose text precedes
+ */
 export function appendEnvelope<In>(
   bytes: Chain<In, Buffer>,
   envelope: EnvelopePlan & { readonly properties?: Readonly<Record<string, string>> },
-): Chain<In, Buffer> {
-  return append(append(bytes, base64Stage()), envelopeStage(envelope));
+  from?: EnvelopeState,
+): Enveloped<In> {
+  const base64 = base64Stage(from && Buffer.from(from.carry, 'base64'));
+  const around = envelopeStage(envelope, from?.blobLength);
+  return {
+    chain: append(append(bytes, base64), around),
+    get state() {
+      return { blobLength: around.blobLength, carry: base64.carry.toString('base64') };
+    },
+  };
 }
 
 function packStage(output: OutputPlan, from: DeflateCheckpoint | undefined): PackStage | undefined {

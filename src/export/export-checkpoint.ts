@@ -9,6 +9,7 @@ import type { RecordCounts, SetAside } from '../terms/ledger.js';
 import type { SourcePosition } from '../terms/position.js';
 import type { Note } from '../terms/receipt.js';
 import type { Sightings } from '../terms/sightings.js';
+import type { EnvelopeState } from './chain-state.js';
 import type { WaitingState } from './choose-encoding.js';
 import type { PlanFingerprint } from './plan-fingerprint.js';
 
@@ -36,6 +37,8 @@ export interface ExportCheckpoint {
   readonly pack?: DeflateCheckpoint;
   /** The complete documents, if the plan allows several. */
   readonly finished?: readonly FinishedFile[];
+  /** The state of the envelope; absent without one. */
+  readonly envelope?: EnvelopeState | undefined;
   /** What waits for the end of the input; absent: nothing does. */
   readonly waiting?: Waiting;
 }

@@ -19,7 +19,6 @@ import { resumeChain, type SliceStart } from './resume-chain.js';
 /** Options of a sliced export. */
 export interface SliceOptions {
   readonly source: Source;
-  /** Its pack is `zip`, `gzip` or `none`: an envelope is made around the stored bytes when they are sent. */
   readonly plan: ExportPlan;
   /**
    * Called after each batch: whether the slice ends there. It is not called where no later run could continue: in
@@ -60,9 +59,6 @@ export interface SlicedExport {
  */
 export function exportSlices(options: SliceOptions): SlicedExport {
   const { plan, startedAt, signal, logger, onProgress, onReject } = options;
-  if (plan.output.pack === 'envelope') {
-    throw new SluiceError('INVALID', 'plan', 'an envelope cannot be made in slices; it is made from the stored zip');
-  }
   const run = newRun({ id: plan.id, startedAt, signal, logger, onProgress, onReject });
   run.beginReading();
   return { events: runSlices(options, run), receipt: run.receipt };

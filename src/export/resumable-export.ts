@@ -91,17 +91,15 @@ export async function exportResumably(options: ResumableOptions, before: Interru
 
 function refuseUnresumable(plan: ExportPlan, { reopenable }: Source): void {
   refuseDeltaOfJobs(plan);
-  const { pack, splitBy } = plan.output;
+  const { splitBy } = plan.output;
   const why =
-    pack === 'envelope'
-      ? 'an envelope is made in one go; export a zip, which an envelope can be made of'
-      : plan.select.sort
-        ? 'a sorted result is made in one go, since the last record may be the first'
-        : splitBy
-          ? 'files by values are made in one go, since each is complete at the end'
-          : reopenable === false
-            ? 'the input can be read once only, so nothing can continue in it'
-            : undefined;
+    plan.select.sort
+      ? 'a sorted result is made in one go, since the last record may be the first'
+      : splitBy
+        ? 'files by values are made in one go, since each is complete at the end'
+        : reopenable === false
+          ? 'the input can be read once only, so nothing can continue in it'
+          : undefined;
   if (why !== undefined) throw invalid('accept', why, 'resume');
 }
 

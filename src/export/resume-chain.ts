@@ -7,6 +7,8 @@ import type { ExportPlan } from '../terms/plan.js';
 import { inflated } from '../unpack/inflate.js';
 import type { ChainState } from './chain-state.js';
 import type { ExportCheckpoint } from './export-checkpoint.js';
+import { packLevel } from './export-files.js';
+import { isPacked, packed, packedBytes, without } from './packed-bytes.js';
 import type { PlanFingerprint } from './plan-fingerprint.js';
 
 /** The state after an earlier run. */
@@ -34,7 +36,7 @@ export async function resumeChain(
   if (!isDeepStrictEqual(checkpoint.plan.form, JSON.parse(JSON.stringify(fingerprint.form)))) {
     throw verifyFailed('the output was planned in another way, or by another version');
   }
-  const { pack, finished, counts } = checkpoint;
+  const { pack, finished, counts, envelope } = checkpoint;
   const stored = new Digesting();
   const document = new Digesting();
   try {
@@ -55,7 +57,7 @@ export async function resumeChain(
   const sightings = structuredClone(checkpoint.sightings);
   const { waiting: { state: waiting } = {} } = checkpoint;
   const found = new Set(checkpoint.found);
-  return { written, found, sightings, document, output: stored, pack, finished, waiting };
+  return { written, found, sightings, document, output: stored, pack, finished, envelope, waiting };
 }
 
 /** Counts and digests bytes. */
@@ -79,23 +81,16 @@ class Digesting {
 /** The unpacked content of the open document, up to the last complete block. */
 function unpacked(
   chunks: AsyncIterable<Buffer>,
-  { pack: checkpoint, outputBytes }: ExportCheckpoint,
+  { pack: checkpoint, outputBytes, envelope }: ExportCheckpoint,
   { output }: ExportPlan,
 ): AsyncIterable<Buffer> {
-  if (output.pack === 'none') return chunks;
+  const bytes = packed(chunks, outputBytes, envelope);
+  if (!isPacked(output)) return bytes;
   // The deflated bytes are the last ones; if no document is open, there are none.
-  const content = without(chunks, outputBytes - (checkpoint?.state.compressed ?? 0));
-  if (!checkpoint || (output.pack === 'zip' && output.level === 0)) return content;
+  const content = without(bytes, packedBytes(outputBytes, envelope) - (checkpoint?.state.compressed ?? 0));
+  const isStored = (output.pack === 'zip' || output.pack === 'envelope') && packLevel(output) === 0;
+  if (!checkpoint || isStored) return content;
   return output.pack === 'zstd' ? zstdContent(content) : inflated(content);
-}
-
-/** The chunks without the first bytes. */
-async function* without(chunks: AsyncIterable<Buffer>, length: number): AsyncGenerator<Buffer, void> {
-  let left = length;
-  for await (const chunk of chunks) {
-    if (left < chunk.length) yield chunk.subarray(left);
-    left = Math.max(0, left - chunk.length);
-  }
 }
 
 function verifyFailed(message: string, cause?: unknown): SluiceError {

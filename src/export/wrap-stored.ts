@@ -25,7 +25,7 @@ export function wrapStored(stored: AsyncIterable<Buffer>, { id, records, ...fact
   const run = newRun({ id });
   run.ledger.resume({ read: records, written: records, filtered: 0, rejected: 0 }, []);
   const envelope = envelopeOf(facts, id);
-  const open = () => bytesOf(fuse(chunksOf(stored), appendEnvelope({ stages: [] }, envelope), run));
+  const open = () => bytesOf(fuse(chunksOf(stored), appendEnvelope({ stages: [] }, envelope).chain, run));
   return new GeneratorReadable(open, run, { output: 'bytes', endsInEnvelope: () => true });
 }
 

@@ -92,5 +92,7 @@ function keyOf(job: string, name: string): string {
 /** Everything that a row refers to. */
 function partsOf({ files, checkpoint }: JobRow): readonly Part[] {
   const parts = files.flatMap((file) => file.parts);
-  return checkpoint ? [...parts, checkpoint.state, ...checkpoint.parts, ...checkpoint.rejects] : parts;
+  if (!checkpoint) return parts;
+  const { state, rejects, spooled = [] } = checkpoint;
+  return [...parts, state, ...checkpoint.parts, ...rejects, ...spooled];
 }

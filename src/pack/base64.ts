@@ -12,13 +12,25 @@ const SLICE_BYTES = 24 * 1024;
 /** Texts without padding made by the stage: checking their bytes would cost as much as making them. */
 const MADE = new WeakSet<Uint8Array>();
 
-/** Makes the stage: one or two bytes wait for the next chunk; only the end has padding. */
-export function base64Stage(): Stage<Buffer, Buffer> {
-  let carry: Buffer = Buffer.alloc(0);
+/** The stage, and the state that checkpoints take from it. */
+export interface Base64Stage extends Stage<Buffer, Buffer> {
+  /** The bytes that wait for the next chunk: at most two. */
+  readonly carry: Buffer;
+}
+
+/**
+ * Makes the stage: one or two bytes wait for the next chunk; only the end has padding.
+ * @param before those that have waited in an earlier stage, whose text precedes
+ */
+export function base64Stage(before: Buffer = Buffer.alloc(0)): Base64Stage {
+  let carry = before;
   const lender = new Lender();
   return {
     name: 'base64',
     step: 'wrap',
+    get carry() {
+      return carry;
+    },
     push(chunk) {
       let from = 0;
       let head = '';

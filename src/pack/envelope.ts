@@ -31,20 +31,30 @@ export interface EnvelopeOptions {
   readonly properties?: Readonly<Record<string, string>>;
 }
 
+/** The stage, and the state that checkpoints take from it. */
+export interface EnvelopeStage extends Stage<Buffer, Buffer> {
+  /** Characters of the blob so far; undefined before the head is out. */
+  readonly blobLength: number | undefined;
+}
+
 /**
  * Makes the stage: it takes base64 text and returns the envelope. Its keys have the documented order, in which the status,
  * known only at the end, follows the blob. An export that fails after the first byte ends in `"status":"error"`.
+ * @param before characters of the blob behind the head that an earlier stage has written; absent: it begins here
  */
-export function envelopeStage(options: EnvelopeOptions): Stage<Buffer, Buffer> {
+export function envelopeStage(options: EnvelopeOptions, before?: number): EnvelopeStage {
   const { fileName } = options;
-  let started = false;
-  let blobLength = 0;
+  let started = before !== undefined;
+  let blobLength = before ?? 0;
   /** Text before the head, too short to name the file by. */
   let front: Buffer = Buffer.alloc(0);
 
   return {
     name: 'envelope',
     step: 'wrap',
+    get blobLength() {
+      return started ? blobLength : undefined;
+    },
     push(text, run) {
       blobLength += text.length;
       if (started) return [text];

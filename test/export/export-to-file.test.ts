@@ -121,7 +121,6 @@ test('a link where a checkpoint is written is replaced, and its target untouched
 
 test.each([
   ['a sorted result', 'out.ndjson', { request: { sort: 'id' } }],
-  ['an envelope', 'out.json', { pack: 'envelope' }],
   ['files by values', 'out.zip', { splitBy: 'type' }],
 ] as const)('%s is refused with its reason', async (_what, name, options) => {
   await writeFile(at('in.ndjson'), LINES);

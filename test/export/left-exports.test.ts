@@ -74,6 +74,7 @@ const KILLED: readonly (readonly [string, string, string, PlanOptions])[] = [
     { path: 'entry.*.resource' },
   ],
   ['lines of which some are faulty', 'out.ndjson.gz', LINES.map(withFaults).join(''), { onError: 'skip' }],
+  ['an envelope', 'out.json', LINES.join(''), { pack: 'envelope' }],
   ['a table', 'out.csv', LINES.map(withFaults).map(withColumns).join(''), { onError: 'skip' }],
   ['a workbook', 'out.xlsx', LINES.map(withColumns).join(''), {}],
 ];

@@ -36,6 +36,10 @@ const KINDS: readonly (readonly [string, PlanOptions])[] = [
   ['out.csv.gz', {}],
   ['several-csv.zip', { format: 'dsv', batchSize: 3000 }],
   ['out.xlsx', {}],
+  ['envelope.json', { pack: 'envelope' }],
+  ['plain-blob.json', { pack: 'envelope', content: 'plain', level: 0 }],
+  ['several-envelope.json', { pack: 'envelope', batchSize: 3000 }],
+  ['table-envelope.json', { pack: 'envelope', format: 'dsv' }],
 ];
 
 describe('an export that is interrupted', () => {
@@ -177,7 +181,6 @@ test('lines that were appended meanwhile are read too', async () => {
 
 describe('has no checkpoints:', () => {
   test.each<[string, Attempt, string]>([
-    ['an envelope', { pack: 'envelope' }, 'out.json'],
     ['a sorted result', { request: { sort: 'id' } }, 'out.ndjson'],
     ['an input that can be read once', { source: bytes(Readable.from(['{}'])) }, 'out.ndjson'],
   ])('%s', async (_what, options, name) => {
