@@ -26,6 +26,21 @@ const HEAD_BYTES = 16;
 /** Entities of a batch. */
 const BATCH_ENTITIES = 500;
 
+/** What the stage knows between two batches, beside the entities in the spool; plain JSON. */
+export interface SplitState {
+  readonly kind: 'split';
+  /** The values of the files, in their order; null: entities without one. */
+  readonly values: readonly (string | null)[];
+  readonly entities: number;
+  readonly source?: string | undefined;
+  readonly names?: Pick<Batch, 'memberNames' | 'deeper'> | undefined;
+}
+
+/** The stage, and the state that checkpoints take from it. */
+export interface SplitStage extends Stage<Batch, FilePiece> {
+  readonly state: SplitState;
+}
+
 /** What is split. */
 export interface SplitByOptions {
   readonly path: readonly string[];
@@ -36,17 +51,22 @@ export interface SplitByOptions {
   readonly begin: (value: string | undefined) => void;
   /** Schema for entities that arrive as objects. */
   readonly schema?: EntitySchema;
+  /** The state of an earlier stage, whose entities are in the spool; absent: the beginning. */
+  readonly from?: SplitState | undefined;
 }
 
 /**
  * Makes the stage. The text of all entities waits in a spool until the input has ended; then file after file is made, so that
  * one is open at a time, however many there are. Without entities there is one empty file, of those without a value.
  */
-export function splitByStage(options: SplitByOptions): Stage<Batch, FilePiece> {
+export function splitByStage(options: SplitByOptions): SplitStage {
   const splitter = new Splitter(options);
   return {
     name: 'splitBy',
     step: 'serialize',
+    get state() {
+      return splitter.state;
+    },
     push: (batch, run) => splitter.take(batch, run),
     flush: (run) => splitter.write(run),
     more: (run) => splitter.pieces.next(run),
@@ -77,6 +97,17 @@ class Splitter {
     this.#value = new ValueAtPath(options.path);
     this.#spool = options.openSpool();
     this.#text = jsonEncoder({ format: 'array', schema: options.schema });
+    const { from } = options;
+    if (!from) return;
+    for (const value of from.values) this.#fileOf(value ?? undefined);
+    this.#entities = from.entities;
+    this.#source = from.source;
+    this.#names = from.names;
+  }
+
+  get state(): SplitState {
+    const values = [...this.#files.keys()].map((value) => value ?? null);
+    return { kind: 'split', values, entities: this.#entities, source: this.#source, names: this.#names };
   }
 
   async take(batch: Batch, run: Run): Promise<readonly never[]> {

@@ -26,7 +26,7 @@ export interface EnvelopeState {
 
 /** The state of the stages after an earlier run of the same plan. */
 export interface ChainState {
-  /** Records written. */
+  /** Records written, or waiting to be. */
   readonly written: number;
   /** Ids found. */
   readonly found: ReadonlySet<string>;

@@ -74,9 +74,8 @@ export class Checkpointer implements Cutter<Batch> {
 
   /** The position after a batch from which a later run can continue; undefined if there is none. */
   #resumableAfter(batch: Batch): ResumePoint | undefined {
-    const { output, isWhole, stages, run } = this.#sources;
-    // What is split by values waits until the last entity has come.
-    if (output.splitBy || isWhole) return undefined;
+    const { isWhole, stages, run } = this.#sources;
+    if (isWhole) return undefined;
     const isAside = batch.fromInput !== undefined && run.ledger.isAside(batch.fromInput);
     return run.stopping || isAside || stages.files?.held || !isOpen(batch) ? undefined : batch.next;
   }

@@ -5,6 +5,7 @@ import { encodeFileStage } from '../encode/encode-file.js';
 import { encodeFilesStage, type FileLimits, type FileSoFar } from '../encode/encode-files.js';
 import { jsonEncoder } from '../encode/encode-json.js';
 import type { EntitySchema } from '../encode/entity-schema.js';
+import type { SplitState } from '../encode/split-by.js';
 import type { TableStageState } from '../encode/table-state.js';
 import { encodeXlsxFilesStage, encodeXlsxStage } from '../encode/xlsx/encode-xlsx.js';
 import { deflatedPieces } from '../pack/deflated-pieces.js';
@@ -38,14 +39,14 @@ export interface WaitingStage<Out> extends Stage<Batch, Out> {
 }
 
 /** What a stage whose output waits knows between two batches, beside what is in the spool; plain JSON. */
-export type WaitingState = TableStageState;
+export type WaitingState = TableStageState | SplitState;
 
 /** Where rows wait, and from where an earlier run continues. */
 export interface Waiting {
   /** Holds the rows of the export; absent: temporary files without a name. */
   readonly spool?: PartitionedSpool | undefined;
   /** The state of the stage after the run that has filled the spool so far. */
-  readonly from?: WaitingState | undefined;
+  readonly from?: TableStageState | undefined;
 }
 
 /**

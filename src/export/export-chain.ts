@@ -53,7 +53,8 @@ export function exportChain(plan: ExportPlan, options: ChainOptions): ExportChai
   if (options.delta) entities = append(entities, deltaStage(options.delta, plan.read));
 
   // With a file for each value, entities wait, and not their rows.
-  const waiting = output.splitBy ? {} : { spool: options.spool, from: from?.waiting };
+  const rows = from?.waiting?.kind === 'table' ? from.waiting : undefined;
+  const waiting = output.splitBy ? {} : { spool: options.spool, from: rows };
   const encoding = chooseEncoding(output, schema, waiting);
   const packed: PackedChain = hasFiles(plan)
     ? appendFiles(entities, encoding, plan, options)

@@ -42,7 +42,7 @@ export function appendFiles(
   entities: Chain<Batch, Batch>,
   encoding: Encoding,
   plan: ExportPlan,
-  { digest, from, schema, marks }: ChainOptions,
+  { digest, spool, from, schema, marks }: ChainOptions,
 ): FilesChain {
   const { split = NO_SPLIT, splitBy, manifest = false, folder = false, pack, threads, deflate: deflater } = plan.output;
   const level = packLevel(plan.output);
@@ -65,7 +65,8 @@ export function appendFiles(
     ? splitByStage({
         path: listed.path,
         encode: (note) => encoding.one(false, note),
-        openSpool: () => new PartitionedSpool(),
+        openSpool: () => spool ?? new PartitionedSpool(),
+        from: from?.waiting?.kind === 'split' ? from.waiting : undefined,
         begin: (value) => listed.add(value),
         schema,
       })

@@ -39,8 +39,8 @@ export interface SliceOptions {
   readonly onReject?: (reject: Reject) => void | Promise<void>;
 }
 
-/** Bytes of rows that wait in memory. */
-const SPOOL_MEMORY_BYTES = 4 * 1024 * 1024;
+/** Bytes of rows that wait in memory; of entities that wait for their files more do, since each file has a part. */
+const ROWS_IN_MEMORY = 4 * 1024 * 1024;
 
 /** A sliced export in progress. */
 export interface SlicedExport {
@@ -66,7 +66,7 @@ export function exportSlices(options: SliceOptions): SlicedExport {
 
 async function* runSlices(options: SliceOptions, run: Run): AsyncGenerator<ExportEvent, void> {
   const leave = run.join();
-  const spool = new PartitionedSpool(options.spool, SPOOL_MEMORY_BYTES);
+  const spool = new PartitionedSpool(options.spool, options.plan.output.splitBy ? undefined : ROWS_IN_MEMORY);
   /** The reader has left between two events. */
   let left = true;
   traceExport({ id: run.id, output: options.plan.output }, () =>

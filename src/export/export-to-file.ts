@@ -35,7 +35,7 @@ const EXPORT_TO_FILE = {
  * 256 MiB of input, and when it is aborted. If the process dies, or the export fails or is aborted, the same call continues
  * from the checkpoint; the bytes are those of an export that was never interrupted. Checkpoint and partial result are hidden
  * files, and are gone once the result is complete.
- * @throws SluiceError (rejects) as `toFile` does; `INVALID` for files by value, a sorted result or a source that can be read once;
+ * @throws SluiceError (rejects) as `toFile` does; `INVALID` for a sorted result or a source that can be read once;
  *   `PLAN_CHANGED`, `SOURCE_CHANGED` or `VERIFY_FAILED` where what was left does not fit
  * @example
  * const receipt = await exportToFile('all.ndjson.gz', { source: 'catalog.ndjson' });

@@ -91,15 +91,11 @@ export async function exportResumably(options: ResumableOptions, before: Interru
 
 function refuseUnresumable(plan: ExportPlan, { reopenable }: Source): void {
   refuseDeltaOfJobs(plan);
-  const { splitBy } = plan.output;
-  const why =
-    plan.select.sort
-      ? 'a sorted result is made in one go, since the last record may be the first'
-      : splitBy
-        ? 'files by values are made in one go, since each is complete at the end'
-        : reopenable === false
-          ? 'the input can be read once only, so nothing can continue in it'
-          : undefined;
+  const why = plan.select.sort
+    ? 'a sorted result is made in one go, since the last record may be the first'
+    : reopenable === false
+      ? 'the input can be read once only, so nothing can continue in it'
+      : undefined;
   if (why !== undefined) throw invalid('accept', why, 'resume');
 }
 

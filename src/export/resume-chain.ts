@@ -53,9 +53,10 @@ export async function resumeChain(
   if (stored.bytes > 0 && stored.hash.copy().digest('hex') !== checkpoint.outputSha256) {
     throw verifyFailed('the bytes before it are different');
   }
-  const { written } = counts;
   const sightings = structuredClone(checkpoint.sightings);
   const { waiting: { state: waiting } = {} } = checkpoint;
+  // Entities that wait to be written have passed the selection too.
+  const written = waiting?.kind === 'split' ? waiting.entities : counts.written;
   const found = new Set(checkpoint.found);
   return { written, found, sightings, document, output: stored, pack, finished, envelope, waiting };
 }

@@ -75,6 +75,7 @@ const KILLED: readonly (readonly [string, string, string, PlanOptions])[] = [
   ],
   ['lines of which some are faulty', 'out.ndjson.gz', LINES.map(withFaults).join(''), { onError: 'skip' }],
   ['an envelope', 'out.json', LINES.join(''), { pack: 'envelope' }],
+  ['a file for each value', 'out.zip', LINES.join(''), { splitBy: 'type' }],
   ['a table', 'out.csv', LINES.map(withFaults).map(withColumns).join(''), { onError: 'skip' }],
   ['a workbook', 'out.xlsx', LINES.map(withColumns).join(''), {}],
 ];

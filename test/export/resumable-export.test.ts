@@ -37,6 +37,7 @@ const KINDS: readonly (readonly [string, PlanOptions])[] = [
   ['several-csv.zip', { format: 'dsv', batchSize: 3000 }],
   ['out.xlsx', {}],
   ['envelope.json', { pack: 'envelope' }],
+  ['values.zip', { splitBy: 'type' }],
   ['plain-blob.json', { pack: 'envelope', content: 'plain', level: 0 }],
   ['several-envelope.json', { pack: 'envelope', batchSize: 3000 }],
   ['table-envelope.json', { pack: 'envelope', format: 'dsv' }],

@@ -1,4 +1,4 @@
-/** Tables in slices: cut after every checkpoint and resumed, they have the bytes of an uninterrupted one. */
+/** Tables, and files by value, in slices: cut after every checkpoint and resumed, they have the bytes of an uninterrupted one. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -44,7 +44,7 @@ function flat(count: number): string {
   return Array.from(
     { length: count },
     (_, index) =>
-      `{"id":"e${index}","n":${index}.50,"m${Math.floor(index / 9)}":{"deep":${index}},"tags":["a","b"],"t":"+\\u0000${index}"` +
+      `{"id":"e${index}","n":${index}.50,"m${Math.floor(index / 9)}":{"deep":${index}},"tags":["a","b"],"kind":${index < 9 ? null : index % 5},"t":"+\\u0000${index}"` +
       `${index % 10 === 0 ? ',"n":null,"e":{}' : ''},"long":"${'ab \\"c\\" '.repeat(index % 4)}"}\n`,
   ).join('');
 }
@@ -58,6 +58,7 @@ beforeAll(async () => {
 });
 
 const table = { format: 'dsv', pack: 'none', reads: 900 } as const;
+const byKind = { pack: 'zip', splitBy: 'kind', reads: 900 } as const;
 const workbook = { format: 'xlsx', pack: 'none', reads: 900 } as const;
 
 const TABLES: readonly (readonly [string, readonly string[], Planned])[] = [
@@ -93,6 +94,16 @@ const TABLES: readonly (readonly [string, readonly string[], Planned])[] = [
   ['a workbook that is not deflated', [FLAT], { ...workbook, level: 0 }],
   ['workbooks in a zip', [FLAT], { ...workbook, pack: 'zip', files: { split: { maxRecords: 9 } } }],
   ['a workbook of the platform', [PRODUCTS], workbook],
+  ['a file for each value', [FLAT, PRODUCTS], { ...byKind, format: 'ndjson' }],
+  ['a document for each value', [FLAT], { ...byKind, format: 'json', level: 0, files: { manifest: true } }],
+  ['a table for each value', [FLAT], { ...byKind, format: 'dsv' }],
+  ['a workbook for each value', [FLAT], { ...byKind, format: 'xlsx' }],
+  ['a file for each value, and a limit', [FLAT], { ...byKind, format: 'ndjson', request: { maxRecords: 41 } }],
+  ['a file for each value, and rejected records', [FAULTY], { ...byKind, format: 'ndjson', onError: 'skip' }],
+  ['a path without values', [FLAT], { ...byKind, format: 'ndjson', splitBy: 'none' }],
+  ['a table in an envelope', [FLAT], { ...table, pack: 'envelope' }],
+  ['a table as the blob of an envelope', [FLAT], { ...table, pack: 'envelope', content: 'plain' }],
+  ['files for values in an envelope', [FLAT], { ...byKind, format: 'ndjson', pack: 'envelope' }],
 ];
 
 describe.each(TABLES)('%s', (_name, names, options) => {
