@@ -10,7 +10,7 @@ export const LOST_WAIT_MS = 1000;
 
 /** The error of a job whose attempts were lost. */
 export function attemptsExhausted(attempts: number): JobError {
-  const message = `${attempts} attempts died in a row without an error, each before its first checkpoint: the process was killed, or the job needs more memory than it has; sorted results and tables have no checkpoint before the input has been read`;
+  const message = `${attempts} attempts died in a row without an error, each before its first checkpoint: the process was killed, or the job needs more memory than it has; sorted results and deltas have no checkpoint`;
   return { code: 'ATTEMPTS_EXHAUSTED', stage: 'job', message };
 }
 

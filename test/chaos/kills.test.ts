@@ -45,7 +45,11 @@ const FORMS: readonly (readonly [string, SourceForm, readonly string[]])[] = [
     ['part-00000-e1', 'part-00001-e1'],
   ],
   // Before its end, a zip of a table is a head.
-  ['a table', { of: (lines) => lines.join('\n'), plan: { format: 'dsv' } }, ['part-00000-e1']],
+  [
+    'a table',
+    { of: (lines) => lines.join('\n'), plan: { format: 'dsv', dsv: { multiFile: false } } },
+    ['part-00000-e1'],
+  ],
 ];
 
 const REQUEST = { types: ['product', 'sku'], fileName: 'chaos' };

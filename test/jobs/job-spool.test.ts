@@ -19,7 +19,10 @@ let store: DirectoryStore;
 let bytesRead = 0;
 const OWNER = { tenant: 'acme', job: '01234567-89ab-cdef-0123-456789abcdef' };
 const results = () => join(folder, 'results', OWNER.job);
-const LINES = Array.from({ length: 4000 }, (_, index) => `{"id":"e${index}","m${Math.floor(index / 500)}":${index}}\n`);
+const LINES = Array.from(
+  { length: 15_000 },
+  (_, index) => `{"id":"e${index}","m${Math.floor(index / 500)}":${index}}\n`,
+);
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sluice-job-rows-'));
@@ -79,7 +82,8 @@ describe.each(['dsv', 'xlsx'] as const)('the rows of %s', (format) => {
   test('are continued by the next attempt, and swept at the end', async () => {
     await attempt(format, 3);
     const { checkpoint } = (await engine.look(OWNER.job)) ?? {};
-    expect(checkpoint?.spooled?.length).toBeGreaterThan(0);
+    // Of a workbook, less than a block is in the checkpoint itself.
+    if (format === 'dsv') expect(checkpoint?.spooled?.length).toBeGreaterThan(0);
     await attempt(format, 4);
     const before = bytesRead;
     await attempt(format);
@@ -87,7 +91,7 @@ describe.each(['dsv', 'xlsx'] as const)('the rows of %s', (format) => {
     await expectWhole();
   });
 
-  test('are made again where they are damaged', async () => {
+  test.runIf(format === 'dsv')('are made again where they are damaged', async () => {
     await attempt(format, 3);
     for (const name of await readdir(results())) if (name.startsWith('spooled-')) await rm(join(results(), name));
     bytesRead = 0;
