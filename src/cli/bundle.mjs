@@ -17,6 +17,7 @@ const BUNDLED = ['commander', 'csv-stringify', 'leven', 'yauzl', 'yazl', 'buffer
 const LATE = {
   // Commander imports it for commands in programs of their own, of which sluice has none.
   'node:child_process': ['spawn'],
+  'node:crypto': ['createHash', 'createHmac', 'hash', 'randomBytes', 'randomInt', 'randomUUID', 'timingSafeEqual'],
   'node:net': ['BlockList', 'Socket', 'connect', 'createConnection', 'createServer', 'isIP', 'isIPv6'],
   'node:timers/promises': ['setTimeout'],
   'node:v8': ['getHeapStatistics'],

@@ -14,6 +14,7 @@ import { usage } from './inputs.js';
 import { ofFile, readJson } from './json-file.js';
 import { picked } from './option-flags.js';
 import { readProfiles } from './profile-files.js';
+import { randomId } from './random-id.js';
 import { DEFAULT_OVERLAP_MS, modifiedSince } from './since.js';
 import type { SourceFlags } from './source-flags.js';
 import { STANDARD } from './standard-input.js';
@@ -82,7 +83,7 @@ export async function planOf(flags: ExportFlags, logger: Logger): Promise<PlanFo
   if (flags.allMatches && request.ids === undefined) {
     throw usage('--all-matches needs ids: give --id, --ids-from, or a --request with ids');
   }
-  const { exportId: id, blob: content } = flags;
+  const { exportId: id = randomId(), blob: content } = flags;
   const dsv = tableSettings(flags);
   const settings = acceptSettings({
     ...picked(flags, SAME_NAMES),

@@ -4,7 +4,7 @@ import { constants, deflateRaw } from 'node:zlib';
 import { nextTurn, turnIsOver } from '../loop/turn.js';
 import { type Deflater, SLUICE_LEVELS } from '../terms/deflater.js';
 import { type DeflateResult, DeflateThreads } from './deflate-threads.js';
-import { type DeflateTask, deflateHere, deflaterModule } from './deflater-module.js';
+import { canRunDeflater, type DeflateTask, deflateHere } from './deflater-module.js';
 
 /** Deflates blocks. */
 export interface DeflateEngine {
@@ -16,7 +16,7 @@ export interface DeflateEngine {
 
 /** Whether sluice's deflater has this level and the machine can run it. */
 export function canDeflate(level: number): boolean {
-  return SLUICE_LEVELS.includes(level) && deflaterModule() !== null;
+  return SLUICE_LEVELS.includes(level) && canRunDeflater();
 }
 
 /** The deflater of a level unless another one is wanted. */

@@ -43,6 +43,24 @@ export function deflaterModule(): object | null {
   return module;
 }
 
+/** The smallest module with vectors, as the deflater has: a function that makes one, and counts its bits. */
+const VECTORS = '0061736d010000000105016000017b030201000a0a0108004100fd0ffd620b';
+
+let canRun: boolean | undefined;
+
+/** Whether the machine can run the deflater, which is compiled only where something is deflated. */
+export function canRunDeflater(): boolean {
+  if (canRun === undefined) {
+    try {
+      new WebAssembly.Module(Buffer.from(VECTORS, 'hex'));
+      canRun = true;
+    } catch {
+      canRun = false;
+    }
+  }
+  return canRun;
+}
+
 let instance: { readonly bytes: Buffer; readonly functions: DeflaterFunctions } | undefined;
 
 /**

@@ -1,5 +1,4 @@
 /** What a reader may do for the stages of an export while it scans. */
-import { randomInt } from 'node:crypto';
 import type { Prefilter } from '../scan/scanner.js';
 import { excerptNames } from '../select/excerpt-names.js';
 import type { ReadOptions } from '../sources/read-options.js';
@@ -24,7 +23,8 @@ export function readerHelp({
 
 /** What a reader may leave out. An entity with a wanted id counts as found whatever its type, so ids come first. */
 function prefilterOf({ ids, types }: SelectPlan): Prefilter {
-  const seed = randomInt(2 ** 32);
+  // Unknown to who writes the input is enough.
+  const seed = Math.floor(Math.random() * 2 ** 32);
   if (ids) return { ids, seed };
   return types && !types.includes(ANY_TYPE) ? { types, seed } : {};
 }
