@@ -16,6 +16,7 @@ import { usage } from './inputs.js';
 import { addOptionFlags, picked } from './option-flags.js';
 import { readProfiles } from './profile-files.js';
 import { isAddress, namedSource, refuseIdleFlags, type SourceFlags } from './source-flags.js';
+import { tenantsOf } from './tenant-settings.js';
 
 /** The flags, as parsed by commander. */
 export interface JobFlags extends SourceFlags, Omit<JobPlanOptions, 'profiles'> {
@@ -39,6 +40,8 @@ export interface JobFlags extends SourceFlags, Omit<JobPlanOptions, 'profiles'> 
   /** Addresses by tenant. */
   readonly webhook?: Readonly<Record<string, string>>;
   readonly webhookPrivate?: boolean;
+  /** A file with settings of single tenants. */
+  readonly tenants?: string;
 }
 
 /** Default folder of jobs and results of a single process. */
@@ -106,18 +109,30 @@ export async function openJobsOf(inputs: readonly string[], flags: JobFlags, log
 /** The options of jobs that the flags specify; checks the source, which is read many times. */
 async function jobsOptions(inputs: readonly string[], flags: JobFlags, logger: Logger): Promise<JobsOptions> {
   const profiles = await readProfiles(flags.profiles ?? []);
+  const tenants = await tenantsOf(flags);
+  const plan = { profiles, ...picked(flags, PLAN_FLAGS) };
+  const limits = {
+    running: flags.maxRunning,
+    queued: flags.maxQueued,
+    bytes: flags.maxStored,
+    records: flags.maxRecordsPerJob,
+  };
+  const has = (name: 'limits' | 'resultTtlMs') => [...tenants.values()].some((one) => one[name] !== undefined);
+  const sources = new Map<string, SourceName>();
+  const plans = new Map<string, JobPlanOptions>();
+  for (const [tenant, own] of tenants) {
+    if (own.inputs) sources.set(tenant, await jobSource(own.inputs, flags, logger));
+    if (own.profiles) plans.set(tenant, { ...plan, profiles: await readProfiles(own.profiles) });
+  }
+  // A tenant without inputs, where the command has none either, does not exist.
+  const source = sources.size > 0 && inputs.length === 0 ? undefined : await jobSource(inputs, flags, logger);
   return {
-    source: await jobSource(inputs, flags, logger),
-    plan: { profiles, ...picked(flags, PLAN_FLAGS) },
+    source: sources.size === 0 && source !== undefined ? source : ({ tenant }) => sources.get(tenant) ?? source,
+    plan: plans.size > 0 ? (tenant) => plans.get(tenant) ?? plan : plan,
     logger,
-    limits: {
-      running: flags.maxRunning,
-      queued: flags.maxQueued,
-      bytes: flags.maxStored,
-      records: flags.maxRecordsPerJob,
-    },
+    limits: has('limits') ? (tenant) => ({ ...limits, ...tenants.get(tenant)?.limits }) : limits,
     concurrency: flags.concurrency,
-    resultTtlMs: flags.resultTtl,
+    resultTtlMs: has('resultTtlMs') ? (tenant) => tenants.get(tenant)?.resultTtlMs ?? flags.resultTtl : flags.resultTtl,
     jobTtlMs: flags.jobTtl,
     linkTtlMs: flags.linkTtl,
     slice: { bytes: flags.slice, durationMs: flags.sliceDuration },

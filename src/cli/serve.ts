@@ -27,7 +27,7 @@ import { addMetricsFlags, type MetricsFlags, type MetricsServer, openMetricsServ
 import { addServiceFlags, pluginOptions, prefixOf, type ServiceFlags, trustedProxies } from './service-flags.js';
 import { serviceLog } from './service-log.js';
 import { addSourceFlags, INPUTS } from './source-flags.js';
-import { tenantsOf } from './tenant-settings.js';
+import { answersOf, tenantsOf } from './tenant-settings.js';
 
 interface ServeFlags extends AuthenticationFlags, ConsoleOptions, JobFlags, MetricsFlags, ServiceFlags {
   readonly host: string;
@@ -53,7 +53,7 @@ export function addServeCommand(program: Command, run: RunCommand): void {
 
 async function runServe(inputs: readonly string[], flags: ServeFlags): Promise<number> {
   // Flags are checked before anything is opened.
-  const plugin = pluginOptions(flags, await tenantsOf(flags));
+  const plugin = pluginOptions(flags, answersOf(await tenantsOf(flags)));
   const trustProxy = trustedProxies(flags);
   const signIn = signInOf(flags);
   const authenticate = await authentication(flags);

@@ -1,5 +1,6 @@
 /** `sluice work`: runs the jobs of a database, beside any number of other workers. */
 import type { Command } from 'commander';
+import { SERVICE_OPTIONS } from '../http/service-options.js';
 import { beginCommand } from './commands.js';
 import { type ConsoleOptions, openConsole, type RunCommand } from './console.js';
 import { EXIT } from './exit-codes.js';
@@ -7,6 +8,7 @@ import { usage } from './inputs.js';
 import { aborted, interruptible } from './interrupt.js';
 import { addJobFlags, addPlanFlags, type JobFlags, openJobsOf, placeOfJobs, postgresOf } from './job-flags.js';
 import { addMetricsFlags, type MetricsFlags, type MetricsServer, openMetricsServer } from './metrics-server.js';
+import { addOptionFlags } from './option-flags.js';
 import { serviceLog } from './service-log.js';
 import { addSourceFlags, INPUTS } from './source-flags.js';
 
@@ -14,7 +16,8 @@ interface WorkFlags extends ConsoleOptions, JobFlags, MetricsFlags {}
 
 /** Adds the command to the program. */
 export function addWorkCommand(program: Command, run: RunCommand): void {
-  const command = beginCommand(program, 'work').argument('<inputs...>', INPUTS);
+  const command = beginCommand(program, 'work').argument('[inputs...]', INPUTS);
+  addOptionFlags(command, SERVICE_OPTIONS, 'tenants');
   addMetricsFlags(addSourceFlags(addPlanFlags(addJobFlags(command))))
     .optionsGroup('Messages:')
     .option('--quiet', 'log warnings and errors only')

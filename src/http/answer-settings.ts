@@ -1,6 +1,6 @@
 /** How the service answers the requests of a tenant. */
 import { type Check, type OptionTable, optionsIn } from '../options/accept-options.js';
-import { Faults, join } from '../options/faults.js';
+import { join } from '../options/faults.js';
 import { flagged, type Options, word } from '../options/option.js';
 import { BLOB_CONTENTS, type BlobContent } from '../terms/profile.js';
 
@@ -62,13 +62,6 @@ export const tenantSettings: Check = (value, path, faults) => {
   if (!tenants) return;
   for (const [tenant, settings] of Object.entries(tenants)) optionsIn(TABLE)(settings, join(path, tenant), faults);
 };
-
-/** Whether a value has settings by the names of tenants, as `tenantSettings` accepts it. */
-export function isTenants(value: unknown): value is Readonly<Record<string, AnswerSettings>> {
-  const faults = new Faults();
-  tenantSettings(value, 'tenants', faults);
-  return faults.isEmpty;
-}
 
 /** The settings of one tenant: its own, then those of the service, then the defaults. */
 export type SettingsOf = (tenant: string) => Required<AnswerSettings>;

@@ -113,9 +113,16 @@ export function filterIn(body: unknown): object {
 
 const ISO_TIME = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d))?$/;
 
+/** Whether a time begins with a day that exists: Date.parse takes the 30th of February for the 2nd of March. */
+function isDay(time: string): boolean {
+  const day = time.slice(0, 10);
+  const begin = Date.parse(day);
+  return begin >= 0 && new Date(begin).toISOString().startsWith(day);
+}
+
 function timeIn(given: unknown, path: string, faults: Faults): number | undefined {
   if (given === undefined) return undefined;
-  const time = typeof given === 'string' && ISO_TIME.test(given) ? Date.parse(given) : Number.NaN;
+  const time = typeof given === 'string' && ISO_TIME.test(given) && isDay(given) ? Date.parse(given) : Number.NaN;
   if (time >= 0) return time;
   faults.add('INVALID', path, `must be a time since 1970 ${TIME_ABOUT}`);
   return undefined;

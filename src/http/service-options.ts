@@ -66,7 +66,8 @@ export const SERVICE_OPTIONS = {
     kind: typed('Readonly<Record<string, AnswerSettings>>', tenantSettings),
     about: '`content`, `answer` and `userHeaders` of single tenants, by name',
     flag: '--tenants <file>',
-    flagAbout: 'a JSON file with settings of single tenants: {"acme": {"content": "zip", "answer": "job"}}',
+    flagAbout:
+      'a JSON file with settings of single tenants: {"acme": {"inputs": ["acme.ndjson"], "limits": {"running": 8}, "answer": "job"}}',
     flagSyntax: 'text',
   },
   console: {

@@ -4,7 +4,7 @@ import { callbackFailed } from '../terms/callback-failed.js';
 import { messageOf, SluiceError } from '../terms/errors.js';
 
 /** How long a function of a tenant may take, in milliseconds. */
-export const LONGEST_CALL_MS = 30_000;
+const LONGEST_CALL_MS = 30_000;
 
 /**
  * The error of what a function of an option threw: a `SluiceError` is returned unchanged, a connection that could not be

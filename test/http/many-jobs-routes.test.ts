@@ -87,7 +87,7 @@ test('all jobs that match are cancelled or deleted, those of the tenant only, an
 });
 
 test('an empty filter, which would mean everything, and unknown tests are refused', async () => {
-  for (const body of [{}, { state: ['queued'] }, { states: ['done'] }, { from: 5 }, []]) {
+  for (const body of [{}, { state: ['queued'] }, { states: ['done'] }, { from: 5 }, { from: '2026-02-30' }, []]) {
     for (const action of ['cancel', 'delete']) {
       expect((await server.post(`/v1/jobs/${action}`, body)).statusCode).toBe(400);
     }

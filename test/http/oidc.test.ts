@@ -1,7 +1,7 @@
 /** Tokens of an issuer of OpenID Connect: accepted and refused ones, its keys as they change, tenant, user and rights. */
 import { type FastifyInstance, fastify } from 'fastify';
 import { SignJWT, UnsecuredJWT } from 'jose';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { sluiceHttp } from '../../src/http.js';
 import { type OidcOptions, oidcTokens } from '../../src/http-oidc.js';
 import { FakeJobs } from './fake-jobs.js';
@@ -14,6 +14,7 @@ beforeEach(async () => {
   apps = [];
 });
 afterEach(async () => {
+  vi.useRealTimers();
   for (const app of apps) await app.close();
   await issuer.close();
 });
@@ -120,6 +121,21 @@ test('while the issuer does not respond the service is unavailable, and then it 
   expect(JSON.stringify(answer)).not.toContain(issuer.url);
   issuer.isDown = false;
   expect((await ask(await issuer.token())).status).toBe(200);
+});
+
+test('the last keys are used for an hour while the issuer does not respond', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  const ask = await open({ cooldownMs: 60_000 });
+  const token = await issuer.token({ exp: now() + 100_000 });
+  expect((await ask(token)).status).toBe(200);
+  issuer.isDown = true;
+  vi.setSystemTime(Date.now() + 11 * 60_000);
+  expect((await ask(token)).status).toBe(200);
+  expect((await ask(await issuer.token({ exp: now() + 100_000 }, { kid: 'made-up' }))).status).toBe(401);
+  vi.setSystemTime(Date.now() + 61 * 60_000);
+  expect((await ask(token)).status).toBe(503);
+  issuer.isDown = false;
+  expect((await ask(token)).status).toBe(200);
 });
 
 test.each([{ issuer: 'https://other.example' }, { jwks_uri: 'http://keys.example' }, { jwks_uri: undefined }])(
