@@ -129,6 +129,18 @@ test('grants access to the jobs of a tenant to that tenant only, on every route'
     'HEAD /schedules/:id': { ...guarded, own: 404 },
     'DELETE /schedules/:id': { ...guarded, own: '' },
     'POST /schedules/:id/run': { ...guarded, own: 404 },
+    'POST /schedules/:id/pause': { ...guarded, own: 404 },
+    'POST /schedules/:id/resume': { ...guarded, own: 404 },
+    'GET /jobs/:id/history': guarded,
+    'HEAD /jobs/:id/history': guarded,
+    // Where to sign in is told to people who have not.
+    'GET /sign-in': open,
+    'HEAD /sign-in': open,
+    'POST /preview': { ...guarded, "another's": 400, own: 400 },
+    'POST /source/inspect': { ...guarded, "another's": 200 },
+    // Each tenant gets what was found in its own source.
+    'GET /source': { ...guarded, "another's": 200 },
+    'HEAD /source': { ...guarded, "another's": 200 },
     'POST /jobs/delete': { ...guarded, "another's": 200 },
     // The link itself authorizes its holder, for this file only.
     'GET /links/:id/files/*': open,
