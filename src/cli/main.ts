@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The entry point of the command line: answers `--version`, and loads the file of the command that runs. */
 import { writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { VERSION } from '../terms/version.js';
 import { type CommandName, isCommandName } from './commands.js';
 import { cacheCompiledCode, cacheFolder } from './compile-cache.js';
@@ -37,9 +37,15 @@ if (!printsVersion(words)) {
   const name = words.find(isCommandName) ?? 'help';
   const folder = cacheFolder();
   if (folder !== undefined) cacheCompiledCode(folder);
-  const keeps = !words.some((word) => ASKS.has(word));
+  const use = words.some((word) => ASKS.has(word)) ? undefined : useOf(words);
   // The build makes CommonJS of this module.
-  loadStartFile(join(__dirname, 'start', `${START[name]}.js`), LONG.has(name) ? undefined : folder, keeps);
+  loadStartFile(join(__dirname, 'start', `${START[name]}.js`), LONG.has(name) ? undefined : folder, use);
+}
+
+/** Which flags are given, and which kinds of files: what a command calls depends on these. */
+function useOf(words: readonly string[]): string {
+  const parts = words.map((word) => (word.startsWith('-') ? word.replace(/=.*/s, '') : extname(word)));
+  return [...new Set(parts)].sort().join(' ');
 }
 
 /** Prints the version if only that is asked for; if it cannot be written, the program reports it. */

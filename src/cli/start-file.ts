@@ -22,23 +22,34 @@ const LONGEST_RUN_S = 10;
 /** Writable by others than the user. */
 const OTHERS_WRITE = 0o022;
 
+/** Ways of using a command whose functions are kept: each may write the cache once more. */
+const MOST_WAYS = 8;
+
 /** Compiled code, and the file where it is kept. */
-interface CachedCode {
+interface CachedCode extends KeptCode {
   readonly path: string;
   /** What the code was compiled from. */
   readonly key: Buffer;
-  /** Absent if there is none yet. */
-  readonly code: Buffer | undefined;
 }
+
+/** What a file of the cache has. */
+interface KeptCode {
+  /** Absent if there is none yet. */
+  readonly code?: Buffer;
+  /** The ways of use that compiled it, as short names. */
+  readonly ways: readonly string[];
+}
+
+const NOTHING: KeptCode = { ways: [] };
 
 /**
  * Loads a CommonJS file. Node's own cache has only what is compiled at once, and a command compiles most of its functions
  * when they are first called.
  * @param path its absolute path; its text is ASCII
  * @param folder of the cache; undefined: none is used
- * @param keeps whether what this run compiles is worth keeping
+ * @param use how the command is used, as other functions are called in other ways; undefined: nothing is kept
  */
-export function loadStartFile(path: string, folder: string | undefined, keeps: boolean): void {
+export function loadStartFile(path: string, folder: string | undefined, use: string | undefined): void {
   const load = createRequire(path);
   const cached = folder === undefined ? undefined : cachedCode(path, folder);
   if (!cached) {
@@ -50,7 +61,7 @@ export function loadStartFile(path: string, folder: string | undefined, keeps: b
     `(function (exports, require, module, __filename, __dirname) {\n${readFileSync(path, 'latin1')}\n})`,
     { filename: path, lineOffset: -1, cachedData: cached.code },
   );
-  if (keeps && (!cached.code || script.cachedDataRejected)) keepAtExit(script, cached);
+  if (use !== undefined) keepNew(script, cached, nameOf(use));
   // A script cannot import by itself: the build makes its imports calls of this function.
   const importPackage = (name: string): Promise<unknown> => import(name);
   const module = Object.assign(new Module(path), { filename: path, importPackage });
@@ -67,7 +78,7 @@ function cachedCode(path: string, folder: string): CachedCode | undefined {
     const place = [path, process.version, process.arch, options, ...process.execArgv].join('\n');
     const key = Buffer.from(`${place}\n${[ino, size, mtimeMs, ctimeMs].join(' ')}\n`);
     const cache = join(folder, `${nameOf(place)}.code`);
-    return { path: cache, key, code: readCode(cache, key) };
+    return { path: cache, key, ...readCode(cache, key) };
   } catch {
     return undefined;
   }
@@ -81,29 +92,40 @@ function nameOf(text: string): string {
 }
 
 /** Reads code that was compiled from the same file; code that another user can write is not run. */
-function readCode(path: string, key: Buffer): Buffer | undefined {
+function readCode(path: string, key: Buffer): KeptCode {
   let fd: number;
   try {
     fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
   } catch {
-    return undefined;
+    return NOTHING;
   }
   try {
     const { uid, mode } = fstatSync(fd);
     const { geteuid } = process;
     // Windows has neither.
-    if (geteuid && (uid !== geteuid() || (mode & OTHERS_WRITE) !== 0)) return undefined;
+    if (geteuid && (uid !== geteuid() || (mode & OTHERS_WRITE) !== 0)) return NOTHING;
     const bytes = readFileSync(fd);
     // The key is at both ends: a file is complete.
-    if (!key.equals(bytes.subarray(0, key.length)) || !key.equals(bytes.subarray(-key.length))) return undefined;
-    return bytes.subarray(key.length, -key.length);
+    if (!key.equals(bytes.subarray(0, key.length)) || !key.equals(bytes.subarray(-key.length))) return NOTHING;
+    const ways = bytes.indexOf('\n', key.length);
+    return {
+      ways: bytes.toString('latin1', key.length, ways).split(' '),
+      code: bytes.subarray(ways + 1, -key.length),
+    };
   } finally {
     closeSync(fd);
   }
 }
 
+/** Keeps what this run compiles, if the cache has no code or none for this way of use. */
+function keepNew(script: Script, { path, key, code, ways: known }: CachedCode, way: string): void {
+  const before = code && !script.cachedDataRejected ? known : [];
+  if (before.includes(way) || before.length === MOST_WAYS) return;
+  keepAtExit(script, path, key, Buffer.from(`${[...before, way].join(' ')}\n`));
+}
+
 /** Keeps what is compiled at the end of a run that has done its work. */
-function keepAtExit(script: Script, { path, key }: CachedCode): void {
+function keepAtExit(script: Script, path: string, key: Buffer, ways: Buffer): void {
   process.once('exit', (code) => {
     if (code !== 0 || process.uptime() > LONGEST_RUN_S) return;
     const made = `${path}.${process.pid}`;
@@ -111,7 +133,7 @@ function keepAtExit(script: Script, { path, key }: CachedCode): void {
       mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
       const fd = openSync(made, 'wx', 0o600);
       try {
-        writeFileSync(fd, Buffer.concat([key, script.createCachedData(), key]));
+        writeFileSync(fd, Buffer.concat([key, ways, script.createCachedData(), key]));
         // V8 does not notice damaged code.
         fsyncSync(fd);
       } finally {

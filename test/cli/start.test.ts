@@ -131,6 +131,17 @@ describe('compiled code', () => {
       expect((await stat(await cache())).ino).toBe(ino);
     });
 
+    test('gets what other ways of using the command compile', async () => {
+      const { exporting, cache } = await copied();
+      const inodes: number[] = [];
+      for (const flags of [[], ['--type', 'a'], ['--type', 'b'], []]) {
+        await exporting('--quiet', ...flags);
+        inodes.push((await stat(await cache())).ino);
+      }
+      expect(inodes[1]).not.toBe(inodes[0]);
+      expect(inodes.slice(2)).toStrictEqual([inodes[1], inodes[1]]);
+    });
+
     test.each([
       ['is of another state of the file', (path: string) => writeFile(path, 'x'.repeat(1000))],
       ['is not complete', async (path: string) => truncate(path, (await stat(path)).size - 1)],
