@@ -23,7 +23,7 @@ export interface CheckpointSources {
   readonly stages: ExportChain;
   /** Holds what waits for the end of the input. */
   readonly spool: PartitionedSpool;
-  readonly fingerprint: PlanFingerprint;
+  readonly fingerprint: () => PlanFingerprint;
   readonly endsSlice: EndsSlice;
   readonly run: Run;
 }
@@ -64,7 +64,7 @@ export class Checkpointer implements Cutter<Batch> {
       documentBytes: checkpoint ? checkpoint.state.uncompressed + checkpoint.pending.length : unpackedBytes,
       outputBytes,
       outputSha256: outputBytes > 0 ? sha256 : undefined,
-      plan: fingerprint,
+      plan: fingerprint(),
       pack: checkpoint,
       envelope,
       finished: files && [...files.checkpoint.finished],

@@ -46,7 +46,7 @@ export interface DriveOptions {
 /** How an export is cut into slices. */
 export interface Slices {
   readonly endsSlice: EndsSlice;
-  readonly fingerprint: PlanFingerprint;
+  readonly fingerprint: () => PlanFingerprint;
   /** Holds what waits for the end of the input. */
   readonly spool: PartitionedSpool;
 }

@@ -78,7 +78,7 @@ async function* runSlices(options: SliceOptions, run: Run): AsyncGenerator<Expor
   try {
     const { source, plan, from, delta, endsSlice } = options;
     const fingerprint = fingerprintOf(plan, source);
-    const state = from && (await resumeChain(from, plan, fingerprint));
+    const state = from && (await resumeChain(from, plan, fingerprint()));
     const waiting = from?.checkpoint.waiting;
     if (waiting) await spool.restore(waiting.spool);
     if (from) run.ledger.resume(from.checkpoint.counts, from.checkpoint.notes, from.checkpoint.setAside);

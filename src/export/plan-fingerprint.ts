@@ -16,8 +16,16 @@ export interface PlanFingerprint {
   readonly form: Omit<OutputPlan, 'threads'> & { readonly sluice: string };
 }
 
-/** The fingerprint of an export. */
-export function fingerprintOf({ read, select, project, output }: ExportPlan, source: Source): PlanFingerprint {
+/** The fingerprint of an export, which is made when it is asked for: most exports end before a checkpoint. */
+export function fingerprintOf(plan: ExportPlan, source: Source): () => PlanFingerprint {
+  let made: PlanFingerprint | undefined;
+  return () => {
+    made ??= makeFingerprint(plan, source);
+    return made;
+  };
+}
+
+function makeFingerprint({ read, select, project, output }: ExportPlan, source: Source): PlanFingerprint {
   const { format, dsv } = output;
   const meaning = JSON.stringify([source.describe?.(), read, select, project, format, dsv]);
   // The number of threads does not affect the bytes.

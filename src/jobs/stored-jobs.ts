@@ -215,11 +215,10 @@ export class StoredJobs implements TenantJobs {
     const { timeoutMs, signal } = options;
     const over = new AbortController();
     const timer = timeoutMs === undefined ? undefined : setTimeout(() => over.abort(), timeoutMs);
-    const either = signal ? AbortSignal.any([signal, over.signal]) : over.signal;
     try {
       const { request, ...known } = await this.#whole(id);
       let row: JobRow = known;
-      const signals = [either, this.#parts.closed];
+      const signals = [over.signal, this.#parts.closed, ...(signal ? [signal] : [])];
       for await (const changed of watchJob(this.#parts.engine, id, row.version, signals)) row = changed;
       return jobOf({ ...row, request });
     } finally {

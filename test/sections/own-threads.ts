@@ -97,7 +97,7 @@ export async function resumedAttempts(
     const fingerprint = fingerprintOf(plan, source);
     const from = checkpoint && {
       position: checkpoint.source,
-      state: await resumeChain({ checkpoint, output: Readable.from([...kept]) }, plan, fingerprint),
+      state: await resumeChain({ checkpoint, output: Readable.from([...kept]) }, plan, fingerprint()),
     };
     if (checkpoint) run.ledger.resume(checkpoint.counts, checkpoint.notes, checkpoint.setAside);
     const sections = { start: ownThreads(nothingAsked()), sizes };
