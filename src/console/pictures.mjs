@@ -109,6 +109,7 @@ await dark.getByLabel('Name', { exact: true }).fill('price.amount');
 await dark.getByLabel('Test').selectOption('gte');
 await dark.getByLabel('Value', { exact: true }).fill('10');
 await dark.getByText('to change first').waitFor();
+await dark.locator('.explained[aria-busy="false"]').waitFor();
 await dark.screenshot({ path: join(PICTURES, 'console-new.png') });
 
 await browser.close();

@@ -94,8 +94,12 @@ export class EmbeddedSchedules implements ScheduleStore {
     if (next === undefined || next > now) return [];
     return this.#writes.write(() => {
       const keys = [...this.#turns.getKeys({ end: [now, '~'], limit })];
-      for (const [, id] of keys) this.#turn(id, now + leaseMs);
-      return keys.flatMap(([, id]) => this.#whole(id) ?? []);
+      return keys.flatMap(([, id]) => {
+        const schedule = this.#whole(id);
+        // One that was run on demand while it was paused has a turn, if its process died then.
+        this.#turn(id, schedule?.paused ? undefined : now + leaseMs);
+        return schedule && !schedule.paused ? [schedule] : [];
+      });
     });
   }
 

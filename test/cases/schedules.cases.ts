@@ -77,6 +77,8 @@ export function schedulesCases(name: string, make: MakeEngine): void {
         undefined,
         false,
       ]);
+      // Its process dies while it is run on demand.
+      expect(await engine.schedules.take('acme', id, time, 1)).toMatchObject({ id });
       time = START + 5 * MINUTE;
       use(await under.reopen());
       expect(await scheduler.runDue()).toBe(0);
