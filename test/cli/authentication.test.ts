@@ -1,7 +1,7 @@
 /** Flags for authentication: tokens, an issuer, or both; what excludes what. */
 import { fastify } from 'fastify';
 import { afterEach, expect, it } from 'vitest';
-import { type AuthenticationFlags, authentication } from '../../src/cli/authentication.js';
+import { type AuthenticationFlags, authentication, signInOf } from '../../src/cli/authentication.js';
 import { sluiceHttp } from '../../src/http.js';
 import { FakeJobs } from '../http/fake-jobs.js';
 import { openIssuer } from '../http/test-issuer.js';
@@ -49,4 +49,14 @@ it.each<[Partial<AuthenticationFlags>, string]>([
     code: 'INVALID',
     message: expect.stringContaining(reason),
   });
+});
+
+it('people sign in at the issuer whose tokens are accepted, and nowhere without one', () => {
+  const oidcIssuer = 'https://login.example.com';
+  expect(signInOf(FLAGS)).toBe(undefined);
+  expect(signInOf({ ...FLAGS, oidcIssuer, oidcClientId: 'console', oidcScope: 'openid exports' })).toStrictEqual({
+    ...{ issuer: oidcIssuer, clientId: 'console', scope: 'openid exports' },
+  });
+  expect(() => signInOf({ ...FLAGS, oidcClientId: 'console' })).toThrow('needs --oidc-issuer');
+  expect(() => signInOf({ ...FLAGS, oidcIssuer, oidcScope: 'x' })).toThrow('needs --oidc-client-id');
 });
