@@ -7,6 +7,12 @@ import { DEFLATER_MEMORY, type DeflateTask, deflaterModule } from './deflater-mo
 /** Threads beyond this number would wait for the main thread, which scans for them. */
 const MOST_DEFLATE_THREADS = 8;
 
+/** The main thread has a core too, and deflates what others have no time for: each thread takes some 15 MiB. */
+const MOST_THREADS = Math.min(Math.max(1, CORES - 1), MOST_DEFLATE_THREADS);
+
+/** Blocks that a thread has: one that it deflates, and the next. */
+const MOST_BLOCKS = 2;
+
 /** How long threads wait for another deflater, in milliseconds: a start takes 30. */
 const IDLE_MS = 1000;
 
@@ -60,18 +66,18 @@ export class DeflateThreads {
   constructor(count: number) {
     wanted.set(this, count);
     clearTimeout(ending);
-    const most = Math.min(count, CORES, MOST_DEFLATE_THREADS);
+    const most = Math.min(count, MOST_THREADS);
     while (threads.size < most && start()) {}
   }
 
-  /** Whether a thread has started; until then blocks are better deflated here. */
+  /** Whether a thread has started and has room; otherwise blocks are better deflated here. */
   get ready(): boolean {
-    for (const { ready } of threads) if (ready) return true;
+    for (const { ready, waiting } of threads) if (ready && waiting.size < MOST_BLOCKS) return true;
     return false;
   }
 
   /**
-   * Deflates a block on the thread that has fewest; to be called when they are ready. Takes the memory of the block, all
+   * Deflates a block on the thread that has fewest; to be called when one is ready. Takes the memory of the block, all
    * of which must belong to `bytes`, until the promise is fulfilled.
    */
   deflate({ bytes, window, level, last }: DeflateTask): Promise<DeflateResult> {

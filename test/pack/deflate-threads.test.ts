@@ -50,6 +50,19 @@ test('write what is written here, and give the memory of the blocks back', async
   threads.release();
 });
 
+test('are ready while one has room: no thread gets a third block', async () => {
+  const threads = await readyThreads(1);
+  const taken: Promise<unknown>[] = [];
+  while (threads.ready && taken.length < 100) {
+    taken.push(threads.deflate({ bytes: block(0), window: WINDOW, level: 1, last: false }));
+  }
+  expect(taken.length).toBeGreaterThanOrEqual(2);
+  expect(taken.length).toBeLessThan(100);
+  await Promise.all(taken);
+  expect(threads.ready).toBe(true);
+  threads.release();
+});
+
 test('reject the blocks of a thread that fails, and start again for the next', async () => {
   const threads = await readyThreads(1);
   const bytes = Buffer.allocUnsafeSlow(3 * BLOCK_BYTES);
