@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { tenantsOf } from '../../src/cli/tenant-settings.js';
+import { answersOf, tenantsOf } from '../../src/cli/tenant-settings.js';
 import type { SluiceHttpOptions } from '../../src/http.js';
 import type { FolderJobsOptions } from '../../src/jobs/jobs-options.js';
 import { type Jobs, openJobs } from '../../src/jobs/open-jobs.js';
@@ -209,14 +209,14 @@ describe('the file with settings of tenants', () => {
   const read = async (text: string) => {
     const path = join(folder, 'tenants.json');
     await writeFile(path, text);
-    return tenantsOf({ tenants: path });
+    return answersOf(await tenantsOf({ tenants: path }));
   };
 
   test('is read', async () => {
     expect(await read('{"acme":{"content":"zip","answer":"job","userHeaders":false}}')).toStrictEqual({
       acme: { content: 'zip', answer: 'job', userHeaders: false },
     });
-    expect(await tenantsOf({})).toBeUndefined();
+    expect(answersOf(await tenantsOf({}))).toStrictEqual({});
   });
 
   test('is refused by the path of what is wrong', async () => {
