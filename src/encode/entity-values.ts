@@ -1,6 +1,7 @@
 /** Decodes an entity of a batch, within the memory that a table may use. */
 import { stepsInTurns } from '../loop/turn.js';
-import { decodeInSteps, decodeOrdered, decodeValue } from '../scan/decode-value.js';
+import { decodeInSteps, decodeOrdered } from '../scan/decode-in-steps.js';
+import { decodeValue } from '../scan/decode-value.js';
 import { type Batch, END, ROW_WIDTH, START } from '../terms/batch.js';
 import { SluiceError } from '../terms/errors.js';
 import type { Run } from '../terms/run.js';
@@ -10,7 +11,7 @@ import { sizeOfObject } from './object-size.js';
 export const LARGE_BYTES = 512 * 1024;
 
 /** An entity of a batch as it comes: an object, or text. */
-type Entity = { readonly object: object } | { readonly text: string; readonly isLarge: boolean };
+type Entity = { readonly object: object } | { readonly bytes: Buffer; readonly start: number; readonly end: number };
 
 /**
  * The values of the entity at a position.
@@ -20,13 +21,15 @@ type Entity = { readonly object: object } | { readonly text: string; readonly is
 export function valuesAt(batch: Batch, position: number, maxBytes: number, run: Run): unknown {
   const entity = entityAt(batch, position, maxBytes);
   if ('object' in entity) return entity.object;
-  return entity.isLarge ? stepsInTurns(decodeInSteps(entity.text), run) : decodeValue(entity.text);
+  const { bytes, start, end } = entity;
+  if (end - start > LARGE_BYTES) return stepsInTurns(decodeInSteps(bytes, start, end), run);
+  return decodeValue(bytes.toString('utf8', start, end));
 }
 
 /** The same with a `Map` for each object of a text, in which keys keep their order. */
 export async function orderedValuesAt(batch: Batch, position: number, maxBytes: number, run: Run): Promise<unknown> {
   const entity = entityAt(batch, position, maxBytes);
-  return 'object' in entity ? entity.object : stepsInTurns(decodeOrdered(entity.text), run);
+  return 'object' in entity ? entity.object : stepsInTurns(decodeOrdered(entity.bytes, entity.start, entity.end), run);
 }
 
 function entityAt(batch: Batch, position: number, maxBytes: number): Entity {
@@ -36,10 +39,9 @@ function entityAt(batch: Batch, position: number, maxBytes: number): Entity {
     return { object };
   }
   const row = position * ROW_WIDTH;
-  const bytes = batch.rows[row + END] - batch.rows[row + START];
-  if (bytes > maxBytes) throw tooLarge(String(bytes), maxBytes);
-  const text = batch.bytes.toString('utf8', batch.rows[row + START], batch.rows[row + END]);
-  return { text, isLarge: bytes > LARGE_BYTES };
+  const [start, end] = [batch.rows[row + START], batch.rows[row + END]];
+  if (end - start > maxBytes) throw tooLarge(String(end - start), maxBytes);
+  return { bytes: batch.bytes, start, end };
 }
 
 /** The error of an entity that is larger than the memory for it. */

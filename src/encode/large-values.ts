@@ -1,15 +1,13 @@
 /** Reads large values of an entity to the texts of their cells, in steps: each is far longer than a turn of the event loop. */
 import * as ascii from '../scan/ascii.js';
 import { decodeString } from '../scan/bytes.js';
+import { decodeStringInSteps, pieceEnd, STEP_BYTES, stringEndInSteps, unfinished } from '../scan/strings-in-steps.js';
 import { ElementCursor } from '../shape/element-cursor.js';
 import type { DsvPlan } from '../terms/plan.js';
 import { joinedInSteps } from './joined-array.js';
 import { JSON_TEXT, TEXT } from './table-cells.js';
 
 const { BACKSLASH, CLOSE_BRACE, CLOSE_BRACKET, OPEN_BRACE, OPEN_BRACKET, QUOTE, SPACE } = ascii;
-
-/** Shorter values are read at once; bytes of one step. */
-const STEP_BYTES = 64 * 1024;
 
 /** A value that is not an object, and its cell. */
 export interface LargeValue {
@@ -47,8 +45,9 @@ export function* largeValues(
     }
     const byte = bytes[pos];
     if (byte === QUOTE) {
-      const after = yield* stringEnd(bytes, pos, end);
-      if (after - pos > size) found.set(pos, { end: after, kind: TEXT, text: yield* decoded(bytes, pos, after, size) });
+      const after = yield* stringEndInSteps(bytes, pos, end);
+      if (after - pos > size)
+        found.set(pos, { end: after, kind: TEXT, text: yield* decodeStringInSteps(bytes, pos, after, size) });
       pos = after;
     } else if (byte === OPEN_BRACKET) {
       const array = yield* readArray(bytes, pos, end);
@@ -57,19 +56,6 @@ export function* largeValues(
     } else pos++;
   }
   return found;
-}
-
-/** The position after the string that begins at `start`. */
-function* stringEnd(bytes: Buffer, start: number, end: number): Generator<void, number> {
-  let pos = start + 1;
-  for (let stop = pos + STEP_BYTES; pos < end; stop = pos + STEP_BYTES) {
-    for (; pos < end && pos < stop; pos++) {
-      if (bytes[pos] === QUOTE) return pos + 1;
-      if (bytes[pos] === BACKSLASH) pos++;
-    }
-    yield;
-  }
-  throw unfinished(end);
 }
 
 /** Reads the array that begins at `start`. */
@@ -152,40 +138,4 @@ function* compact(bytes: Buffer, start: number, end: number, hasSpace: boolean, 
     yield;
   }
   return texts.join('');
-}
-
-/** The text of the string token at `[start, end)`. */
-function* decoded(bytes: Buffer, start: number, end: number, size: number): Generator<void, string> {
-  const texts: string[] = [];
-  for (let from = start + 1; from < end - 1; ) {
-    const to = escapesEnd(bytes, from, pieceEnd(bytes, from, end - 1, size), end - 1);
-    const text = bytes.toString('utf8', from, to);
-    texts.push(text.includes('\\') ? String(JSON.parse(`"${text}"`)) : text);
-    from = to;
-    yield;
-  }
-  return texts.join('');
-}
-
-/** Where a piece of a text ends: before the first byte of a character. */
-function pieceEnd(bytes: Buffer, start: number, end: number, size: number): number {
-  let to = Math.min(start + size, end);
-  while (to < end && (bytes[to] & 0xc0) === 0x80) to++;
-  return to;
-}
-
-const LETTER_U = 0x75;
-
-/** Where a piece of a string ends that does not end in an escape. @param start is not inside of one */
-function escapesEnd(bytes: Buffer, start: number, to: number, end: number): number {
-  let pos = start;
-  while (pos < to) {
-    if (bytes[pos] !== BACKSLASH) pos++;
-    else pos += bytes[pos + 1] === LETTER_U ? 6 : 2;
-  }
-  return Math.min(pos, end);
-}
-
-function unfinished(at: number): SyntaxError {
-  return new SyntaxError(`unexpected end at byte ${at}`);
 }

@@ -57,37 +57,13 @@ function hasEscapedName(text: string): boolean {
   return false;
 }
 
-/**
- * Parses in steps, for a text that is too long for one.
- * @throws SyntaxError
- */
-export function decodeInSteps(text: string): Generator<void, unknown> {
-  return new ValueReader(text).steps();
-}
-
-/**
- * Parses in steps, with a `Map` for each object: its keys keep their order, also those that are digits. Of equal keys the last
- * value counts, in the place of the first.
- * @throws SyntaxError
- */
-export function decodeOrdered(text: string): Generator<void, unknown> {
-  return new ValueReader(text, { isOrdered: true }).steps();
-}
-
-/** Values read in one step. */
-const STEP_VALUES = 256;
-
 const SPACE = 0x20;
 const SCALAR = /-?\d[-+.\deE]*|true|false|null/y;
 
 /** An array or object being read, and the key of its next value. */
-type Open = { readonly list: unknown[] } | { readonly members: OpenMembers; key: string };
-
-type OpenMembers = Record<string, unknown> | Map<string, unknown>;
+type Open = { readonly list: unknown[] } | { readonly members: Record<string, unknown>; key: string };
 
 interface ReaderOptions {
-  /** Objects are of type `Map`. */
-  readonly isOrdered?: boolean;
   /** Numbers are doubles, whatever digits that loses. */
   readonly hasDoubles?: boolean;
 }
@@ -99,32 +75,21 @@ class ValueReader {
   /** The last backslash found: there is none between the start of that search and here. */
   #escape = -1;
 
-  readonly #isOrdered: boolean;
   readonly #hasDoubles: boolean;
 
-  constructor(text: string, { isOrdered = false, hasDoubles = false }: ReaderOptions = {}) {
+  constructor(text: string, { hasDoubles = false }: ReaderOptions = {}) {
     this.#text = text;
-    this.#isOrdered = isOrdered;
     this.#hasDoubles = hasDoubles;
   }
 
   read(): unknown {
-    const steps = this.steps();
-    for (;;) {
-      const { done, value } = steps.next();
-      if (done) return value;
-    }
-  }
-
-  *steps(): Generator<void, unknown> {
     const open: Open[] = [];
-    for (let count = 1; ; count++) {
-      if (count % STEP_VALUES === 0) yield;
+    for (;;) {
       let value: unknown;
       const begins = this.#next();
       if (begins === '{' || begins === '[') {
         this.#pos++;
-        const opened: Open = begins === '[' ? { list: [] } : { members: this.#isOrdered ? new Map() : {}, key: '' };
+        const opened: Open = begins === '[' ? { list: [] } : { members: {}, key: '' };
         const isEmpty = this.#next() === (begins === '[' ? ']' : '}');
         if (!isEmpty) {
           if ('members' in opened) opened.key = this.#key();
@@ -217,9 +182,9 @@ function closed(open: Open): unknown {
   return 'list' in open ? open.list : open.members;
 }
 
-function setMember(members: OpenMembers, key: string, value: unknown): void {
-  if (members instanceof Map) members.set(key, value);
-  else if (key !== '__proto__') members[key] = value;
+/** Sets a member whose name may be any. */
+export function setMember(members: Record<string, unknown>, key: string, value: unknown): void {
+  if (key !== '__proto__') members[key] = value;
   // An assignment to `__proto__` would set the prototype instead of a member.
   else Object.defineProperty(members, key, { value, configurable: true, enumerable: true, writable: true });
 }

@@ -14,7 +14,7 @@ import { NULL_TEXT } from '../terms/entity-words.js';
 import { namesOf, type Operator } from '../terms/operators.js';
 import { parseDate, parseDateTime } from '../values/date-time.js';
 import { compareDecimal, decimalKey, parseDecimal } from '../values/decimal.js';
-import { alternativesOf, fold } from '../values/words.js';
+import { alternativesOf, fold, foldedFront } from '../values/words.js';
 import { contextTest, unitTest, type WholeTest } from './value-object.js';
 import { anyEqualTest, equalTest, startTest, type TextTest, wordsTest } from './word-match.js';
 
@@ -156,10 +156,16 @@ function partsOf(operand: Operand): readonly Operand[] {
 /** Holds where one of the tests does. */
 function anyOf(tests: readonly OperatorTest[]): OperatorTest {
   if (tests.length === 1) return tests[0];
+  const one: TextTest = (text) => tests.some(({ test }) => test(text));
   return {
-    test: (text) => tests.some(({ test }) => test(text)),
+    test: Object.assign(one, { inSteps: (text: string) => anyInSteps(text, tests) }),
     takesNull: tests.some(({ takesNull }) => takesNull),
   };
+}
+
+function* anyInSteps(text: string, tests: readonly OperatorTest[]): Generator<void, boolean> {
+  for (const { test } of tests) if (test.inSteps ? yield* test.inSteps(text) : test(text)) return true;
+  return false;
 }
 
 /** Tests for equality as a number, a boolean or an instant: by the type, else by the operand. */
@@ -227,7 +233,7 @@ const compareDates: Comparer = (bound) => {
 const compareTexts: Comparer = (bound) => {
   const folded = fold(bound);
   return (text) => {
-    const own = fold(text);
+    const own = foldedFront(text, folded.length + 1);
     return own < folded ? -1 : own > folded ? 1 : 0;
   };
 };

@@ -1,5 +1,5 @@
 /** Criteria by path: compiles them, and tests entities of any shape. */
-import { nextTurn, turnIsOver } from '../loop/turn.js';
+import { nextTurn, stepsInTurns, turnIsOver } from '../loop/turn.js';
 import { isMembers, memberOf, NumberText, textOf } from '../scan/decode-value.js';
 import type { Conditions } from '../terms/criteria.js';
 import { SluiceError } from '../terms/errors.js';
@@ -8,8 +8,9 @@ import { EVERY, type Path, parsePath } from '../terms/path.js';
 import { DEFAULT_MAX_DEPTH } from '../terms/plan.js';
 import type { Run } from '../terms/run.js';
 import { compileCondition, type ValueTest } from './compile-condition.js';
-import { holds, isPlainMatch } from './find-value.js';
+import { holds, isPlainMatch, longTextMatches } from './find-value.js';
 import { isElementNumber } from './path-rules.js';
+import { LONG_TEXT } from './word-pieces.js';
 
 /** One condition on the values at a path. */
 export interface FieldTest {
@@ -59,11 +60,15 @@ function hasMatchAt(value: unknown, path: Path, at: number, test: ValueTest, lev
   return Object.keys(value).some((name) => hasMatchAt(memberOf(value, name), path, at + 1, test, level + 1));
 }
 
-/** Like `fieldHolds`, in turns of the event loop, for an entity with many values. */
+/** Like `fieldHolds`, in turns of the event loop, for an entity with many values or long ones; objects may be maps. */
 export async function fieldHoldsInTurns(entity: unknown, { path, test }: FieldTest, run: Run): Promise<boolean> {
   for (const value of valuesAt(entity, path, 0, 0)) {
     if (turnIsOver()) await nextTurn(run);
-    if (value !== WAIT && isMatch(value, test)) return holds(true, test);
+    if (value === WAIT) continue;
+    const text = textOf(value);
+    const isLong = text !== undefined && text.length > LONG_TEXT;
+    const isSatisfied = isLong ? await stepsInTurns(longTextMatches(text, test), run) : isMatch(value, test);
+    if (isSatisfied) return holds(true, test);
   }
   return holds(false, test);
 }
@@ -89,6 +94,9 @@ function* valuesAt(value: unknown, path: Path, at: number, level: number): Gener
     for (let index = 0; index < value.length; index++) yield* valuesAt(elementAt(value, index), path, next, level + 1);
   } else if (at === path.length) {
     yield value;
+  } else if (value instanceof Map) {
+    const members = step === EVERY ? value.values() : value.has(step) ? [value.get(step)] : [];
+    for (const member of members) yield* valuesAt(member, path, at + 1, level + 1);
   } else if (isMembers(value)) {
     const names = step === EVERY ? Object.keys(value) : [step];
     for (const name of names) yield* valuesAt(memberOf(value, name), path, at + 1, level + 1);

@@ -1,7 +1,8 @@
 /** Keeps the entities that satisfy criteria. */
 
 import { nextTurn, stepsInTurns, turnIsOver } from '../loop/turn.js';
-import { decodeInSteps, decodeValue } from '../scan/decode-value.js';
+import { decodeInSteps, decodeOrdered } from '../scan/decode-in-steps.js';
+import { decodeValue } from '../scan/decode-value.js';
 import {
   type Batch,
   type ByteBatch,
@@ -231,12 +232,15 @@ async function matchingTexts(batch: ByteBatch, prepared: Prepared, run: Run): Pr
         if (isHeld) positions.push(position);
         continue;
       }
-      const text = bytes.toString('utf8', start, end);
-      const entity = isLarge ? await stepsInTurns(decodeInSteps(text), run) : decodeValue(text);
+      // Conditions by path look into maps too.
+      const decodeLarge = isFieldsOnly && !prepared.looksAtContexts ? decodeOrdered : decodeInSteps;
+      const entity = isLarge
+        ? await stepsInTurns(decodeLarge(bytes, start, end), run)
+        : decodeValue(bytes.toString('utf8', start, end));
       see(entity);
       const holds =
         isLarge || (end - start) * fields.length > MOST_SEARCHED
-          ? (await holdsInTurns(fields, entity, run)) && (await holdsOfPieces(test, entity, run))
+          ? (await holdsInTurns(fields, entity, run)) && (isFieldsOnly || (await holdsOfPieces(test, entity, run)))
           : fields.every((field) => fieldHolds(entity, field)) && test.of(entity);
       if (holds) positions.push(position);
     } catch (cause) {

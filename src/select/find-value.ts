@@ -91,6 +91,15 @@ function isTextMatch(text: string, { texts, takesNull }: ValueTest): boolean {
   return text === NULL_TEXT ? takesNull : texts.every((matches) => matches(text));
 }
 
+/** Whether a long text satisfies the test, in steps. */
+export function* longTextMatches(text: string, { texts }: ValueTest): Generator<void, boolean> {
+  for (const matches of texts) {
+    yield;
+    if (!(matches.inSteps ? yield* matches.inSteps(text) : matches(text))) return false;
+  }
+  return true;
+}
+
 /** Whether the test holds: a value satisfies it, or with `not`, none does. */
 export function holds(isSatisfied: boolean, { not }: ValueTest): boolean {
   return isSatisfied !== not;

@@ -6,6 +6,11 @@ import { WildcardIndex } from './wildcard-index.js';
 /** Receives the number of a phrase that occurs, possibly more than once; returns whether the search can stop. */
 export type PhraseHit = (phrase: number) => boolean;
 
+/** The phrases that have begun where a piece of a text ends, by their nodes; filled while the piece is searched. */
+export interface Begun {
+  nodes: readonly number[];
+}
+
 /** Phrases are numbered in the order of insertion, each one once. */
 export class PhraseIndex {
   /** Labels of edges are twice the number of a word, or twice the number of a pattern plus one. */
@@ -36,9 +41,12 @@ export class PhraseIndex {
     return this.#ends[node] - 1;
   }
 
-  /** Searches a folded text; returns whether the callback stopped the search. */
-  find(folded: string, hit: PhraseHit): boolean {
-    let begun: number[] = [];
+  /**
+   * Searches a folded text; returns whether the callback stopped the search.
+   * @param before of the pieces before this one, if the text is one of several
+   */
+  find(folded: string, hit: PhraseHit, before?: Begun): boolean {
+    let begun = [...(before?.nodes ?? [])];
     const onWord = (word: string) => {
       const known = this.#words.get(word);
       const patterns = this.#wildcards?.matching(word) ?? NO_PATTERNS;
@@ -55,7 +63,9 @@ export class PhraseIndex {
       begun = next;
       return false;
     };
-    return eachWord(folded, onWord);
+    const isStopped = eachWord(folded, onWord);
+    if (before) before.nodes = begun;
+    return isStopped;
   }
 
   #follow(node: number, label: number, next: number[], hit: PhraseHit): boolean {

@@ -1,5 +1,5 @@
 /** Finds which of many folded texts a text begins with, in one pass along the text. */
-import { fold } from '../values/words.js';
+import { foldedFront } from '../values/words.js';
 import { NumberTrie, ROOT } from './number-trie.js';
 
 const LAST_ASCII = 0x7f;
@@ -13,10 +13,12 @@ export class PrefixIndex {
   /** By node: the text that ends there, counted from 1. */
   readonly #ends: number[] = [0];
   #size = 0;
+  #longest = 0;
 
   /** Adds a folded text; returns its number. */
   add(folded: string): number {
     let node = ROOT;
+    this.#longest = Math.max(this.#longest, folded.length);
     for (let index = 0; index < folded.length; index++) {
       node = this.#trie.add(node, folded.charCodeAt(index));
       this.#ends[node] ??= 0;
@@ -33,7 +35,7 @@ export class PrefixIndex {
       const code = text.charCodeAt(index);
       // A combining mark joins the character before it, so the next character must be ASCII too.
       if (code > LAST_ASCII || text.charCodeAt(index + 1) > LAST_ASCII)
-        return this.#findFolded(fold(text), node, index, hit);
+        return this.#findFolded(foldedFront(text, this.#longest), node, index, hit);
       const lower = code >= CAPITAL_A && code <= CAPITAL_Z ? code | CASE_BIT : code;
       node = this.#trie.child(node, lower);
       if (node === ROOT) return false;

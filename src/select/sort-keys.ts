@@ -1,6 +1,7 @@
 /** The keys that entities are sorted by: compiles them, and makes them of entities. */
 import { nextTurn, stepsInTurns, turnIsOver } from '../loop/turn.js';
-import { decodeInSteps, decodeValue, elementsOf, memberOf, NumberText, textOf } from '../scan/decode-value.js';
+import { decodeInSteps } from '../scan/decode-in-steps.js';
+import { decodeValue, elementsOf, memberOf, NumberText, textOf } from '../scan/decode-value.js';
 import { type Batch, type ByteBatch, END, type ObjectBatch, ORDINAL, ROW_WIDTH, START } from '../terms/batch.js';
 import type { ContextScope } from '../terms/context.js';
 import type { ComparisonType } from '../terms/criteria.js';
@@ -104,9 +105,12 @@ export class SortKeys {
       if (turnIsOver()) await nextTurn(run);
       const row = position * ROW_WIDTH;
       try {
-        const text = bytes.toString('utf8', rows[row + START], rows[row + END]);
-        const isLarge = text.length > LARGE_BYTES;
-        keys.push(this.#keyOf(isLarge ? await stepsInTurns(decodeInSteps(text), run) : decodeValue(text)));
+        const [start, end] = [rows[row + START], rows[row + END]];
+        const entity =
+          end - start > LARGE_BYTES
+            ? await stepsInTurns(decodeInSteps(bytes, start, end), run)
+            : decodeValue(bytes.toString('utf8', start, end));
+        keys.push(this.#keyOf(entity));
       } catch (cause) {
         const recordIndex = batch.firstIndex + rows[row + ORDINAL];
         throw toSluiceError(cause, 'INVALID_JSON', 'select', { source: batch.source, recordIndex });

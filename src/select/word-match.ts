@@ -1,11 +1,16 @@
 /** Tests of texts that ignore case: equality, prefixes, words and phrases; with one operand or many. */
 import { eachInTurns } from '../loop/turn.js';
-import { fold, hasWord, isAscii, phrasesOf } from '../values/words.js';
-import { type PhraseHit, PhraseIndex } from './phrase-index.js';
+import { fold, hasWord, isAscii, isLongerThan, phrasesOf } from '../values/words.js';
+import { type Begun, type PhraseHit, PhraseIndex } from './phrase-index.js';
 import { PrefixIndex } from './prefix-index.js';
+import { wordPieces } from './word-pieces.js';
 
 /** Whether a text matches. */
-export type TextTest = (text: string) => boolean;
+export interface TextTest {
+  (text: string): boolean;
+  /** The same for a long text, in steps; absent where that takes no longer than for a short one. */
+  readonly inSteps?: (text: string) => Generator<void, boolean>;
+}
 
 const LAST_ASCII = 0x7f;
 const CAPITAL_A = 0x41;
@@ -35,7 +40,8 @@ export function equalTest(operand: string): TextTest {
   const folded = fold(operand);
   return (text) => {
     const found = comparePrefix(text, folded);
-    return found === UNDECIDED ? fold(text) === folded : found === ALIKE && text.length === folded.length;
+    if (found !== UNDECIDED) return found === ALIKE && text.length === folded.length;
+    return !isLongerThan(text, folded.length) && fold(text) === folded;
   };
 }
 
@@ -50,7 +56,7 @@ export async function anyEqualTest(operands: readonly string[]): Promise<TextTes
   });
   return (text) => {
     if (text.length <= longest) return wanted.has(fold(text));
-    return !isAscii(text) && wanted.has(fold(text));
+    return !isLongerThan(text, longest) && !isAscii(text) && wanted.has(fold(text));
   };
 }
 
@@ -67,8 +73,8 @@ const FEW = 8;
 /** Tests whether a text has the words and phrases of the operand: all of them, or any. */
 export async function wordsTest(operand: string, all: boolean): Promise<TextTest> {
   const phrases = await PhraseFinder.of(operand);
-  if (!all) return (text) => phrases.find(text, () => true);
-  return (text) => phrases.hasAll(text);
+  const test: TextTest = all ? (text) => phrases.hasAll(text) : (text) => phrases.find(text, () => true);
+  return Object.assign(test, { inSteps: (text: string) => phrases.findInSteps(text, all) });
 }
 
 /** Searches texts for words and phrases. */
@@ -78,6 +84,8 @@ export class PhraseFinder {
   #literals: readonly string[] | undefined;
   /** Whether all phrases are single words without `*`. */
   #areWords = true;
+  /** Characters of the longest word; infinite where one has a `*`. */
+  #longest = 0;
 
   private constructor() {}
 
@@ -89,6 +97,9 @@ export class PhraseFinder {
       const number = finder.#index.add(phrase);
       if (number < FEW) literals[number] = literalOf(phrase);
       if (phrase.length > 1 || phrase[0].includes('*')) finder.#areWords = false;
+      for (const word of phrase) {
+        finder.#longest = word.includes('*') ? Number.POSITIVE_INFINITY : Math.max(finder.#longest, word.length);
+      }
     });
     // A phrase without a literal may occur anywhere.
     finder.#literals = finder.size > FEW || literals.includes('') ? undefined : literals;
@@ -119,6 +130,28 @@ export class PhraseFinder {
     if (literals && !literals.every((literal) => folded.includes(literal))) return false;
     const found = new Set<number>();
     return this.#index.find(folded, (phrase) => found.add(phrase).size === size);
+  }
+
+  /**
+   * Whether one phrase occurs in a long text, or all do; in steps.
+   * @param size characters of a piece that is searched in one step
+   */
+  *findInSteps(text: string, all: boolean, size?: number): Generator<void, boolean> {
+    const wanted = all ? this.size : Math.min(1, this.size);
+    if (wanted === 0) return all;
+    const found = new Set<number>();
+    const begun: Begun = { nodes: [] };
+    const hit = (phrase: number) => found.add(phrase).size >= wanted;
+    for (const piece of wordPieces(text, this.#longest, size)) {
+      if (piece !== undefined && this.#findInPiece(fold(piece), hit, begun)) return true;
+      yield;
+    }
+    return false;
+  }
+
+  #findInPiece(folded: string, hit: PhraseHit, begun: Begun): boolean {
+    if (!this.#areWords || !this.#literals) return this.#index.find(folded, hit, begun);
+    return this.#literals.some((word, number) => hasWord(folded, word) && hit(number));
   }
 }
 

@@ -18,7 +18,7 @@ const MID_BOTH = 11;
 export const SINGLE_QUOTE = 12;
 const DOUBLE_QUOTE = 13;
 /** A word by itself: where words are written without blanks, only a dictionary could tell them. */
-const IDEOGRAPH = 14;
+export const IDEOGRAPH = 14;
 /** Any characters of a word, in an operand. */
 export const STAR = 15;
 

@@ -4,6 +4,7 @@ import {
   DIGIT,
   FORMAT,
   HEBREW,
+  IDEOGRAPH,
   isIgnored,
   isJoined,
   isJoinedBy,
@@ -27,6 +28,24 @@ export function fold(text: string): string {
   if (isAscii(text)) return text.toLowerCase();
   // First to capitals: some letters have two lower-case forms, such as sigma, or none of their own.
   return text.normalize('NFC').toUpperCase().toLowerCase().replaceAll('ς', 'σ');
+}
+
+/** No text is more than so many times as long as it is when folded: accents that are composed, rare ideographs. */
+const MOST_FOLDED = 8;
+
+/** Whether a text is too long to be equal to a folded text of this length. */
+export function isLongerThan(text: string, folded: number): boolean {
+  return text.length > MOST_FOLDED * folded;
+}
+
+/** Characters that may become one with the character before them. */
+const JOINING = /^[\p{M}\u1160-\u11ff\udc00-\udfff]/u;
+
+/** At least the first `length` characters of the folded text, or all of them. */
+export function foldedFront(text: string, length: number): string {
+  let end = MOST_FOLDED * (length + 1);
+  while (end < text.length && JOINING.test(text.slice(end, end + 2))) end++;
+  return fold(end < text.length ? text.slice(0, end) : text);
 }
 
 /** Receives a word with its offsets; returns whether to stop. */
@@ -133,6 +152,23 @@ function cut(text: string, isPattern: boolean, isEnough: OnWord): boolean {
     at = behind - 1;
   }
   return start >= 0 && hasContent && isEnough(text.slice(start, end), start, end);
+}
+
+/**
+ * Whether words before this place in a text, folded or not, are the same whatever follows, and those behind it whatever
+ * is before.
+ */
+export function isBetweenWords(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  if (code < 0x80) return roleOf(code) === APART;
+  if (code >= 0xdc00 && code <= 0xdfff) return false;
+  const kind = kindAt(text, at);
+  return kind === OTHER || kind === IDEOGRAPH;
+}
+
+/** Whether the character is in a word with its neighbours of this kind, wherever it is: a letter or a digit. */
+export function isInWord(code: number): boolean {
+  return code !== LOW_LINE && roleOf(code) === WITHIN;
 }
 
 function isOfJoiners(text: string, from: number, to: number): boolean {

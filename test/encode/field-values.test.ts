@@ -3,10 +3,10 @@ import { expect, test } from 'vitest';
 import { FieldValues } from '../../src/encode/field-values.js';
 import { PathColumns } from '../../src/encode/path-columns.js';
 import { Cells } from '../../src/encode/table-cells.js';
-import { decodeOrdered } from '../../src/scan/decode-value.js';
+import { decodeOrdered } from '../../src/scan/decode-in-steps.js';
 
 function decoded(text: string): unknown {
-  const steps = decodeOrdered(text);
+  const steps = decodeOrdered(Buffer.from(text));
   for (;;) {
     const { done, value } = steps.next();
     if (done) return value;

@@ -1,0 +1,144 @@
+/** Long texts are tested in steps, with the results of a test at once. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { compileCondition } from '../../src/select/compile-condition.js';
+import { isPlainMatch, longTextMatches } from '../../src/select/find-value.js';
+import { PhraseFinder } from '../../src/select/word-match.js';
+import { wordPieces } from '../../src/select/word-pieces.js';
+import type { Condition } from '../../src/terms/criteria.js';
+import { eachWord, fold, foldedFront } from '../../src/values/words.js';
+import { runs } from '../runs.js';
+
+const character = fc.constantFrom(
+  ...[
+    'a',
+    'B',
+    'e\u0301',
+    '\u0301',
+    'ß',
+    'Σ',
+    '7',
+    '_',
+    ' ',
+    '.',
+    ',',
+    ':',
+    "'",
+    '"',
+    '-',
+    '=\u0338',
+    '\u200d',
+    '\u00ad',
+  ],
+  ...[
+    '漢',
+    '字',
+    'カ',
+    'ー',
+    'か\u3099',
+    'ไ',
+    'א',
+    '한',
+    '\u1112\u1161\u11ab',
+    '\u11ab',
+    '😀',
+    '👩\u200d🚀',
+    '\ud83d',
+    '。',
+    '𝟘',
+  ],
+);
+const text = fc.array(character, { maxLength: 60 }).map((all) => all.join(''));
+
+function result<T>(steps: Generator<void, T>): T {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
+function wordsOf(folded: string): readonly string[] {
+  const words: string[] = [];
+  eachWord(folded, (word) => {
+    words.push(word);
+    return false;
+  });
+  return words;
+}
+
+test('pieces have the words of the text, however small they are', () => {
+  const property = fc.property(text, fc.integer({ min: 1, max: 6 }), (all, size) => {
+    const pieces = [...wordPieces(all, undefined, size)].filter((piece) => piece !== undefined);
+    expect(pieces.join('')).toBe(all);
+    expect(pieces.flatMap((piece) => wordsOf(fold(piece)))).toEqual(wordsOf(fold(all)));
+  });
+  fc.assert(property, runs(2000));
+});
+
+test('words and phrases are found in pieces as in the whole', async () => {
+  const operand = fc
+    .array(fc.constantFrom('a', 'b', 'é', '7', 'a7', 'a.b', '漢字', '"a b"', '"b a"', 'a*', '*b', '_a', 'σ', '한'), {
+      minLength: 1,
+      maxLength: 12,
+    })
+    .map((all) => all.join(' '));
+  const long = fc.oneof(
+    text,
+    fc
+      .array(fc.constantFrom('a', 'b', 'A B', ' ', '7', 'aaaaaaaaa', '_', '.'), { maxLength: 30 })
+      .map((all) => all.join('')),
+  );
+  const property = fc.asyncProperty(operand, long, fc.integer({ min: 1, max: 6 }), async (wanted, all, size) => {
+    const finder = await PhraseFinder.of(wanted);
+    expect(result(finder.findInSteps(all, true, size))).toBe(finder.hasAll(all));
+    expect(result(finder.findInSteps(all, false, size))).toBe(finder.find(all, () => true));
+  });
+  await fc.assert(property, runs(2000));
+});
+
+test('the front of a folded text is that of the whole', () => {
+  const property = fc.property(text, fc.integer({ min: 0, max: 4 }), (all, length) => {
+    const front = foldedFront(all.repeat(3), length);
+    expect(fold(all.repeat(3)).startsWith(front)).toBe(true);
+    expect(front.length).toBeGreaterThanOrEqual(Math.min(length, fold(all.repeat(3)).length));
+  });
+  fc.assert(property, runs(1000));
+});
+
+describe('a long text', () => {
+  const texts: readonly (readonly [string, string])[] = [
+    ['of words', 'Lorem ipsum dolor. '.repeat(9_000)],
+    ['of accents', 'Lórem e\u0301psum '.repeat(9_000)],
+    ['of ideographs', '漢字かな交じり文'.repeat(20_000)],
+    ['of one word', 'deadbeef'.repeat(20_000)],
+    ['of digits', '12345678'.repeat(20_000)],
+  ];
+  const conditions: readonly Condition[] = [
+    { contains: 'nothing ipsum' },
+    { contains: '"dolor lorem"' },
+    { contains: 'de*ef' },
+    { eq: 'lorem dolor' },
+    { eq: 'nothing|lorem épsum' },
+    { eq: '漢 字' },
+    { exact: 'lorem' },
+    { exacts: ['lorem', 'deadbeef'] },
+    { startswith: ['lórem ép', 'deadbeefde'] },
+    { gt: 'lorem', type: '_STRING' },
+    { lte: '漢字か', type: '_STRING' },
+    { gt: 5 },
+  ];
+
+  test.each(texts)('%s satisfies in steps what it satisfies at once', async (_, long) => {
+    for (const condition of conditions) {
+      const compiled = await compileCondition(condition);
+      expect([condition, result(longTextMatches(long, compiled))]).toEqual([condition, isPlainMatch(long, compiled)]);
+    }
+  });
+
+  test('is searched in many steps', async () => {
+    for (const [, long] of texts) {
+      const { texts: tests } = await compileCondition({ contains: 'nothing' });
+      expect([...(tests[0].inSteps?.(long) ?? [])].length).toBeGreaterThan(1);
+    }
+  });
+});
