@@ -1,6 +1,8 @@
 /** `sluice inspect`: counts the records of an input, and finds its first fault. */
+import { lstat } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { PLAN_OPTIONS } from '../export/plan-options.js';
+import { systemCode } from '../terms/errors.js';
 import type { InputForm } from '../terms/position.js';
 import { escaped, shellPath, shellWord } from '../terms/shown-text.js';
 import { type FormSummary, type Inspection, inspectSource, type SuggestedOptions } from '../verify/inspect-source.js';
@@ -39,7 +41,7 @@ async function inspect(inputs: readonly string[], flags: InspectFlags): Promise<
   const source = await namedSource(inputs, flags);
   const found = await interruptible((signal) => inspectSource(source, { signal, input, path, unwrap, typeField }));
   const { fault, ...rest } = found;
-  const command = fault || found.records === 0 ? undefined : commandFor(inputs, found.suggested);
+  const command = fault || found.records === 0 ? undefined : await commandFor(inputs, found.suggested);
   if (flags.json) process.stdout.write(jsonLine({ ...rest, export: command, fault: fault?.toJSON() }));
   else process.stdout.write(report(found, command));
   const out = openConsole(flags);
@@ -52,8 +54,11 @@ async function inspect(inputs: readonly string[], flags: InspectFlags): Promise<
 /** Inputs that a command shows; of more than these there is none. */
 const MOST_INPUTS = 8;
 
+/** Names of results that are tried. */
+const MOST_NAMES = 1000;
+
 /** The command that exports what was inspected; undefined for databases and the platform. */
-function commandFor(inputs: readonly string[], suggested: SuggestedOptions): string | undefined {
+async function commandFor(inputs: readonly string[], suggested: SuggestedOptions): Promise<string | undefined> {
   if (inputs.length > MOST_INPUTS || inputs.some(isAddress)) return undefined;
   const { input, path, unwrap, keep, nest, idField, typeField } = suggested;
   const flags = {
@@ -66,7 +71,18 @@ function commandFor(inputs: readonly string[], suggested: SuggestedOptions): str
     '--type-field': typeField,
   };
   const given = Object.entries(flags).flatMap(([flag, value]) => (value === undefined ? [] : [flag, shellWord(value)]));
-  return ['sluice', 'export', ...inputs.map(shellPath), ...given, '-o', 'out.ndjson'].join(' ');
+  return ['sluice', 'export', ...inputs.map(shellPath), ...given, '-o', await freeName()].join(' ');
+}
+
+/** A name for the result that no file has: the command must neither be refused nor replace one. */
+async function freeName(): Promise<string> {
+  for (let number = 2, name = 'out.ndjson'; ; name = `out-${number++}.ndjson`) {
+    const isFree = await lstat(name).then(
+      () => false,
+      (cause: unknown) => systemCode(cause) === 'ENOENT',
+    );
+    if (isFree || number > MOST_NAMES) return name;
+  }
 }
 
 /** Members that the report lists; `--json` has all. */

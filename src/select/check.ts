@@ -44,7 +44,9 @@ async function checkBatch(checker: KernelChecker, batch: ByteBatch, run: Run): P
       ? await stepsInTurns(checker.checkInSteps(bytes, start, end), run)
       : checker.check(bytes, start, end);
     const error = found && faults.take(found, row, start, end);
-    if (error) return faults.ended(withExcerpts(checked, missing), row, error, run);
+    if (error) {
+      return faults.ended(withExcerpts(checked, missing), row, (await batch.damage?.()) ?? error, run);
+    }
     if (!found && checker.excerpt) missing?.add(row / ROW_WIDTH, checker.excerpt);
   }
   return faults.rejected(withExcerpts(checked, missing));

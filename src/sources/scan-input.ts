@@ -51,7 +51,10 @@ export async function* scanInput(
   );
   const pieces = new PieceReader(scanner, input, run);
   const look = lookAtPieces(input, options, watched);
-  const asBatch = (piece: Piece) => byteBatch(piece, input.name, positionAfter(input, place, piece.next), options);
+  const asBatch = (piece: Piece): ByteBatch => ({
+    ...byteBatch(piece, input.name, positionAfter(input, place, piece.next), options),
+    damage: input.damage,
+  });
   let sections: Sections | undefined;
   try {
     for (;;) {
@@ -163,7 +166,8 @@ class PieceReader {
     const piece = scanner.scan(this.ended);
     run.ledger.addBusy('read', readAt - before);
     run.ledger.addBusy('scan', run.now() - scanAt);
-    return piece.fault ? { ...piece, fault: explainBrotli(piece.fault, this.#input) } : piece;
+    if (!piece.fault) return piece;
+    return { ...piece, fault: (await this.#input.damage?.()) ?? explainBrotli(piece.fault, this.#input) };
   }
 
   /** Whether it has read all that it may. */

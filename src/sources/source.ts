@@ -34,6 +34,11 @@ export interface ByteInput {
   read(into: Buffer): Promise<number>;
   /** Notes on how it was read; called before it is closed. */
   notes?(): readonly Note[];
+  /**
+   * Reads on behind faulty text, and tells whether the bytes that it was made of are damaged, which then is the fault.
+   * Absent: they are the text.
+   */
+  damage?(): Promise<SluiceError | undefined>;
   /** Called with the number of its records once it was read from its beginning to its end. */
   onRecords?(records: number): void;
   /** Releases its resources; also called when reading stops early or failed. */

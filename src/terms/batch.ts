@@ -124,6 +124,8 @@ export interface ByteBatch extends BatchFacts {
   readonly maxDepth: number;
   /** What to do with an entity whose text is faulty. */
   readonly onError: 'stop' | 'skip';
+  /** Tells, after a fault in the text, whether damage of the stored bytes is behind it; absent where they are the text. */
+  damage?(): Promise<SluiceError | undefined>;
 }
 
 /** Records that a reader has left out by one member; only the filter for that member counts them. */

@@ -1,6 +1,6 @@
 /** Entities of any shape on the command line: --fields, --omit, --where and --strict, and jq's answers where it is there. */
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -155,5 +155,14 @@ describe('a command that a message or inspect proposes', () => {
     const command: string = JSON.parse(stdout.toString()).export;
     expect(await shell(command, { cwd: folder })).toMatchObject({ code: 0 });
     expect((await readFile(join(folder, 'out.ndjson'), 'utf8')).split('\n')).toHaveLength(3);
+  });
+
+  it('writes to a name that no file has', async () => {
+    await writeFile(join(folder, 'out.ndjson'), '{"id":1}\n{"id":2}\n');
+    await symlink('nowhere', join(folder, 'out-2.ndjson'));
+    const { stdout } = await sluice(['inspect', 'out.ndjson'], { cwd: folder });
+    const command = stdout.toString().trimEnd().split('\n').at(-1) ?? '';
+    expect(command).toBe('sluice export out.ndjson -o out-3.ndjson');
+    expect(await shell(command, { cwd: folder })).toMatchObject({ code: 0 });
   });
 });

@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { files } from '../../src/sources/files.js';
+import type { Source } from '../../src/sources/source.js';
 import { exported, failureOf } from './outcome.js';
 import { onlyInput, readAll } from './read-all.js';
 
@@ -215,6 +216,40 @@ test('reports a file that is truncated while it is read, and reads one that grow
   expect(await growing.read(Buffer.alloc(600))).toBe(4);
   expect(await growing.read(Buffer.alloc(600))).toBe(0);
   await growing.close();
+});
+
+describe('an export of a file that grows after it was opened', () => {
+  const growing = (path: string, more: Uint8Array | string): Source => ({
+    async *inputs(signal) {
+      for await (const input of files(path).inputs(signal)) {
+        await appendFile(path, more);
+        yield input;
+      }
+    },
+  });
+  const RECORDS = '{"id":"1"}\n{"id":"2"}\n';
+  const MORE = '{"id":"3"}\n';
+
+  test.each([
+    ['plain', (text: string) => Buffer.from(text)],
+    ['of gzip', (text: string) => gzipSync(text)],
+  ])('has all records that are there at its end, and a note: %s', async (_, packed) => {
+    await writeFile(at('log'), packed(RECORDS));
+    const { output, receipt } = await exported({ source: growing(at('log'), packed(MORE)), format: 'ndjson' });
+    expect(output.toString()).toBe(RECORDS + MORE);
+    const bytes = packed(MORE).length;
+    const text = `${at('log')} has grown by ${bytes} bytes since it was opened, which were read too`;
+    expect(receipt?.notes).toStrictEqual([{ code: 'SOURCE_TOUCHED', text, counts: { bytes } }]);
+  });
+
+  test.each([
+    ['a line', Buffer.from(RECORDS), Buffer.from('{"id":"3"')],
+    ['gzip', gzipSync(RECORDS), gzipSync(MORE).subarray(0, 15)],
+  ])('is a fault where %s is not finished', async (_, start, more) => {
+    await writeFile(at('log'), start);
+    const { error } = await exported({ source: growing(at('log'), more), format: 'ndjson' });
+    expect(error).toMatchObject({ code: 'TRUNCATED', source: at('log') });
+  });
 });
 
 test.runIf(process.platform === 'linux')('reads files without a size of their own to their end', async () => {

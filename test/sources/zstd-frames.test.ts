@@ -23,9 +23,13 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const compress: unknown = Reflect.get(zlib, 'zstdCompressSync');
 
-function zstd(content: string | Buffer): Buffer {
-  return typeof compress === 'function' ? Reflect.apply(compress, zlib, [Buffer.from(content)]) : Buffer.alloc(0);
+function zstd(content: string | Buffer, options?: object): Buffer {
+  if (typeof compress !== 'function') return Buffer.alloc(0);
+  return Reflect.apply(compress, zlib, [Buffer.from(content), options]);
 }
+
+/** Adds a checksum to a frame: ZSTD_c_checksumFlag. */
+const WITH_CHECKSUM = { params: { 201: 1 } };
 
 /** A frame of raw blocks, each with its bytes; the last one is marked. */
 function rawFrame(...blocks: readonly string[]): Buffer {
@@ -65,6 +69,18 @@ describe.skipIf(!hasZstd())('Zstandard', () => {
     if (whole.length > 2000) return;
     for (let cut = 0; cut <= whole.length; cut++) {
       expect(await read([whole.subarray(0, cut), whole.subarray(cut)])).toBe(expected);
+    }
+  });
+
+  test('is damaged, not faulty JSON, whatever text a flipped bit makes', async () => {
+    const lines = LINES.slice(0, LINES.indexOf('\n', 500) + 1);
+    const packed = zstd(lines, WITH_CHECKSUM);
+    for (let bit = 32; bit < packed.length * 8; bit += 3) {
+      const damaged = Buffer.from(packed);
+      damaged[bit >> 3] ^= 1 << (bit & 7);
+      const { error, output } = await exported({ source: bytes([damaged]), format: 'ndjson' });
+      if (!error) expect(output.toString(), `bit ${bit}`).toBe(lines);
+      else expect(error.code, `bit ${bit}`).toMatch(/^(CORRUPT_ZSTD|TRUNCATED)$/);
     }
   });
 
