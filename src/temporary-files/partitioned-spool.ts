@@ -12,6 +12,9 @@ const MEMORY_BYTES = 16 * 1024 * 1024;
 /** A segment in the file: the offset of the segment before it in its part (or -1), its length, and its bytes. */
 const HEAD_BYTES = 16;
 
+/** Bytes of a part in a mark: two doubles. */
+const PART_BYTES = 16;
+
 /** Bytes per read of a part that is a spool, and of bytes that are digested. */
 const CHUNK_BYTES = 256 * 1024;
 
@@ -23,14 +26,12 @@ interface Part {
   length: number;
 }
 
-/** A part at a checkpoint: the offset of its last segment, and its length. */
-export type PartMark = readonly [last: number, length: number];
-
 /** The file of a spool at a checkpoint. */
 export interface SpoolMark {
   readonly bytes: number;
   readonly sha256: string;
-  readonly parts: readonly PartMark[];
+  /** Of each part the offset of its last segment and its length, as doubles in base64: there may be many parts. */
+  readonly parts: string;
 }
 
 /** Where the file of a spool lies. */
@@ -116,8 +117,13 @@ export class PartitionedSpool {
   async mark(): Promise<SpoolMark> {
     await this.settle();
     await this.#digest(this.#length);
-    const parts = this.#parts.map(({ last, length }): PartMark => [last, length]);
-    return { bytes: this.#length, sha256: this.#hash.copy().digest('hex'), parts };
+    const parts = new Float64Array(2 * this.#parts.length);
+    this.#parts.forEach(({ last, length }, index) => {
+      parts[2 * index] = last;
+      parts[2 * index + 1] = length;
+    });
+    const sha256 = this.#hash.copy().digest('hex');
+    return { bytes: this.#length, sha256, parts: Buffer.from(parts.buffer).toString('base64') };
   }
 
   /**
@@ -125,7 +131,11 @@ export class PartitionedSpool {
    * @throws SluiceError (rejects) `VERIFY_FAILED` where the bytes of the checkpoint are not there; as opening does
    */
   async restore({ bytes, sha256, parts }: SpoolMark): Promise<void> {
-    for (const [last, length] of parts) this.#parts.push({ waiting: [], last, length });
+    const numbers = Buffer.from(parts, 'base64');
+    for (let at = 0; at < numbers.length; at += PART_BYTES) {
+      const [last, length] = [numbers.readDoubleLE(at), numbers.readDoubleLE(at + PART_BYTES / 2)];
+      this.#parts.push({ waiting: [], last, length });
+    }
     if (bytes === 0) return;
     try {
       this.#file = this.#place.open();

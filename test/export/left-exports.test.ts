@@ -92,7 +92,7 @@ test.each(KILLED)(
     await writeFile(at('in.ndjson'), content);
     const program = fileURLToPath(new URL('./killed-export.mjs', import.meta.url));
     const ends: (string | number | null)[] = [];
-    for (let reads = 10; ends.at(-1) !== 0 && ends.length < 30; reads += 12) {
+    for (let reads = 10; ends.at(-1) !== 0 && ends.length < 30; reads += 18) {
       const args = [program, at('in.ndjson'), at(name), String(reads), JSON.stringify(options)];
       const { status, signal, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 60_000 });
       expect(stderr).toBe('');

@@ -33,14 +33,11 @@ const KINDS: readonly (readonly [string, PlanOptions])[] = [
   ['several.zip', { batchSize: 3000, manifest: true }],
   ['limited.ndjson', { request: { maxRecords: 15_000 } }],
   ['out.csv', {}],
-  ['out.csv.gz', {}],
-  ['several-csv.zip', { format: 'dsv', batchSize: 3000 }],
   ['out.xlsx', {}],
   ['envelope.json', { pack: 'envelope' }],
   ['values.zip', { splitBy: 'type' }],
   ['plain-blob.json', { pack: 'envelope', content: 'plain', level: 0 }],
   ['several-envelope.json', { pack: 'envelope', batchSize: 3000 }],
-  ['table-envelope.json', { pack: 'envelope', format: 'dsv' }],
 ];
 
 describe('an export that is interrupted', () => {
