@@ -43,7 +43,7 @@ export const COMMANDS = {
   },
   work: {
     page: 'docs/scaling.md',
-    term: 'work [options] <inputs...>',
+    term: 'work [options] [inputs...]',
     about: 'run jobs that services have accepted, beside any number of other workers',
   },
   submit: {
