@@ -6,6 +6,8 @@ import { gunzipSync } from 'node:zlib';
 import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
 import { parseWhere } from '../../src/cli/where.js';
+import type { ExportOptions } from '../../src/export/export-options.js';
+import { bytes } from '../../src/sources/bytes.js';
 import { inspectSource } from '../../src/verify/inspect-source.js';
 import { exported } from '../sources/outcome.js';
 import { FORMATS, type Format, type Question } from './formats.js';
@@ -110,6 +112,50 @@ describe.skipIf(!HAS_JQ)('beside jq', () => {
       const [, ...rows]: string[][] = parse(await answer(format, table, 'dsv'));
       const cells: string[][] = values(judged(format, table.jq)).map((line) => JSON.parse(line));
       expect(rows.map((row) => row.map(canonical))).toEqual(cells.map((row) => row.map(canonical)));
+    });
+  });
+
+  describe('a dump of Open Library, of which the fifth column is cut out', () => {
+    const dump = gunzipSync(readFileSync(join(FILES, 'ol_dump.txt.gz'))).toString();
+    const column = dump.replaceAll(/^(?:[^\t\n]*\t){4}/gm, '');
+    const asked = (program: string) =>
+      execFileSync('jq', ['-c', program], { input: column, timeout: 20_000 }).toString();
+    const answered = async (options: Partial<ExportOptions>) => {
+      const { output, error } = await exported({
+        source: bytes(column),
+        typeField: 'type.key',
+        format: 'ndjson',
+        ...options,
+      });
+      expect(error).toBeUndefined();
+      return output.toString();
+    };
+
+    it('has the same entities', async () => {
+      expect(values(await answered({}))).toEqual(values(asked('.')));
+    });
+
+    it('has the same members of those of a type', async () => {
+      const works = await answered({ request: { types: ['/type/work'], fields: { include: ['key', 'title'] } } });
+      expect(values(works)).toEqual(values(asked('select(.type.key == "/type/work") | {title, key}')));
+      expect(works).not.toBe('');
+    });
+
+    it('has the same entities that satisfy a condition', async () => {
+      const criteria = { fields: { revision: { gte: 3 } } };
+      expect(values(await answered({ request: { criteria } }))).toEqual(values(asked('select(.revision >= 3)')));
+    });
+
+    it('has the same cells in a table', async () => {
+      const request = { types: ['/type/author', '/type/redirect'], fields: { include: ['key', 'name', 'revision'] } };
+      const [, ...rows]: string[][] = parse(await answered({ request, format: 'dsv' }));
+      const cells = asked('select(.type.key != "/type/work") | [.key, .name // "", (.revision | tostring)]');
+      expect(rows).toEqual(values(cells).map((line) => JSON.parse(line)));
+    });
+
+    it('is refused as a table, with the command that cuts it', async () => {
+      const { error } = await exported({ source: join(FILES, 'ol_dump.txt.gz') });
+      expect(error).toMatchObject({ code: 'UNSUPPORTED_INPUT', message: expect.stringContaining('cut -f5') });
     });
   });
 });
