@@ -67,7 +67,7 @@ const LARGE = globSync([
 
 /** Files that `--mode fast` skips: those, and all that start processes or a server. */
 const SLOW = [
-  ...filesMatching(/run-sluice|kill-worker|node:child_process|consoleFolder|servers\/s3-server|rdp-server/),
+  ...filesMatching(/run-sluice|run-sync|kill-worker|node:child_process|consoleFolder|servers\/s3-server|rdp-server/),
   ...LARGE,
 ];
 

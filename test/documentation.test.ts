@@ -1,5 +1,5 @@
 /** Every example of the documentation runs as written, each page in its own folder. */
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { blocksOf, headingsOf, linksIn, PAGES, pageAt, ROOT } from './documentation.js';
 import { makeExampleFolder } from './documentation-inputs.js';
+import { spawnSync } from './run-sync.js';
 import { freePort } from './servers/free-port.js';
 import { startS3, type TestS3 } from './servers/s3-server.js';
 

@@ -1,10 +1,10 @@
 /** The last line of a test run: the numbers of tests, true also where files fail as a whole. */
-import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ROOT } from './house/source-files.js';
+import { spawnSync } from './run-sync.js';
 
 let folder = '';
 beforeEach(async () => {

@@ -1,7 +1,7 @@
 /** Ends a test run in which nothing happens any more, and says where it is stuck: no limit of time ends a busy loop. */
-import { execFileSync } from 'node:child_process';
 import { WebSocket } from 'undici';
 import type { Reporter, TestCase, TestModule } from 'vitest/node';
+import { execFileSync } from './run-sync.js';
 
 /** A process starts an inspector here on SIGUSR1, on a thread that a busy loop does not stop. */
 const INSPECTOR = 'http://127.0.0.1:9229/json/list';

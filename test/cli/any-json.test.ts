@@ -1,9 +1,9 @@
 /** Entities of any shape on the command line: --fields, --omit, --where and --strict, and jq's answers where it is there. */
-import { execFileSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { execFileSync } from '../run-sync.js';
 import { shell, sluice } from './run-sluice.js';
 
 const SHOPS = [

@@ -1,5 +1,4 @@
 /** Faulty and odd inputs on the command line: exit codes, one line of standard error, and no file. */
-import { spawnSync } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +8,7 @@ import { exitCodeOf } from '../../src/cli/exit-codes.js';
 import { exportEntities } from '../../src/export/run-export.js';
 import { bytes } from '../../src/sources/bytes.js';
 import { type Asked, type Case, GOOD, PASSING_INPUTS, REFUSED } from '../cases/bad-input.cases.js';
+import { spawnSync } from '../run-sync.js';
 import { exported, failureOf } from '../sources/outcome.js';
 import { ended, filesIn, shell, sluice, startSluice } from './run-sluice.js';
 

@@ -1,6 +1,6 @@
 /** Completion: the script of each shell, and the replies of bash. */
-import { execFileSync, spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
+import { execFileSync, spawnSync } from '../run-sync.js';
 import { sluice } from './run-sluice.js';
 
 async function scriptOf(shell: string): Promise<string> {

@@ -1,9 +1,9 @@
 /** Where results go, as shells see it: descriptors, devices, the same file twice, small folders for temporary files. */
-import { spawnSync } from 'node:child_process';
 import { chmod, lstat, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { spawnSync } from '../run-sync.js';
 import { filesIn, shell, sluice } from './run-sluice.js';
 
 let folder = '';

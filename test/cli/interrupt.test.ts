@@ -1,10 +1,10 @@
 /** Interrupts such as Ctrl-C: the run is aborted, and leaves no files. */
-import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { catalogChunks } from '../../src/generate/catalog.js';
+import { execFileSync } from '../run-sync.js';
 import { ended, filesIn, sluice, startSluice } from './run-sluice.js';
 
 let folder = '';

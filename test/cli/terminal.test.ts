@@ -1,9 +1,9 @@
 /** On a terminal, if one can be created: no binary output, and a message if input is missing. */
-import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { spawnSync } from '../run-sync.js';
 import { MAIN } from './run-sluice.js';
 
 let folder = '';

@@ -1,5 +1,4 @@
 /** Downloads of results: over lost connections, resumed, and verified. */
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { chmod, lstat, mkdtemp, readdir, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
@@ -11,6 +10,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createClient } from '../../src/client/create-client.js';
 import type { Downloaded } from '../../src/client/download.js';
+import { spawnSync } from '../run-sync.js';
 import { type Asked, type FakeServer, fakeServer, json, problem } from './fake-server.js';
 
 const RETRY = { retries: 2, minDelayMs: 0, maxDelayMs: 0 };

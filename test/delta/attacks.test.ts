@@ -1,5 +1,5 @@
 /** Deltas among other processes, on full disks, and killed: the index never gets ahead of the result. */
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { exportEntities, objects } from '../../src/index.js';
+import { spawnSync } from '../run-sync.js';
 import { exported, Replica } from './chain.js';
 
 const KILLED = fileURLToPath(new URL('./killed-delta.mjs', import.meta.url));

@@ -1,6 +1,5 @@
 /** A file as a destination: complete under its name, or not at all. */
 import { Buffer } from 'node:buffer';
-import { spawnSync } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +10,7 @@ import { deliver } from '../../src/destinations/deliver.js';
 import type { Delivery } from '../../src/destinations/destination.js';
 import { type FileOptions, file } from '../../src/destinations/file.js';
 import { SluiceError } from '../../src/terms/errors.js';
+import { spawnSync } from '../run-sync.js';
 
 let folder = '';
 const unmount: string[] = [];

@@ -1,10 +1,10 @@
 /** Under Node's permission model, which forbids some ways to sync a file and to change its mode. */
-import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { spawnSync } from '../run-sync.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const FLAG = process.allowedNodeEnvironmentFlags.has('--permission') ? '--permission' : '--experimental-permission';

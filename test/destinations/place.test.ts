@@ -1,5 +1,4 @@
 /** Existing places: written directly, followed, replaced with their attributes, or refused before anything is read. */
-import { spawnSync } from 'node:child_process';
 import { createReadStream } from 'node:fs';
 import {
   chmod,
@@ -25,6 +24,7 @@ import { deliver } from '../../src/destinations/deliver.js';
 import { type FileOptions, file } from '../../src/destinations/file.js';
 import { isSamePlace } from '../../src/destinations/place.js';
 import type { Note } from '../../src/terms/receipt.js';
+import { spawnSync } from '../run-sync.js';
 
 let folder = '';
 const unmount: string[] = [];

@@ -1,6 +1,5 @@
 /** Results of several files: each valid on its own, together equal to one file. */
 import { Buffer } from 'node:buffer';
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readlinkSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -17,6 +16,7 @@ import type { JsonFormat } from '../../src/terms/profile.js';
 import { verifyExport } from '../../src/verify/verify-export.js';
 import { chunked, chunkSizes } from '../naive/arbitraries.js';
 import { unzip } from '../pack/unzip.js';
+import { spawnSync } from '../run-sync.js';
 import { runs } from '../runs.js';
 import { failureOf } from '../sources/outcome.js';
 import { exportPlanned, type FilesPlan, planFiles, startPlanned } from './export-planned.js';

@@ -1,5 +1,4 @@
 /** Tables and workbooks that another process finishes, and processes that are killed over them and over other results. */
-import { spawnSync } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { PlanOptions } from '../../src/export/plan-options.js';
 import { files } from '../../src/sources/files.js';
+import { spawnSync } from '../run-sync.js';
 import { failureOf } from '../sources/outcome.js';
 import { attemptsIn, failingAt, LINES, withFaults } from './resumable-attempts.js';
 
@@ -94,7 +94,7 @@ test.each(KILLED)(
     const ends: (string | number | null)[] = [];
     for (let reads = 10; ends.at(-1) !== 0 && ends.length < 30; reads += 18) {
       const args = [program, at('in.ndjson'), at(name), String(reads), JSON.stringify(options)];
-      const { status, signal, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8', timeout: 60_000 });
+      const { status, signal, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
       expect(stderr).toBe('');
       ends.push(signal ?? status);
     }

@@ -1,3 +1,4 @@
+/** Exports that another process finishes: the bytes are those of an export that was never interrupted. */
 import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,5 +1,4 @@
 /** Exports of other systems, with their oddities: sluice's answers are those of jq, where jq is installed. */
-import { execFileSync, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -9,6 +8,7 @@ import { parseWhere } from '../../src/cli/where.js';
 import type { ExportOptions } from '../../src/export/export-options.js';
 import { bytes } from '../../src/sources/bytes.js';
 import { inspectSource } from '../../src/verify/inspect-source.js';
+import { execFileSync, spawnSync } from '../run-sync.js';
 import { exported } from '../sources/outcome.js';
 import { FORMATS, type Format, type Question } from './formats.js';
 

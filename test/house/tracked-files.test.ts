@@ -1,8 +1,8 @@
 /** Tracked files: only what belongs at the top level, and nothing large. */
-import { execFileSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { execFileSync } from '../run-sync.js';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 

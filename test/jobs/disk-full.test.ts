@@ -1,5 +1,4 @@
 /** A full disk: submissions are refused, running jobs wait, and both succeed once there is room. */
-import { spawnSync } from 'node:child_process';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,6 +8,7 @@ import type { FaultPoint } from '../../src/jobs/fault-points.js';
 import type { FolderJobsOptions } from '../../src/jobs/jobs-options.js';
 import type { Jobs } from '../../src/jobs/open-jobs.js';
 import { SILENT } from '../../src/terms/logger.js';
+import { spawnSync } from '../run-sync.js';
 import { openJobs, type WithFaults } from './with-faults.js';
 
 /** Whether this process may mount a small disk. */

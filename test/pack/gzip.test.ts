@@ -1,12 +1,12 @@
 /** Gzip: round trips, and the same bytes each time. */
 import { Buffer } from 'node:buffer';
-import { spawnSync } from 'node:child_process';
 import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { newRun } from '../../src/export/create-run.js';
 import { BLOCK_BYTES } from '../../src/pack/deflate-blocks.js';
 import { gzipStage } from '../../src/pack/gzip.js';
+import { spawnSync } from '../run-sync.js';
 import { chunkedBytes, chunksOf, drive, someBytes } from './drive.js';
 
 const run = newRun();

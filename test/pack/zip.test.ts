@@ -1,6 +1,5 @@
 /** The zip of one file: read by other programs, and the same bytes each time. */
 import { Buffer } from 'node:buffer';
-import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -10,6 +9,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { newRun } from '../../src/export/create-run.js';
 import { BLOCK_BYTES } from '../../src/pack/deflate-blocks.js';
 import { zipStage } from '../../src/pack/zip.js';
+import { spawnSync } from '../run-sync.js';
 import { chunksOf, drive, someBytes } from './drive.js';
 import { unzip } from './unzip.js';
 

@@ -1,6 +1,5 @@
 /** Zstandard: round trips, the table at the end, the same bytes each time, and results that fail. */
 import { Buffer } from 'node:buffer';
-import { spawnSync } from 'node:child_process';
 import zlib from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -9,6 +8,7 @@ import { BLOCK_BYTES } from '../../src/pack/deflate-blocks.js';
 import { zstdStage } from '../../src/pack/zstd.js';
 import { zstdContent } from '../../src/sources/zstd-frames.js';
 import { hasZstd } from '../../src/zstd/node-zstd.js';
+import { spawnSync } from '../run-sync.js';
 import { chunkedBytes, chunksOf, drive, someBytes } from './drive.js';
 
 const run = newRun();

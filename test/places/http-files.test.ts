@@ -1,5 +1,4 @@
 /** Files behind http addresses: what is cut off continues in the same file, or the export fails. */
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:https';
@@ -15,6 +14,7 @@ import { exportEntities } from '../../src/export/run-export.js';
 import { type HttpFilesOptions, httpFiles } from '../../src/places/http-files.js';
 import { SILENT } from '../../src/terms/logger.js';
 import { hasZstd, ZSTD_COMPRESS, zstdCall } from '../../src/zstd/node-zstd.js';
+import { spawnSync } from '../run-sync.js';
 import type { FileAnswers, FileServer } from '../servers/file-server.js';
 import { openFileServer } from '../servers/file-server.js';
 import { exported, refusalOf } from '../sources/outcome.js';

@@ -1,11 +1,12 @@
 /** For tests: a PostgreSQL server for the duration of the run. */
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
+import { execFileSync } from '../run-sync.js';
 import { freePort } from './free-port.js';
 
 /** A running server. */

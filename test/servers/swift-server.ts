@@ -1,10 +1,11 @@
 /** For tests: an OpenStack Swift server with its S3 API, for the duration of the run. */
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { execFileSync } from '../run-sync.js';
 import { freePort } from './free-port.js';
 
 /** A running S3 service, and its credentials. */

@@ -1,5 +1,4 @@
 /** FIFOs as inputs: read as they are written, without a thread, and cancelled at once. */
-import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readlinkSync } from 'node:fs';
 import { mkdtemp, open, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -8,6 +7,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { exportEntities } from '../../src/export/run-export.js';
 import { inspectSource } from '../../src/verify/inspect-source.js';
 import { unwrapEnvelope } from '../../src/verify/unwrap-envelope.js';
+import { execFileSync } from '../run-sync.js';
 import { exported, failureOf } from './outcome.js';
 
 let folder = '';

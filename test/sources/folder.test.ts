@@ -1,5 +1,4 @@
 /** Folders as inputs: the files below them whose names look like JSON. */
-import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -8,6 +7,7 @@ import { exportEntities } from '../../src/export/run-export.js';
 import { type FilesOptions, files } from '../../src/sources/files.js';
 import type { SluiceError } from '../../src/terms/errors.js';
 import type { Note } from '../../src/terms/receipt.js';
+import { execFileSync } from '../run-sync.js';
 import { failureOf } from './outcome.js';
 
 let folder = '';

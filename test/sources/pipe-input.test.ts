@@ -1,5 +1,4 @@
 /** Pipes: every byte in order whatever the sizes of writes and reads; slow feeds are read as they come. */
-import { execFileSync } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,6 +8,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openFifo } from '../../src/sources/fifo-input.js';
 import type { ByteInput } from '../../src/sources/source.js';
+import { execFileSync } from '../run-sync.js';
 import { runs } from '../runs.js';
 
 let folder = '';

@@ -1,5 +1,4 @@
 /** Verifying: every kind of artefact is read to its last byte, and damage never passes. */
-import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readlinkSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
@@ -18,6 +17,7 @@ import type { ExpectedReceipt } from '../../src/verify/verification.js';
 import { verifyExport } from '../../src/verify/verify-export.js';
 import { TableCheck } from '../../src/verify/verify-table.js';
 import { PACKS_HERE } from '../packs.js';
+import { execFileSync } from '../run-sync.js';
 import { runs } from '../runs.js';
 import { watchedCatalog } from '../sources/fake-source.js';
 import { failureOf } from '../sources/outcome.js';
