@@ -3,6 +3,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
+import { bundledProgram } from '../bundled-program.js';
 import { makeReceiver } from '../webhooks/receiver.js';
 
 const WORKER = fileURLToPath(new URL('../chaos/webhook-worker.mjs', import.meta.url));
@@ -12,13 +13,14 @@ const KILLS = 3;
 
 /** @param options where the jobs are */
 export async function deliveredOverKills(options: object): Promise<void> {
+  const program = await bundledProgram(WORKER);
   let onRequest: () => void = () => {};
   const receiver = await makeReceiver((response, count) => {
     if (count > KILLS) response.writeHead(204).end();
     onRequest();
   });
   try {
-    const start = () => fork(WORKER, [JSON.stringify({ ...options, url: receiver.url })], { stdio: 'inherit' });
+    const start = () => fork(program, [JSON.stringify({ ...options, url: receiver.url })], { stdio: 'inherit' });
     for (let kills = 0; kills < KILLS; kills++) {
       const service = start();
       const requested = new Promise<void>((resolve) => {

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { exportEntities, objects } from '../../src/index.js';
+import { bundledProgram } from '../bundled-program.js';
 import { spawnSync } from '../run-sync.js';
 import { exported, Replica } from './chain.js';
 
@@ -103,7 +104,8 @@ describe('killed', () => {
   ])('%s, a delta is repeated by the next one', async (moment, hasResult) => {
     const replica = new Replica(true).apply((await exported(lines(FIRST), chain())).text);
     const before = await readFile(index);
-    const killed = promisify(execFile)(process.execPath, [KILLED, JSON.stringify(SECOND), out, index, moment]);
+    const program = await bundledProgram(KILLED);
+    const killed = promisify(execFile)(process.execPath, [program, JSON.stringify(SECOND), out, index, moment]);
     await expect(killed).rejects.toMatchObject({ signal: 'SIGKILL' });
     expect(await readFile(index)).toEqual(before);
     const result = await readFile(out, 'utf8').catch(() => undefined);

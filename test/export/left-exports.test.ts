@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { PlanOptions } from '../../src/export/plan-options.js';
 import { files } from '../../src/sources/files.js';
+import { bundledProgram } from '../bundled-program.js';
 import { spawnSync } from '../run-sync.js';
 import { failureOf } from '../sources/outcome.js';
 import { attemptsIn, failingAt, LINES, withFaults } from './resumable-attempts.js';
@@ -90,7 +91,7 @@ test.each(KILLED)(
   async (...kind) => {
     const [, name, content, options] = kind;
     await writeFile(at('in.ndjson'), content);
-    const program = fileURLToPath(new URL('./killed-export.mjs', import.meta.url));
+    const program = await bundledProgram(fileURLToPath(new URL('./killed-export.mjs', import.meta.url)));
     const ends: (string | number | null)[] = [];
     for (let reads = 10; ends.at(-1) !== 0 && ends.length < 30; reads += 18) {
       const args = [program, at('in.ndjson'), at(name), String(reads), JSON.stringify(options)];

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { bundledProgram } from '../bundled-program.js';
 import { Replica } from '../delta/chain.js';
 
 const KILLED = fileURLToPath(new URL('./killed-chain.mjs', import.meta.url));
@@ -19,7 +20,8 @@ afterEach(() => rm(folder, { recursive: true }));
 test.each(['before-finish', 'after-finish'])('a chain goes on after kill -9 at %s', async (point) => {
   const source = join(folder, 'catalog.ndjson');
   const dataDir = join(folder, 'data');
-  const run = (killedAt: string) => promisify(execFile)(process.execPath, [KILLED, source, dataDir, killedAt]);
+  const program = await bundledProgram(KILLED);
+  const run = (killedAt: string) => promisify(execFile)(process.execPath, [program, source, dataDir, killedAt]);
   await writeFile(source, '{"id":"1","v":1}\n{"id":"2","v":1}\n');
   const replica = new Replica(true).apply((await run('never')).stdout);
   await writeFile(source, '{"id":"2","v":2}\n{"id":"3","v":1}\n');

@@ -9,6 +9,7 @@ import { exportEntities } from '../../../src/export/run-export.js';
 import { catalog } from '../../../src/generate/catalog.js';
 import type { Jobs } from '../../../src/jobs/open-jobs.js';
 import { openPostgresJobs } from '../../../src/jobs/postgres/open-postgres-jobs.js';
+import { bundledProgram } from '../../bundled-program.js';
 import { jobsIn } from '../../jobs/jobs-in.js';
 import { makeDatabase, type TestDatabase } from '../../servers/postgres-database.js';
 import { died } from '../kill-worker.js';
@@ -77,6 +78,7 @@ export interface Arena {
 
 /** @param sourceBytes size of the catalog of lines */
 export async function makeArena(sourceBytes: number, sliceBytes: number, leaseMs: number): Promise<Arena> {
+  const program = await bundledProgram(WORKER);
   const database = await makeDatabase();
   const folder = await mkdtemp(join(tmpdir(), 'sluice-postgres-chaos-'));
   const [source, results] = [join(folder, 'catalog'), join(folder, 'results')];
@@ -101,7 +103,7 @@ export async function makeArena(sourceBytes: number, sliceBytes: number, leaseMs
   return {
     errors,
     start(isUnfenced = false) {
-      const child = spawn(process.execPath, [WORKER, JSON.stringify({ ...options, concurrency: 2, isUnfenced })], {
+      const child = spawn(process.execPath, [program, JSON.stringify({ ...options, concurrency: 2, isUnfenced })], {
         stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       });
       processes.push(child);
