@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { fakeServer, json } from '../client/fake-server.js';
-import { ended, filesIn, sluice, startSluice } from './run-sluice.js';
+import { ended, filesIn, sluice, startSluice, until } from './run-sluice.js';
 
 const BYTES = Buffer.from(Array.from({ length: 50_000 }, (_, index) => `${index}\n`).join(''));
 const SHA256 = createHash('sha256').update(BYTES).digest('hex');
@@ -72,7 +72,7 @@ it('resumes after an interruption', async () => {
     const name = (await filesIn(folder)).find((one) => one.endsWith('.part'));
     return name === undefined ? 0 : (await readFile(join(folder, name))).length;
   };
-  while ((await part()) === 0) await new Promise(setImmediate);
+  await until(async () => (await part()) > 0);
   child.kill('SIGINT');
   expect((await end).code).toBe(130);
   expect(await run('download', '--server', url, 'j1', '-o', 'out.zip')).toMatchObject({ code: 0 });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { catalogChunks } from '../../src/generate/catalog.js';
 import { execFileSync } from '../run-sync.js';
-import { ended, filesIn, sluice, startSluice } from './run-sluice.js';
+import { ended, filesIn, sluice, startSluice, until } from './run-sluice.js';
 
 let folder = '';
 beforeEach(async () => {
@@ -95,7 +95,7 @@ test.each(OTHERS)('%j is interrupted as well', async (args, sent) => {
   child.stdin.on('error', () => {});
   // Only a command that has begun reads more than a pipe holds, or creates a file.
   await new Promise<void>((resolve) => child.stdin.write(sent, () => resolve()));
-  while (args.includes('-o') && (await filesIn(folder)).length === 0) await new Promise(setImmediate);
+  await until(async () => !args.includes('-o') || (await filesIn(folder)).length > 0);
   child.kill('SIGINT');
   expect((await end).code).toBe(130);
   expect(await filesIn(folder)).toStrictEqual([]);
@@ -106,7 +106,7 @@ test('an interrupt ends the wait for a FIFO without a writer', async () => {
   const child = startSluice(['export', 'feed', '-o', 'out.zip'], { cwd: folder });
   const end = ended(child);
   // By then it has opened its output, and soon opens its input.
-  while (!(await filesIn(folder)).some((name) => name.startsWith('.sluice'))) await new Promise(setImmediate);
+  await until(async () => (await filesIn(folder)).some((name) => name.startsWith('.sluice')));
   child.kill('SIGINT');
   const { code, stderr } = await end;
   expect(code).toBe(130);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ended, filesIn, shell, sluice, startSluice } from './run-sluice.js';
+import { ended, filesIn, shell, sluice, startSluice, until } from './run-sluice.js';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const STORES = resolve(ROOT, '../shared/data/stores.json');
@@ -221,7 +221,7 @@ describe('export', () => {
     child.stdin.on('error', () => {});
     child.stdin.write(TEXT);
     // The temporary file is there once the export has begun.
-    while ((await filesIn(folder)).length < 3) await new Promise(setImmediate);
+    await until(async () => (await filesIn(folder)).length >= 3);
     child.kill('SIGINT');
     const { code, stderr } = await ended(child);
     expect(code).toBe(130);

@@ -3,6 +3,7 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import type { Readable, Writable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 /** The program that `npm run build` writes. */
@@ -64,6 +65,11 @@ export async function shell(line: string, { cwd }: Pick<Start, 'cwd'> = {}): Pro
   const child = spawn('bash', ['-c', script], { stdio: 'pipe', cwd });
   child.stdin.end();
   return ended(child);
+}
+
+/** Waits for what another process does, and leaves the processor to it. */
+export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await sleep(5);
 }
 
 /** The files in a folder, including hidden ones. */

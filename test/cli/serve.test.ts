@@ -9,7 +9,7 @@ import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createClient } from '../../src/client/create-client.js';
-import { filesIn, sluice, startSluice } from './run-sluice.js';
+import { filesIn, sluice, startSluice, until } from './run-sluice.js';
 
 const CATALOG = resolve(import.meta.dirname, '../fixtures/catalog.ndjson');
 
@@ -149,7 +149,7 @@ describe('serve', () => {
     first.child.kill('SIGKILL');
     await first.end;
     const downloading = client.waitFor(submitted.id).then(({ id }) => client.download(id, path('out.zip')));
-    while (outages.length === 0) await new Promise(setImmediate);
+    await until(() => outages.length > 0);
     await serve(['catalog.ndjson', '--no-auth', '--port', new URL(first.url).port]);
     expect(await downloading).toMatchObject({ verified: true });
   });

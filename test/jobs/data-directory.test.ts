@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openJobs } from '../../src/jobs/open-jobs.js';
 import { type Arena, died, makeArena } from '../chaos/kill-worker.js';
+import { until } from '../cli/run-sluice.js';
 
 let arena: Arena;
 beforeEach(async () => {
@@ -14,11 +15,9 @@ afterEach(() => arena.dispose());
 
 /** Waits until the worker reports that it owns the directory. */
 async function owned(lives: number): Promise<number | undefined> {
-  for (;;) {
-    const opened = (await arena.journal()).filter((said) => said.opened);
-    if (opened.length === lives) return opened.at(-1)?.opened;
-    await new Promise(setImmediate);
-  }
+  const opened = async () => (await arena.journal()).filter((said) => said.opened);
+  await until(async () => (await opened()).length === lives);
+  return (await opened()).at(-1)?.opened;
 }
 
 test('names the owner to a second process, and is free at once after kill -9', async () => {

@@ -287,7 +287,7 @@ describe.skipIf(!POSTGRES)('an engine with lost connections', () => {
     const held = await lockOf(database.url, statement);
     // More than it has connections: those of the first case wait for the lock on their tenant.
     const waiting = Array.from({ length: 15 }, () => submit(worker));
-    const sql = 'SELECT lease_until > clock_timestamp() AS kept FROM sluice.job WHERE id = $1';
+    const sql = 'SELECT lease_until > clock_timestamp() AS kept, pg_sleep(0.005) FROM sluice.job WHERE id = $1';
     const kept = new Set<unknown>();
     for (const late = Date.now() + 1_500; Date.now() < late; ) kept.add((await database.query(sql, [id]))[0].kept);
     await held.release();

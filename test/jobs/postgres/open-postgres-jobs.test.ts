@@ -210,7 +210,7 @@ describe.skipIf(!POSTGRES)('jobs in a database', () => {
     const id = await submitted(alone);
     await held.arrived;
     line.hold();
-    const lease = 'SELECT lease_until < clock_timestamp() AS over FROM sluice.job';
+    const lease = 'SELECT lease_until < clock_timestamp() AS over, pg_sleep(0.01) FROM sluice.job';
     while (!(await database.query(lease))[0].over);
     line.release();
     held.release();

@@ -31,6 +31,7 @@ export function whole(source: Source): Source {
 
 /** Waits until the server has no session of sluice. */
 export async function noSessions(database: TestDatabase): Promise<void> {
-  const open = "SELECT pid FROM pg_stat_activity WHERE application_name = 'sluice' AND datname = current_database()";
+  const open =
+    "SELECT pid, pg_sleep(0.01) FROM pg_stat_activity WHERE application_name = 'sluice' AND datname = current_database()";
   while ((await database.query(open)).length > 0);
 }

@@ -94,7 +94,7 @@ describe.skipIf(!POSTGRES)('the tables of jobs', () => {
     const line = await makeLine(database.url);
     line.holdAt('create_queue');
     const stopped = openPostgresEngine({ connection: line.url }).catch(() => undefined);
-    const lock = "SELECT count(*)::int AS n FROM pg_locks WHERE locktype = 'advisory'";
+    const lock = "SELECT count(*)::int AS n, pg_sleep(0.01) FROM pg_locks WHERE locktype = 'advisory'";
     while ((await database.query(lock))[0].n === 0);
     const next = await opened();
     await next.submit({ id: '00000000-0000-4000-8000-000000000000', tenant: 'acme', request: {} });
