@@ -83,7 +83,10 @@ export default defineConfig(({ mode }) => {
         exclude: [WITH_POSTGRES, WITH_S3, WITH_BROWSER, ...ALONE, ...slow],
         isolate: false,
         // npm run typecheck reports errors outside the type tests.
-        typecheck: { enabled: !fast, include: ['test/types/**/*.test-d.ts'], ignoreSourceErrors: true },
+        typecheck: {
+          ...{ enabled: !fast, ignoreSourceErrors: true },
+          ...{ include: ['test/types/*.test-d.ts'], tsconfig: 'test/types/tsconfig.json' },
+        },
       },
     },
     { extends: true as const, test: { name: 'alone', include: [...ALONE], exclude: slow } },
