@@ -9,6 +9,7 @@ import type { PlanOptions } from '../../src/export/plan-options.js';
 import { catalog } from '../../src/generate/catalog.js';
 import type { FaultPoint } from '../../src/jobs/fault-points.js';
 import { type Jobs, openJobs } from '../../src/jobs/open-jobs.js';
+import { bundledProgram } from '../bundled-program.js';
 
 const WORKER = fileURLToPath(new URL('./worker.mjs', import.meta.url));
 
@@ -64,14 +65,24 @@ export interface SourceForm {
   readonly plan: PlanOptions;
 }
 
+/** Catalogs of lines that were made before, by their size. */
+const made = new Map<number, Buffer>();
+
+function linesOf(bytes: number): Buffer {
+  const lines = made.get(bytes) ?? catalog({ seed: 5, form: 'lines', bytes }).bytes;
+  made.set(bytes, lines);
+  return lines;
+}
+
 /** @param sourceBytes size of the catalog of lines */
 export async function makeArena(sourceBytes: number, sliceBytes: number, form?: SourceForm): Promise<Arena> {
   const plan = { ...PLAN, ...form?.plan };
+  const worker = await bundledProgram(WORKER);
   const folder = await mkdtemp(join(tmpdir(), 'sluice-chaos-'));
   const dataDir = join(folder, 'data');
   const source = join(folder, 'catalog.ndjson');
   const journal = join(folder, 'journal');
-  const lines = catalog({ seed: 5, form: 'lines', bytes: sourceBytes }).bytes;
+  const lines = linesOf(sourceBytes);
   await writeFile(source, form ? form.of(lines.toString().trimEnd().split('\n')) : lines);
   await writeFile(journal, '');
   const children: ChildProcess[] = [];
@@ -81,7 +92,7 @@ export async function makeArena(sourceBytes: number, sliceBytes: number, form?: 
     source,
     plan,
     start(life) {
-      const args = [WORKER, JSON.stringify({ dataDir, source, journal, sliceBytes, plan, ...life })];
+      const args = [worker, JSON.stringify({ dataDir, source, journal, sliceBytes, plan, ...life })];
       const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
       children.push(child);
       return child;

@@ -12,8 +12,8 @@ import { type Arena, died, killAfter, makeArena, randomFrom, type Said, type Sou
 const LONG = process.env.CHAOS === 'long';
 const KILLS = LONG ? 200 : 12;
 const SUBMITS = LONG ? 1000 : 40;
-/** Sizes of the sources: a job of the larger one takes about as long as a life. */
-const [LARGE, SMALLER] = LONG ? [30_000_000, 16_000_000] : [16_000_000, 10_000_000];
+/** Sizes of the sources: a job of the largest one takes about as long as a life, one of the smallest has several slices. */
+const [LARGE, SMALLER, SMALLEST] = LONG ? [30_000_000, 16_000_000, 16_000_000] : [16_000_000, 6_000_000, 3_000_000];
 const SEED = Number(process.env.CHAOS_SEED ?? Date.now() % 1_000_000);
 
 /** Each fault point, and at which of its passes the attempt is killed. */
@@ -149,7 +149,7 @@ describe('kill -9', () => {
   });
 
   test.each(POINTS)('at $point, hit $nth', { timeout: 120_000 }, async (killAt) => {
-    const arena = await makeArena(SMALLER, 400_000);
+    const arena = await makeArena(SMALLEST, 400_000);
     try {
       const truth = await undisturbed(arena, REQUEST);
       expect(await died(arena.start({ killAt, submits: { from: 0, to: 1, request: REQUEST } }))).toBe('SIGKILL');

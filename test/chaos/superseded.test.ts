@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { exportEntities } from '../../src/export/run-export.js';
 import { catalog } from '../../src/generate/catalog.js';
 import { makeAttempt } from '../../src/jobs/attempt.js';
@@ -25,14 +25,19 @@ let truth: string | undefined;
 const REQUEST = { types: ['product', 'sku'], fileName: 'same' };
 const PLAN = { level: 1, threads: 1 };
 
+let sources = '';
+beforeAll(async () => {
+  sources = await mkdtemp(join(tmpdir(), 'sluice-superseded-source-'));
+  source = join(sources, 'catalog');
+  await writeFile(source, catalog({ seed: 6, form: 'lines', bytes: 6_000_000 }).bytes);
+  truth = (await exportEntities({ source, request: REQUEST, pack: 'zip', ...PLAN }).toFile(join(sources, 'truth.zip')))
+    .output.sha256;
+  return () => rm(sources, { recursive: true });
+});
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sluice-superseded-'));
-  source = join(folder, 'catalog');
-  await writeFile(source, catalog({ seed: 6, form: 'lines', bytes: 6_000_000 }).bytes);
   engine = await openEmbeddedEngine(join(folder, 'data'), { running: 4, queued: 10 }, Date.now);
   store = new DirectoryStore(join(folder, 'results'));
-  truth = (await exportEntities({ source, request: REQUEST, pack: 'zip', ...PLAN }).toFile(join(folder, 'truth.zip')))
-    .output.sha256;
 });
 afterEach(async () => {
   await engine.close();

@@ -16,21 +16,25 @@ import { planFiles } from './export-planned.js';
 let folder = '';
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sluice-slices-'));
-  for (const form of ['lines', 'array', 'document'] as const) {
-    await writeFile(
-      join(folder, form),
-      catalog({ seed: 3, form, bytes: form === 'lines' ? 4_000_000 : 6_000_000 }).bytes,
-    );
+  for (const [form, bytes] of [
+    ['lines', 2_600_000],
+    ['array', 4_000_000],
+    ['document', 5_200_000],
+  ] as const) {
+    await writeFile(join(folder, form), catalog({ seed: 3, form, bytes }).bytes);
   }
-  const lines = catalog({ seed: 4, form: 'lines', bytes: 2_300_000 }).bytes;
+  // Reads without a pause become larger and larger.
+  await writeFile(join(folder, 'long lines'), catalog({ seed: 3, form: 'lines', bytes: 4_000_000 }).bytes);
+  await writeFile(join(folder, 'long array'), catalog({ seed: 3, form: 'array', bytes: 6_000_000 }).bytes);
+  const lines = catalog({ seed: 4, form: 'lines', bytes: 1_500_000 }).bytes;
   await writeFile(join(folder, 'more'), lines);
-  await writeFile(join(folder, 'few'), catalog({ seed: 5, form: 'lines', bytes: 1_200_000 }).bytes);
+  await writeFile(join(folder, 'few'), catalog({ seed: 5, form: 'lines', bytes: 700_000 }).bytes);
   await writeFile(
     join(folder, 'faulty'),
     Buffer.concat([lines, Buffer.from('{"id":}\n'), lines, Buffer.from('nil\n')]),
   );
   await writeFile(join(folder, 'gzip'), gzipSync(lines));
-  await writeFile(join(folder, 'families'), families(28_000));
+  await writeFile(join(folder, 'families'), families(12_000));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -67,7 +71,7 @@ const READING: readonly Case[] = [
     ['lines', 'array'],
     {
       request: {
-        ids: ['e0000003', 'e0001000', 'none', 'nobody'],
+        ids: ['e0000003', 'e0000500', 'none', 'nobody'],
         types: ['product', 'nothing'],
         fields: { attributes: ['noAttribute'] },
       },
@@ -82,7 +86,7 @@ const READING: readonly Case[] = [
       pack: 'zip',
       unwrap: 'data.attributes',
       keep: ['id', 'none'],
-      request: { ids: ['e0001000', 'x'] },
+      request: { ids: ['e0000500', 'x'] },
       uniqueIds: false,
     },
   ],
@@ -93,9 +97,9 @@ const READING: readonly Case[] = [
     { pack: 'none', format: 'ndjson', nest: 'parent=children', onError: 'skip', request: { types: ['x'] } },
   ],
   ['an entity for each value of an array', ['lines'], { pack: 'zip', explode: 'data.attributes.color.values' }],
-  ['a limit', ['lines'], { request: { ...products, maxRecords: 500 }, pack: 'zip' }],
+  ['a limit', ['array'], { request: { ...products, maxRecords: 250 }, pack: 'zip' }],
   ['rejected lines', ['faulty'], { pack: 'zip', onError: 'skip' }],
-  ['ids, found one by one', ['lines'], { request: { ids: ['e0000003', 'e0001000', 'e0001500'] }, pack: 'zip' }],
+  ['ids, found one by one', ['array'], { request: { ids: ['e0000003', 'e0000200', 'e0000900'] }, pack: 'zip' }],
 ];
 
 /** Ways of writing, which get equal batches from both scanners. */
@@ -106,18 +110,18 @@ const WRITING: readonly Case[] = [
   ['lines to plain lines', ['lines'], { request: products, pack: 'none', format: 'ndjson' }],
   ['lines to a plain document', ['lines'], { request: products, pack: 'none' }],
   ['no match', ['lines'], { request: { types: ['none'] }, pack: 'zip' }],
-  ['to files split by records', ['lines'], { pack: 'zip', files: { split: { maxRecords: 100 } } }],
-  ['to stored files split by records', ['array'], { pack: 'zip', level: 0, files: { split: { maxRecords: 120 } } }],
+  ['to files split by records', ['lines'], { pack: 'zip', files: { split: { maxRecords: 65 } } }],
+  ['to stored files split by records', ['array'], { pack: 'zip', level: 0, files: { split: { maxRecords: 80 } } }],
   [
     'to files split by bytes, with a manifest',
     ['lines', 'more'],
-    { pack: 'zip', format: 'ndjson', files: { split: { maxBytes: 1_500_000 }, manifest: true } },
+    { pack: 'zip', format: 'ndjson', files: { split: { maxBytes: 1_000_000 }, manifest: true } },
   ],
   ['to files smaller than a record', ['few'], { pack: 'zip', files: { split: { maxBytes: 10 }, manifest: true } }],
   [
     'a limit that fits in one file',
-    ['lines'],
-    { request: { ...products, maxRecords: 500 }, pack: 'zip', files: { split: { maxRecords: 500 } } },
+    ['array'],
+    { request: { ...products, maxRecords: 250 }, pack: 'zip', files: { split: { maxRecords: 250 } } },
   ],
   ['one file with a manifest', ['document'], { pack: 'zip', request: products, files: { manifest: true } }],
   ['an empty file only', ['lines'], { request: { types: ['none'] }, pack: 'zip', files: { split: { maxRecords: 1 } } }],
@@ -155,8 +159,8 @@ test('gives the bytes of the export in one call', async () => {
 });
 
 test('ends no slice while the first of several files waits for its name', async () => {
-  const whole = await attempt(['lines'], { pack: 'zip', files: { split: { maxBytes: 2_500_000 } } }, NOTHING, 1);
-  // Two files of two and a half megabytes and the rest: the first checkpoint follows the first of them.
+  const whole = await attempt(['lines'], { pack: 'zip', files: { split: { maxBytes: 1_700_000 } } }, NOTHING, 1);
+  // A file of 1.7 megabytes and the rest: the first checkpoint follows the first of them.
   expect(whole.checkpoint?.finished).toMatchObject([{ name: 'job_1_out.json' }]);
   const one = await cutEvery(['lines'], { pack: 'zip', files: { split: { maxRecords: 1_000_000 } } }, 1);
   expect(one.cuts).toBe(0);
@@ -234,7 +238,7 @@ describe('measures a slice by the input that it has taken', () => {
     for (let turn = 0; turn < count; turn++) await new Promise(setImmediate);
   };
 
-  test.each([[['lines']], [['array']], [['lines', 'document', 'more']]])(
+  test.each([[['long lines']], [['long array']], [['lines', 'document', 'more']]])(
     'of %j, however fast it comes',
     async (names) => {
       const ends = await slices(names, turns(0));

@@ -10,13 +10,13 @@ const { attempt, cutEvery } = cutting(() => folder);
 
 /** Larger than a read, so that reads end inside of entities, and entities inside of reads. */
 const entity = (number: number) => `{"id":"e${number}",\n "text":"${'x'.repeat((number * 7919) % 40_000)}"}`;
-const ENTITIES = Array.from({ length: 250 }, (_, number) => entity(number));
-const HUGE = `{"id":"huge","text":"${'y'.repeat(5_000_000)}"}`;
-const ALL = [...ENTITIES.slice(0, 120), HUGE, ...ENTITIES.slice(120)];
+const ENTITIES = Array.from({ length: 120 }, (_, number) => entity(number));
+const HUGE = `{"id":"huge","text":"${'y'.repeat(1_000_000)}"}`;
+const ALL = [...ENTITIES.slice(0, 60), HUGE, ...ENTITIES.slice(60)];
 
 /** Groups of a few entities each, some empty or lacking. */
 const groups = () =>
-  Array.from({ length: 90 }, (_, number) => ALL.slice(number * 3, number * 3 + 3)).map((some, number) =>
+  Array.from({ length: 41 }, (_, number) => ALL.slice(number * 3, number * 3 + 3)).map((some, number) =>
     number % 7 === 0 ? [some.join(','), `],"after":{"deep":[1,[2]]}}`] : [some.join(','), ']}'],
   );
 

@@ -21,7 +21,7 @@ import { openJobs } from './with-faults.js';
 
 /** Without a pack, so that slices make parts large enough to be copied. */
 const PLAN = { pack: 'none', format: 'ndjson', onError: 'skip' } as const;
-const REQUEST = { types: ['product', 'sku'], fileName: 'same' };
+const REQUEST = { types: ['product', 'sku', 'image'], fileName: 'same' };
 
 let source = '';
 let sources = '';
@@ -30,7 +30,7 @@ let truthBytes = 0;
 beforeAll(async () => {
   sources = await mkdtemp(join(tmpdir(), 'sluice-join-source-'));
   source = join(sources, 'catalog');
-  await writeFile(source, catalog({ seed: 6, form: 'lines', bytes: 36_000_000 }).bytes);
+  await writeFile(source, catalog({ seed: 6, form: 'lines', bytes: 27_000_000 }).bytes);
   const { output } = await exportEntities({ source, request: REQUEST, ...PLAN }).toFile(join(sources, 'truth.ndjson'));
   truth = output.sha256;
   truthBytes = output.bytes;
@@ -61,7 +61,7 @@ afterEach(async () => {
 function attempt(row: WholeRow, hit: FaultHook = () => {}, over: Partial<AttemptOptions> = {}): Promise<string> {
   return makeAttempt(row, {
     ...{ engine, store, source: files(source), plans: new JobPlans(PLAN), now: Date.now, logger: SILENT, hit },
-    slice: { bytes: 7_500_000, durationMs: 60_000 },
+    slice: { bytes: 5_600_000, durationMs: 60_000 },
     quota: { records: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY },
     resultTtlMs: 60_000,
     signal: new AbortController().signal,
@@ -304,7 +304,7 @@ describe('jobs over a bucket', () => {
     const held = holdAt('after-checkpoint', 2);
     const jobs = await openJobs({
       ...{ dataDir: join(folder, 'jobs'), source, plan: PLAN, results: store, onFaultPoint: held.hit },
-      slice: { bytes: 7_500_000 },
+      slice: { bytes: 5_600_000 },
     });
     const tenant = jobs.forTenant('acme');
     const { job } = await tenant.submit({ request: REQUEST });

@@ -121,7 +121,8 @@ describe('a round trip', () => {
       for (const level of [0, 1, 6, 9]) {
         const first = joined(await blocksOf(bytes, { level, threads: 1 }));
         expect(inflateRawSync(first).equals(bytes), `level ${level}`).toBe(true);
-        for (const threads of [2, 3, 4]) {
+        // No more threads work than there are blocks.
+        for (const threads of [2, 3, 4].slice(0, Math.max(1, Math.ceil(length / BLOCK_BYTES) - 1))) {
           expect(joined(await blocksOf(bytes, { level, threads }, 700_001)).equals(first), `${threads}`).toBe(true);
         }
       }

@@ -13,15 +13,16 @@ import type { FaultPoint } from '../../../src/jobs/fault-points.js';
 import { openJobs } from '../../../src/jobs/open-jobs.js';
 import { MARK } from '../../../src/results/folder-owner.js';
 import { openS3Store } from '../../../src/results/s3-store.js';
+import { bundledProgram } from '../../bundled-program.js';
 import { makeBucket, S3 } from '../../servers/s3-bucket.js';
 import { startS3 } from '../../servers/s3-server.js';
 import { died } from '../kill-worker.js';
 
 const WORKER = fileURLToPath(new URL('../worker.mjs', import.meta.url));
-const REQUEST = { types: ['product', 'sku'], fileName: 'same' };
+const REQUEST = { types: ['product', 'sku', 'image'], fileName: 'same' };
 /** Without a pack, so that slices make parts large enough to be copied. */
 const PLAN = { pack: 'none', format: 'ndjson', threads: 1 } as const;
-const SLICE = 8_000_000;
+const SLICE = 5_600_000;
 
 /** The point of death, its pass, and the attempt whose upload becomes the result. */
 const POINTS: readonly (readonly [FaultPoint, number, string])[] = [
@@ -40,7 +41,7 @@ let truth: string | undefined;
 beforeAll(async () => {
   sources = await mkdtemp(join(tmpdir(), 'sluice-killed-'));
   source = join(sources, 'catalog');
-  await writeFile(source, catalog({ seed: 5, form: 'lines', bytes: 34_000_000 }).bytes);
+  await writeFile(source, catalog({ seed: 5, form: 'lines', bytes: 27_000_000 }).bytes);
   const { output } = await exportEntities({ source, request: REQUEST, ...PLAN }).toFile(join(sources, 'truth.ndjson'));
   truth = output.sha256;
 });
@@ -59,7 +60,10 @@ async function killAndGoOn(name: string, options: S3Options, point: FaultPoint, 
       killAt: { point, nth },
       submits: { from: 0, to: 1, request: REQUEST },
     };
-    worker = spawn(process.execPath, [WORKER, JSON.stringify(life)], { stdio: ['ignore', 'ignore', 'inherit'] });
+    worker = spawn(process.execPath, [await bundledProgram(WORKER), JSON.stringify(life)], {
+      // A process that passes its point alive must not outlive the test.
+      ...{ stdio: ['ignore', 'ignore', 'inherit'], timeout: 120_000 },
+    });
     expect(await died(worker)).toBe('SIGKILL');
     expect(await readFile(journal, 'utf8')).toContain('"acknowledged"');
 

@@ -82,7 +82,7 @@ const KEYS = {
 
 describe.skipIf(!POSTGRES)('an export resumes', () => {
   let database: TestDatabase;
-  const lines = catalogLines(2000);
+  const lines = catalogLines(1000);
   beforeAll(async () => {
     database = await makeDatabase();
     await database.query("CREATE TYPE color AS ENUM ('red', 'blue', 'amber')");
@@ -110,9 +110,9 @@ describe.skipIf(!POSTGRES)('an export resumes', () => {
   });
 
   test.each([
-    ['a limit', { request: { types: ['product'], maxRecords: 400 } }],
+    ['a limit', { request: { types: ['product'], maxRecords: 200 } }],
     ['files of some records', { batchSize: 50, manifest: true }],
-    ['ids', { request: { ids: ['e0000003', 'e0001000', 'e0001500'] } }],
+    ['ids', { request: { ids: ['e0000003', 'e0000500', 'e0000750'] } }],
     ['plain lines', { pack: 'none', format: 'ndjson' }],
   ] as const)('as %s', async (_what, options) => {
     const plan = planExport({ id: 'job', pack: 'zip', ...options });
