@@ -3,7 +3,6 @@ import {
   closeSync,
   constants,
   fstatSync,
-  fsyncSync,
   mkdirSync,
   openSync,
   readFileSync,
@@ -15,6 +14,7 @@ import {
 import { createRequire, Module } from 'node:module';
 import { dirname, join } from 'node:path';
 import { Script } from 'node:vm';
+import { crc32 } from 'node:zlib';
 
 /** Only short runs write the cache: V8 drops the code of functions that were not called for long. */
 const LONGEST_RUN_S = 10;
@@ -105,27 +105,30 @@ function readCode(path: string, key: Buffer): KeptCode {
     // Windows has neither.
     if (geteuid && (uid !== geteuid() || (mode & OTHERS_WRITE) !== 0)) return NOTHING;
     const bytes = readFileSync(fd);
-    // The key is at both ends: a file is complete.
-    if (!key.equals(bytes.subarray(0, key.length)) || !key.equals(bytes.subarray(-key.length))) return NOTHING;
-    const ways = bytes.indexOf('\n', key.length);
-    return {
-      ways: bytes.toString('latin1', key.length, ways).split(' '),
-      code: bytes.subarray(ways + 1, -key.length),
-    };
+    if (!key.equals(bytes.subarray(0, key.length))) return NOTHING;
+    const line = bytes.indexOf('\n', key.length);
+    const [sum, ...ways] = bytes.toString('latin1', key.length, line).split(' ');
+    const code = bytes.subarray(line + 1);
+    // V8 does not notice damaged code, and then does anything.
+    return sum === sumOf(code) ? { ways, code } : NOTHING;
   } finally {
     closeSync(fd);
   }
+}
+
+function sumOf(code: Buffer): string {
+  return crc32(code).toString(16);
 }
 
 /** Keeps what this run compiles, if the cache has no code or none for this way of use. */
 function keepNew(script: Script, { path, key, code, ways: known }: CachedCode, way: string): void {
   const before = code && !script.cachedDataRejected ? known : [];
   if (before.includes(way) || before.length === MOST_WAYS) return;
-  keepAtExit(script, path, key, Buffer.from(`${[...before, way].join(' ')}\n`));
+  keepAtExit(script, path, key, [...before, way]);
 }
 
 /** Keeps what is compiled at the end of a run that has done its work. */
-function keepAtExit(script: Script, path: string, key: Buffer, ways: Buffer): void {
+function keepAtExit(script: Script, path: string, key: Buffer, ways: readonly string[]): void {
   process.once('exit', (code) => {
     if (code !== 0 || process.uptime() > LONGEST_RUN_S) return;
     const made = `${path}.${process.pid}`;
@@ -133,9 +136,9 @@ function keepAtExit(script: Script, path: string, key: Buffer, ways: Buffer): vo
       mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
       const fd = openSync(made, 'wx', 0o600);
       try {
-        writeFileSync(fd, Buffer.concat([key, ways, script.createCachedData(), key]));
-        // V8 does not notice damaged code.
-        fsyncSync(fd);
+        const compiled = script.createCachedData();
+        const line = Buffer.from(`${[sumOf(compiled), ...ways].join(' ')}\n`);
+        writeFileSync(fd, Buffer.concat([key, line, compiled]));
       } finally {
         closeSync(fd);
       }

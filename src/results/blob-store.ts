@@ -50,7 +50,9 @@ export interface BlobWriter {
  * What an attempt stores: bytes of the result, bytes of the file of rejected records, rows that wait for the end of the
  * input, the state of its checkpoint, a joined file, or the index for the next delta.
  */
-export type BlobKind = 'part' | 'rejects' | 'spooled' | 'state' | 'joined' | 'index';
+export const BLOB_KINDS = ['part', 'rejects', 'spooled', 'state', 'joined', 'index'] as const;
+
+export type BlobKind = (typeof BLOB_KINDS)[number];
 
 /** Names contain the epoch, so that no attempt overwrites the bytes of another one. */
 export function blobName(kind: BlobKind, index: number, epoch: number): string {
@@ -58,7 +60,7 @@ export function blobName(kind: BlobKind, index: number, epoch: number): string {
 }
 
 /** Names that `blobName` makes, complete or not. Files with other names are foreign and are left alone. */
-const BLOB_NAME = /^(part|rejects|spooled|state|joined|index)-\d{5,}-e\d+(\.tmp)?$/;
+const BLOB_NAME = new RegExp(`^(${BLOB_KINDS.join('|')})-\\d{5,}-e\\d+(\\.tmp)?$`);
 
 export function isBlobName(name: string): boolean {
   return BLOB_NAME.test(name);

@@ -2,7 +2,14 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { acceptOptions, callback, type OptionTable } from '../options/accept-options.js';
-import { type BlobOwner, type BlobStore, type ByteRange, blobName, type Part } from '../results/blob-store.js';
+import {
+  BLOB_KINDS,
+  type BlobOwner,
+  type BlobStore,
+  type ByteRange,
+  blobName,
+  type Part,
+} from '../results/blob-store.js';
 import { SluiceError } from '../terms/errors.js';
 import { type ConformanceCase, settles } from './conformance-case.js';
 
@@ -103,6 +110,12 @@ export function blobStoreCases(under: BlobStoreUnderTest): readonly ConformanceC
       for (const part of swept) await fails(read(store, owner, [part]));
       await other.sweep(owner, new Set());
       for (const part of [kept, newer]) await fails(read(store, owner, [part]));
+    },
+    'sweeps every kind of what attempts store': async ({ store, owner }) => {
+      const parts: Part[] = [];
+      for (const kind of BLOB_KINDS) parts.push(await write(store, owner, blobName(kind, 0, 1), numbered(5)));
+      await store.sweep(owner, new Set());
+      for (const part of parts) await fails(read(store, owner, [part]));
     },
     'lists the jobs of all processes, and forgets one without touching another': async ({ store, other, owner }) => {
       const owners = [

@@ -145,6 +145,14 @@ describe('compiled code', () => {
     test.each([
       ['is of another state of the file', (path: string) => writeFile(path, 'x'.repeat(1000))],
       ['is not complete', async (path: string) => truncate(path, (await stat(path)).size - 1)],
+      [
+        'has a damaged byte',
+        async (path: string) => {
+          const bytes = await readFile(path);
+          bytes[bytes.length >> 1] = ~(bytes[bytes.length >> 1] ?? 0);
+          await writeFile(path, bytes);
+        },
+      ],
       ['is writable by others', (path: string) => chmod(path, 0o622)],
     ])('is made anew where it %s', async (_state, spoil) => {
       const { exporting, cache } = await copied();

@@ -35,7 +35,7 @@ export const NOTHING: Made = { output: Buffer.alloc(0), rejects: 0, spooled: Buf
 export function cutting(folder: () => string) {
   return { attempt, cutEvery };
 
-  /** One attempt: continues until it has made this many checkpoints; later bytes are lost. */
+  /** One attempt: continues until it has made this many checkpoints (0: to its end); later bytes are lost. */
   async function attempt(
     names: readonly string[],
     { files: filesPlan = {}, reads, ...options }: Planned,
@@ -68,7 +68,7 @@ export function cutting(folder: () => string) {
           output.push(Buffer.from(event.bytes));
           continue;
         }
-        if (--left > 0) continue;
+        if (--left !== 0) continue;
         const { checkpoint } = event;
         const spooled = (await readFile(path)).subarray(0, checkpoint.waiting?.spool.bytes ?? 0);
         return { output: Buffer.concat(output), checkpoint, rejects, spooled };
