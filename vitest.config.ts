@@ -128,10 +128,10 @@ export default defineConfig(({ mode }) => {
   ];
   return {
     test: {
-      // No test asserts on time, so the limit only ends hangs and allows for busy machines. After ten of them, CI is told.
+      // No test asserts on time, so the limit only ends hangs and allows for busy machines. After some of them, CI is told.
       testTimeout: 180_000,
       hookTimeout: 180_000,
-      bail: process.env.CI === undefined ? 0 : 10,
+      bail: process.env.CI === undefined ? 0 : 25,
       // Many tests wait for servers, processes and disks, so there are two workers more than cores.
       maxWorkers: availableParallelism() + 2,
       sequence: { sequencer: LongestFirst },

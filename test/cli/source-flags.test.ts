@@ -14,7 +14,7 @@ describe('refuses', () => {
     ['work without a database of jobs', 'work catalog.ndjson', '--postgres'],
     ['work with a concurrency of 0', 'work catalog.ndjson --postgres postgres://x/y --concurrency 0', 'no job'],
     ['work without a place for results', 'work catalog.ndjson --postgres postgres://127.0.0.1/a', '--results'],
-    ['work without an input', 'work --postgres postgres://127.0.0.1/a', 'inputs'],
+    ['work without an input', 'work --postgres postgres://127.0.0.1/a --results r', 'name an input'],
     ['standard input for jobs', 'serve - --no-auth', 'standard input'],
     ['a key without a database', 'export catalog.ndjson --key id', '--key: without effect'],
     ['connections without a database', 'inspect catalog.ndjson --connections 2', '--connections: without effect'],

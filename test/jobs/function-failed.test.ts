@@ -1,11 +1,11 @@
 /** Functions of the options that never return, or whose service is down. */
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { returnedOf } from '../../src/jobs/function-failed.js';
 
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }));
 afterEach(() => void vi.useRealTimers());
 
 test('a function that never returns is a service that failed, after half a minute', async () => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   const waiting = returnedOf('limits', () => new Promise(() => {}));
   const refused = expect(waiting).rejects.toMatchObject({
     code: 'SERVICE_FAILED',
