@@ -52,7 +52,7 @@ export interface Waiting {
 /** The version of the format; checkpoints of other versions are refused. */
 const VERSION = 9;
 
-/** The checkpoint as text, behind its digest; bytes in it become base64. */
+/** The checkpoint as text, after its digest; bytes in it become base64. */
 export function encodeCheckpoint({ pack, ...rest }: ExportCheckpoint): Buffer {
   const packed = pack && {
     ...pack.state,

@@ -29,7 +29,7 @@ export interface SliceOptions {
   readonly delta?: DeltaPorts | undefined;
   /** The state after an earlier run; absent: the beginning. */
   readonly from?: SliceStart;
-  /** Where the file lies in which rows wait for the end of the input; default: one without a name. */
+  /** The path of the file in which rows wait for the end of the input; default: a file without a name. */
   readonly spool?: SpoolPlace;
   /** When the first run began, in milliseconds since 1970; default now. */
   readonly startedAt?: number;

@@ -2,7 +2,7 @@
 import { type Batch, ownText } from '../terms/batch.js';
 import type { Run } from '../terms/run.js';
 
-/** The text of a batch that is still in the memory of its reader, which waits until nobody needs it. */
+/** The text of a batch that is still in the memory of its reader, which waits until no stage needs it. */
 export class Lease {
   #isOut = true;
   #ended = () => {};
@@ -18,7 +18,7 @@ export class Lease {
     this.#ended();
   }
 
-  /** @param act called once nobody needs the text */
+  /** @param act called once no stage needs the text */
   whenEnded(act: () => void): void {
     if (this.#isOut) this.#ended = act;
     else act();
@@ -31,19 +31,19 @@ export class RunBatch {
   #batch: Batch;
   #lease: Lease | undefined;
 
-  /** @param lease of the text; absent: the text belongs to whoever has the batch */
+  /** @param lease of the text; absent: the text belongs to the holder of the batch */
   constructor(run: Run, batch: Batch, lease?: Lease) {
     this.run = run;
     this.#batch = batch;
     this.#lease = lease;
   }
 
-  /** Entities, in memory that is leased or belongs to whoever has them. */
+  /** Entities, in memory that is leased or belongs to their holder. */
   get batch(): Batch {
     return this.#batch;
   }
 
-  /** Whether the text is in memory of its reader, and nobody has taken the lease over yet. */
+  /** Whether the text is in memory of its reader, and no stage has taken the lease over yet. */
   get isLeased(): boolean {
     return this.#lease !== undefined;
   }
@@ -55,7 +55,7 @@ export class RunBatch {
     return lease;
   }
 
-  /** Gives a batch whose lease nobody has taken over memory of its own. */
+  /** Gives a batch memory of its own if no stage has taken its lease over. */
   own(): void {
     if (!this.#lease) return;
     this.#batch = ownText(this.#batch);
@@ -66,7 +66,7 @@ export class RunBatch {
 /** Opens a reader that overwrites each batch when it is asked for the next one. */
 export type OpenReader = (isHeld: () => boolean) => AsyncGenerator<Batch, void>;
 
-/** The batches of a reader, for the next stream. They are leased: the reader goes on when nobody needs the last one. */
+/** The batches of a reader, for the next stream. They are leased: the reader continues when no stage needs the last one. */
 export class LeasedBatches {
   readonly #open: OpenReader;
   readonly #run: Run;

@@ -62,7 +62,7 @@ export async function addConsole(app: FastifyInstance, signIn?: () => Promise<Si
     const [path] = request.url.split('?', 1);
     // The page names its files relative to itself, so that it works behind any proxy.
     if (!path.endsWith('/')) return reply.redirect(`${path.slice(path.lastIndexOf('/') + 1)}/`, 308);
-    // While the issuer does not respond, nobody can sign in there; the page is served nevertheless.
+    // While the issuer does not respond, people cannot sign in there; the page is served all the same.
     const issuer = await signIn?.().catch(() => undefined);
     const policy = contentSecurityPolicy(issuer && ` ${new URL(issuer.tokenEndpoint).origin}`);
     return send(request, reply.header('content-security-policy', policy), PAGE, 'no-cache');

@@ -17,7 +17,7 @@ export function functionFailed(option: string, cause: unknown): SluiceError {
 }
 
 /**
- * What a function of an option returns, within a limit of time: whoever waits for it holds a place of others.
+ * What a function of an option returns, within a limit of time: a caller that waits for it takes a place that others need.
  * @throws SluiceError `SERVICE_FAILED`, `CALLBACK_FAILED`, and those of the function
  */
 export async function returnedOf<T>(option: string, call: () => T | Promise<T>): Promise<T> {

@@ -1,4 +1,4 @@
-/** A store that keeps small results with the rows of their jobs, and gives larger ones to the store behind it. */
+/** A store that keeps small results with the rows of their jobs, and passes larger ones to another store. */
 import type { BlobOwner, BlobStore, BlobWriter, ByteRange, FoundOwner, Part } from '../results/blob-store.js';
 import { spansOf } from '../results/parts.js';
 import type { EmbeddedResults } from './embedded-results.js';

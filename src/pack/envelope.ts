@@ -40,7 +40,7 @@ export interface EnvelopeStage extends Stage<Buffer, Buffer> {
 /**
  * Makes the stage: it takes base64 text and returns the envelope. Its keys have the documented order, in which the status,
  * known only at the end, follows the blob. An export that fails after the first byte ends in `"status":"error"`.
- * @param before characters of the blob behind the head that an earlier stage has written; absent: it begins here
+ * @param before characters of the blob after the head that an earlier stage has written; absent: it begins here
  */
 export function envelopeStage(options: EnvelopeOptions, before?: number): EnvelopeStage {
   const { fileName } = options;

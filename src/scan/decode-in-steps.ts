@@ -71,7 +71,7 @@ class BytesReader {
       } else {
         value = begins === QUOTE ? (this.#shortString() ?? (yield* this.#longString())) : this.#scalar();
       }
-      // The value is complete, and so are those that end behind it.
+      // The value is complete, and so are those that end after it.
       for (let inside = open.at(-1); ; inside = open.at(-1)) {
         if (!inside) {
           if (this.#next() !== undefined) this.#fail();

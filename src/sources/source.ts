@@ -35,7 +35,7 @@ export interface ByteInput {
   /** Notes on how it was read; called before it is closed. */
   notes?(): readonly Note[];
   /**
-   * Reads on behind faulty text, and tells whether the bytes that it was made of are damaged, which then is the fault.
+   * Reads on after faulty text, and returns whether the bytes that it was made of are damaged, which then is the fault.
    * Absent: they are the text.
    */
   damage?(): Promise<SluiceError | undefined>;

@@ -1,7 +1,7 @@
 /** A Node stream of bytes that are all there. */
 import { Readable } from 'node:stream';
 
-/** Whoever sends all of it may take the bytes instead: a stream would cost more than they do. */
+/** A sender may take the bytes instead: the stream costs more than they do. */
 export class WholeReadable extends Readable {
   readonly bytes: Buffer;
 

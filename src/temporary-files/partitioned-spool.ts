@@ -34,7 +34,7 @@ export interface SpoolMark {
   readonly parts: string;
 }
 
-/** Where the file of a spool lies. */
+/** The place of a spool's file. */
 export interface SpoolPlace {
   /** Opens the file, once; that of an earlier process with what it has spooled. */
   open(): Promise<FileHandle>;
@@ -58,7 +58,7 @@ export class PartitionedSpool {
   #waiting = 0;
   #file: Promise<FileHandle> | undefined;
   #length = 0;
-  /** Writes come one after the other, whoever asks for them. */
+  /** Writes are sequential, also from several callers. */
   #writing: Promise<void> = Promise.resolve();
   #opened = 0;
   #hash: Hash = createHash('sha256');
@@ -219,7 +219,7 @@ export class PartitionedSpool {
 
   #inTurn(act: () => Promise<void>): Promise<void> {
     const done = this.#writing.then(act);
-    // Who asked for it gets its failure, and so does who asks next.
+    // Its caller gets the failure, and so does the next one.
     this.#writing = done;
     done.catch(() => {});
     return done;
@@ -242,7 +242,7 @@ export class PartitionedSpool {
     }
   }
 
-  /** Where the segments of a part lie, the first one first. */
+  /** Places of the segments of a part, in their order. */
   async #segments(part: Part): Promise<readonly (readonly [at: number, length: number])[]> {
     const found: [number, number][] = [];
     for (let at = part.last; at >= 0; ) {

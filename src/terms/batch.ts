@@ -124,7 +124,7 @@ export interface ByteBatch extends BatchFacts {
   readonly maxDepth: number;
   /** What to do with an entity whose text is faulty. */
   readonly onError: 'stop' | 'skip';
-  /** Tells, after a fault in the text, whether damage of the stored bytes is behind it; absent where they are the text. */
+  /** After a fault in the text: the damage of the stored bytes that caused it, if any; absent where the bytes are the text. */
   damage?(): Promise<SluiceError | undefined>;
 }
 
