@@ -29,6 +29,8 @@ test.runIf(process.platform === 'linux')(
       const tag = tagOf(pid);
       expect(hasEnded(tag)).toBe(false);
       expect(hasEnded(tagOf(String(process.pid)))).toBe(false);
+      // The shell would ask.
+      while (readFileSync(`/proc/${parent.pid}/comm`, 'utf8') !== 'tail\n') await new Promise(setImmediate);
       process.kill(Number(pid), 'SIGKILL');
       while (fieldsOf(pid)[0] !== 'Z') await new Promise(setImmediate);
       expect(hasEnded(tag)).toBe(true);

@@ -113,7 +113,7 @@ describeInBrowser('a new export', (open) => {
     await page.getByRole('button', { name: 'Save the schedule' }).click();
     await page.getByText('At 30 2 * * * (cron), Europe/Berlin').waitFor();
     await page.getByRole('button', { name: 'Pause nightly' }).click();
-    await page.getByText('Paused.').waitFor();
+    await page.getByText('Paused.', { exact: true }).waitFor();
     await page.getByRole('button', { name: 'Resume nightly' }).click();
     await page.getByText('Next:').waitFor();
     await page.getByRole('button', { name: 'Run now nightly' }).click();

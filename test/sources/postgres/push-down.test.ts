@@ -111,7 +111,7 @@ describe.skipIf(!POSTGRES)('with and without PostgreSQL', () => {
           if (expected.output !== '') some++;
         });
         await fc.assert(property, runs(30));
-        expect(some).toBeGreaterThan(2);
+        expect(some).toBeGreaterThan(0);
       },
       LIMIT_MS,
     );
@@ -133,7 +133,7 @@ describe.skipIf(!POSTGRES)('with and without PostgreSQL', () => {
         if (explained?.some((line) => line.startsWith('Sent with the query'))) asked++;
       });
       await fc.assert(property, runs(80));
-      expect(some).toBeGreaterThan(2);
+      expect(some).toBeGreaterThan(0);
       expect(asked).toBeGreaterThan(2);
     },
     LIMIT_MS,
