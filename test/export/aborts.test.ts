@@ -14,7 +14,7 @@ import { base64, encodeJson, envelope, readEntities, scanEntities, zip } from '.
 import { bytes } from '../../src/sources/bytes.js';
 import { objects } from '../../src/sources/objects.js';
 import { unwrapEnvelope } from '../../src/verify/unwrap-envelope.js';
-import { PACKS_HERE } from '../packs.js';
+import { lowestLevel, PACKS_HERE } from '../packs.js';
 import { failureOf } from '../sources/outcome.js';
 
 const unhandled: unknown[] = [];
@@ -88,7 +88,7 @@ describe('destroys an export', () => {
 
   test.each(PACKS)('that is paused: %s', async (pack) => {
     const abort = new AbortController();
-    const stream = silent(exportEntities({ source: input, pack, level: 0, signal: abort.signal }));
+    const stream = silent(exportEntities({ source: input, pack, level: lowestLevel(pack), signal: abort.signal }));
     stream.once('data', () => stream.pause());
     await until(() => stream.isPaused());
     expect(handles()).toHaveLength(1);
@@ -100,8 +100,8 @@ describe('destroys an export', () => {
 
   test.each(PACKS)('whose reader has stopped: %s', async (pack) => {
     const abort = new AbortController();
-    const stream = exportEntities({ source: input, pack, level: 0, signal: abort.signal });
-    const stuck = new Writable({ write() {} });
+    const stream = exportEntities({ source: input, pack, level: lowestLevel(pack), signal: abort.signal });
+    const stuck = new Writable({ highWaterMark: 1, write() {} });
     const delivering = failureOf(stream.to(writable(stuck)));
     await until(() => stuck.writableNeedDrain);
     abort.abort(REASON);
@@ -113,7 +113,7 @@ describe('destroys an export', () => {
 
   test.each(PACKS)('whose reader stops after the abort: %s', async (pack) => {
     const abort = new AbortController();
-    const stream = exportEntities({ source: input, pack, level: 0, signal: abort.signal });
+    const stream = exportEntities({ source: input, pack, level: lowestLevel(pack), signal: abort.signal });
     const delivering = failureOf(stream.to(writable(stuckAfter(3, () => abort.abort(REASON)))));
     expect(await delivering).toMatchObject(ABORTED);
     expect(await failureOf(stream.receipt)).toMatchObject(ABORTED);

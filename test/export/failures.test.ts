@@ -20,7 +20,7 @@ import * as stages from '../../src/stages.js';
 import type { SluiceError } from '../../src/terms/errors.js';
 import type { JsonFormat, Pack } from '../../src/terms/profile.js';
 import type { Receipt, Reject } from '../../src/terms/receipt.js';
-import { PACKS_HERE } from '../packs.js';
+import { lowestLevel, PACKS_HERE } from '../packs.js';
 import { runs } from '../runs.js';
 import { type Watched, watched, watchedCatalog } from '../sources/fake-source.js';
 import { exported, failureOf, outcomeOf } from '../sources/outcome.js';
@@ -460,7 +460,7 @@ describe('a consumer', () => {
 
   test.each(PACKS)('that stops reading stops the source: %s', async (pack) => {
     const seen = watchedCatalog(CATALOG);
-    const stream = exportEntities({ source: seen.source, pack, level: 0 });
+    const stream = exportEntities({ source: seen.source, pack, level: lowestLevel(pack) });
     await new Promise<void>((resolve) => stream.once('readable', resolve));
     await untilQuiet(seen);
     expect(seen.bytes).toBeLessThan(8 * MB);
