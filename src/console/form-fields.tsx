@@ -74,7 +74,7 @@ export function TextField({ value, onChange, lines = 1, suggestions = [], isList
               autocomplete="off"
               spellcheck={false}
               value={value}
-              {...(names.length > 0 ? { list: `${attributes.id}-names` } : {})}
+              list={names.length > 0 ? `${attributes.id}-names` : undefined}
               onInput={({ currentTarget }) => onChange(currentTarget.value)}
             />
             {names.length > 0 && (

@@ -24,7 +24,7 @@ export function useSource(): KnownSource {
     setReading(true);
     setProblem('');
     try {
-      setInspection(await call<SourceInspection>('source/inspect', { method: 'POST', ...(signal ? { signal } : {}) }));
+      setInspection(await call<SourceInspection>('source/inspect', { method: 'POST', signal }));
     } catch (cause) {
       const { status, message } = toProblem(cause);
       // A service that leaves the source to workers cannot look at it; the form works without.
@@ -44,7 +44,7 @@ export function useSource(): KnownSource {
       .catch(() => {});
     return () => leaving.abort();
   }, []);
-  return { ...(inspection ? { inspection } : {}), isReading, problem, look: () => void look() };
+  return { inspection, isReading, problem, look: () => void look() };
 }
 
 /** Names that a condition can look at. */
