@@ -3,7 +3,6 @@ import {
   closeSync,
   constants,
   fstatSync,
-  mkdirSync,
   openSync,
   readFileSync,
   renameSync,
@@ -46,7 +45,7 @@ const NOTHING: KeptCode = { ways: [] };
  * Loads a CommonJS file. Node's own cache has only what is compiled at once, and a command compiles most of its functions
  * when they are first called.
  * @param path its absolute path; its text is ASCII
- * @param folder of the cache; undefined: none is used
+ * @param folder of the cache, which exists; undefined: none is used
  * @param use how the command is used, as other functions are called in other ways; undefined: nothing is kept
  */
 export function loadStartFile(path: string, folder: string | undefined, use: string | undefined): void {
@@ -133,7 +132,6 @@ function keepAtExit(script: Script, path: string, key: Buffer, ways: readonly st
     if (code !== 0 || process.uptime() > LONGEST_RUN_S) return;
     const made = `${path}.${process.pid}`;
     try {
-      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
       const fd = openSync(made, 'wx', 0o600);
       try {
         const compiled = script.createCachedData();

@@ -136,7 +136,7 @@ export async function tighten(path: string, mode: number): Promise<void> {
 
 async function makeFolder(path: string): Promise<void> {
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeParents(dirname(path));
     await mkdir(path, { mode: FOLDER_MODE });
     await syncDirectory(dirname(path));
   } catch (cause) {
@@ -148,6 +148,19 @@ async function makeFolder(path: string): Promise<void> {
     if (['EEXIST', 'ENOTDIR'].includes(systemCode(cause) ?? '')) throw notOwned(path, await whyNoFolder(path));
     throw writeError(cause, path);
   }
+}
+
+/** Makes the folders that are missing. Node's recursive mkdir never ends below a folder such as `/proc`, which takes no entry. */
+async function makeParents(path: string): Promise<void> {
+  const isThere = await stat(path).then(
+    () => true,
+    () => false,
+  );
+  if (isThere || path === dirname(path)) return;
+  await makeParents(dirname(path));
+  await mkdir(path).catch((cause: unknown) => {
+    if (systemCode(cause) !== 'EEXIST') throw cause;
+  });
 }
 
 /** Explains why a folder cannot be created. */

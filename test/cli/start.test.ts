@@ -179,6 +179,7 @@ describe('compiled code', () => {
   test.each([
     ['no folder of the user exists', { HOME: '/proc/nowhere' }],
     ['the folder cannot be made', { XDG_CACHE_HOME: '/dev/null' }],
+    ['the folder can have no entries', { XDG_CACHE_HOME: '/proc/cache' }],
     ['the folder is not absolute', { HOME: '/proc/nowhere', XDG_CACHE_HOME: 'relative' }],
   ])('is not cached where %s', async (_why, env) => {
     const { stdout, stderr } = await exporting([], env);

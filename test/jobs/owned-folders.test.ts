@@ -269,3 +269,11 @@ describe.each(['data folder', 'folder of results'])('a %s that is not a folder',
     expect(await readFile(join(folder, 'file'), 'utf8')).toBe('mine');
   });
 });
+
+// Node's own recursive mkdir tries again for ever there.
+test.runIf(process.platform === 'linux')('a folder that can have no entries is refused at once', async () => {
+  await expect(opened('data', { results: '/proc/results/of/jobs' })).rejects.toMatchObject({
+    code: 'WRITE_FAILED',
+    message: expect.stringContaining('/proc/results'),
+  });
+});
