@@ -1,5 +1,6 @@
 /** The log of a service: JSON lines on standard error, with the causes of failures and without secrets. */
 import { type DestinationStream, destination, type Logger as Pino, pino, stdTimeFunctions } from 'pino';
+import { errorsIn, isError } from '../terms/any-error.js';
 import { SluiceError, systemCode } from '../terms/errors.js';
 
 /** Members that may hold a secret, at any level. */
@@ -36,10 +37,11 @@ export function serviceLog(
  * headers as members, which do not belong in a log.
  */
 function describeError(cause: unknown, depth = 0): unknown {
-  if (!(cause instanceof Error)) return cause;
+  if (!isError(cause)) return cause;
   const { name, message, stack } = cause;
   const { stage, source, recordIndex, byteOffset, line, path } =
     cause instanceof SluiceError ? cause : { ...UNKNOWN, path: pathOf(cause) };
+  const parts = errorsIn(cause);
   const deeper = depth < MOST_CAUSES && cause.cause !== undefined;
   return {
     type: name,
@@ -51,7 +53,7 @@ function describeError(cause: unknown, depth = 0): unknown {
     byteOffset,
     line,
     path,
-    errors: cause instanceof AggregateError ? cause.errors.map((one) => describeError(one, depth + 1)) : undefined,
+    errors: parts.length > 0 ? parts.map((one) => describeError(one, depth + 1)) : undefined,
     // The outermost stack suffices; those of the causes repeat it.
     stack: depth === 0 && stack !== undefined ? withoutSnippets(stack) : undefined,
     cause: deeper ? describeError(cause.cause, depth + 1) : undefined,

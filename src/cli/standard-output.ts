@@ -1,4 +1,6 @@
 /** Standard output: its names, and readers that close it. */
+
+import { isError } from '../terms/any-error.js';
 import { SluiceError, systemCode } from '../terms/errors.js';
 
 /** Its names in errors. */
@@ -16,7 +18,7 @@ export function namesStdout(path: string): boolean {
 
 /** Whether the reader closed the pipe, as `head` does. */
 export function hasClosedPipe(cause: unknown): boolean {
-  for (let error = cause; error instanceof Error; error = error.cause) if (systemCode(error) === 'EPIPE') return true;
+  for (let error = cause; isError(error); error = error.cause) if (systemCode(error) === 'EPIPE') return true;
   return false;
 }
 

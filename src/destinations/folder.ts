@@ -4,6 +4,7 @@ import { basename, dirname, join, sep } from 'node:path';
 import { Writable } from 'node:stream';
 import { isTemporaryName, removeLeftovers } from '../temporary-files/temporary-file.js';
 import { createTemporaryFolder, removeTemporaryFolder } from '../temporary-files/temporary-folder.js';
+import { asError } from '../terms/any-error.js';
 import { SluiceError, systemCode } from '../terms/errors.js';
 import type { Delivery, DeliveryContext, Destination } from './destination.js';
 import { notSyncedNote } from './file-writer.js';
@@ -88,7 +89,7 @@ async function openDelivery(path: string, overwrite: boolean, context: DeliveryC
 function after(work: Promise<void>, callback: (error?: Error) => void): void {
   work.then(
     () => callback(),
-    (cause: unknown) => callback(cause instanceof Error ? cause : new Error(String(cause))),
+    (cause: unknown) => callback(asError(cause)),
   );
 }
 

@@ -1,6 +1,7 @@
 /** A Writable into an open file. */
 import type { FileHandle } from 'node:fs/promises';
 import { Writable } from 'node:stream';
+import { asError } from '../terms/any-error.js';
 import type { Delivery } from './destination.js';
 
 /** Bytes that the stream buffers before its writer must wait. */
@@ -31,10 +32,6 @@ export function handleStream(
     writev: (waiting, callback) => append(Buffer.concat(waiting.map(({ chunk }) => chunk)), callback),
   });
   return { writable, bytes: () => at };
-}
-
-function asError(cause: unknown): Error {
-  return cause instanceof Error ? cause : new Error(String(cause));
 }
 
 /** Writes bytes at a position of a file. @returns the position after them */

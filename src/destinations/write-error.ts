@@ -1,4 +1,6 @@
 /** Types the failures of writing. */
+
+import { isError } from '../terms/any-error.js';
 import { type ErrorCode, messageOf, SluiceError, systemCode } from '../terms/errors.js';
 
 const CODES: Readonly<Record<string, ErrorCode>> = {
@@ -19,7 +21,7 @@ const NOT_PERMITTED =
 /** Makes a SluiceError of a failure to write to `path`. */
 export function writeError(cause: unknown, path: string): SluiceError {
   if (cause instanceof SluiceError) return cause;
-  if (cause instanceof Error && cause.name === 'AbortError') {
+  if (isError(cause) && cause.name === 'AbortError') {
     return new SluiceError('ABORTED', 'write', `${path}: writing was aborted`, { path, cause });
   }
   const system = systemCode(cause);

@@ -1,6 +1,7 @@
 /** Entities to JSON: the bytes of a document, an array or lines. */
 import { turnIsOver } from '../loop/turn.js';
 import { CARRIAGE_RETURN, NEWLINE } from '../scan/ascii.js';
+import { isError } from '../terms/any-error.js';
 import { type Batch, type ByteBatch, END, type ObjectBatch, ROW_WIDTH, START } from '../terms/batch.js';
 import { SluiceError } from '../terms/errors.js';
 import { firstOf, Lender } from '../terms/lent-memory.js';
@@ -108,7 +109,7 @@ function stringifyOne(stringify: (entity: object) => string, batch: ObjectBatch,
     return stringify(batch.objects[position]);
   } catch (cause) {
     const recordIndex = batch.firstIndex + batch.ordinals[position];
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = isError(cause) ? cause.message : String(cause);
     const message = `${batch.source}: record ${recordIndex} cannot be written as JSON: ${reason}`;
     throw new SluiceError('UNSERIALIZABLE', 'serialize', message, { source: batch.source, recordIndex, cause });
   }

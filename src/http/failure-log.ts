@@ -1,5 +1,6 @@
 /** Logs failures, with details that clients do not see. */
 import type { FastifyRequest } from 'fastify';
+import { isError } from '../terms/any-error.js';
 import type { SluiceError } from '../terms/errors.js';
 import { steadyLogger } from '../terms/logger.js';
 
@@ -7,10 +8,10 @@ import { steadyLogger } from '../terms/logger.js';
 export function logFailure(cause: unknown, error: SluiceError, status: number, request: FastifyRequest): void {
   // The client disconnected, before or after its answer was begun.
   if (status < 500 || error.code === 'ABORTED' || (request.raw.socket.destroyed && isCut(cause))) return;
-  steadyLogger(request.log).error({ err: cause instanceof Error ? cause : error, code: error.code }, 'request failed');
+  steadyLogger(request.log).error({ err: isError(cause) ? cause : error, code: error.code }, 'request failed');
 }
 
 /** Whether the stream of an answer was destroyed, as it is when nobody is left to read it. */
 function isCut(cause: unknown): boolean {
-  return cause instanceof Error && 'code' in cause && cause.code === 'ERR_STREAM_PREMATURE_CLOSE';
+  return isError(cause) && 'code' in cause && cause.code === 'ERR_STREAM_PREMATURE_CLOSE';
 }

@@ -1,5 +1,6 @@
 /** Any thrown value as an error with its status and headers. */
 import type { FastifyReply } from 'fastify';
+import { isError } from '../terms/any-error.js';
 import { type ErrorCode, SluiceError, systemCode, toSluiceError } from '../terms/errors.js';
 import { statusOf } from './statuses.js';
 
@@ -67,7 +68,7 @@ function usualHeaders(status: number): Record<string, string> {
 
 /** Fastify's own errors have a status, and for 4xx a message without secrets. */
 function ofFastify(cause: unknown): SluiceError {
-  if (!(cause instanceof Error)) return toSluiceError(cause, 'INTERNAL', 'http');
+  if (!isError(cause)) return toSluiceError(cause, 'INTERNAL', 'http');
   const status = 'statusCode' in cause && typeof cause.statusCode === 'number' ? cause.statusCode : 500;
   if (status === 413) return new Refusal('BODY_TOO_LARGE', 'The body is larger than the limit', { cause });
   if (status === 415) return new Refusal('INVALID', 'The body must be application/json', { status, cause });

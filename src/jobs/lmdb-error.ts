@@ -1,7 +1,9 @@
 /** Errors of LMDB as typed errors. */
 import { constants } from 'node:os';
 import { writeError } from '../destinations/write-error.js';
+import { isError } from '../terms/any-error.js';
 import { type ErrorCode, messageOf, SluiceError, systemCode } from '../terms/errors.js';
+import { isThenable } from '../terms/thenable.js';
 
 const { ENOSPC, EDQUOT, EFBIG, EACCES, EPERM, EROFS, EAGAIN } = constants.errno;
 
@@ -40,7 +42,7 @@ export async function lmdbError(thrown: unknown, path: string): Promise<SluiceEr
   if (thrown instanceof SluiceError) return thrown;
   const cause = await causeOf(thrown);
   if (systemCode(cause) !== undefined) return writeError(cause, path);
-  const number = cause instanceof Error && 'code' in cause && typeof cause.code === 'number' ? cause.code : undefined;
+  const number = isError(cause) && 'code' in cause && typeof cause.code === 'number' ? cause.code : undefined;
   const code = number === undefined ? undefined : CODES.get(number);
   if (code === 'DATA_DIR_DAMAGED') return damaged(path, messageOf(cause), cause);
   return new SluiceError(code ?? 'WRITE_FAILED', 'job', `${path}: ${messageOf(cause)}`, { path, cause });
@@ -48,7 +50,7 @@ export async function lmdbError(thrown: unknown, path: string): Promise<SluiceEr
 
 /** A failed commit carries a promise of its reason, which rejects and must be handled. */
 async function causeOf(thrown: unknown): Promise<unknown> {
-  if (!(thrown instanceof Error && 'commitError' in thrown && thrown.commitError instanceof Promise)) return thrown;
+  if (!(isError(thrown) && 'commitError' in thrown && isThenable(thrown.commitError))) return thrown;
   return thrown.commitError.then(
     () => thrown,
     (cause: unknown) => cause,

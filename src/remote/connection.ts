@@ -1,6 +1,7 @@
 /** A connection to one server: its address, the headers of every call, and its secrets. */
 import { abortSignal } from '../options/accept-options.js';
 import { anyText, functionOf, type Options, typed } from '../options/option.js';
+import { isError } from '../terms/any-error.js';
 import { invalid, messageOf, SluiceError, type StageName, systemCode } from '../terms/errors.js';
 import { Outage } from './back-off.js';
 import { environmentFetch } from './environment-fetch.js';
@@ -171,11 +172,11 @@ export function connectionError(
   { hide, stage }: Pick<Connection, 'hide' | 'stage'>,
 ): SluiceError {
   if (cause instanceof SluiceError) return cause;
-  if (signals.some(({ aborted }) => aborted) || (cause instanceof Error && cause.name === 'AbortError')) {
+  if (signals.some(({ aborted }) => aborted) || (isError(cause) && cause.name === 'AbortError')) {
     return new SluiceError('ABORTED', stage, `${what} was aborted`, { cause });
   }
   // `fetch failed` says nothing; its cause is the reason.
-  const reason = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
+  const reason = isError(cause) && isError(cause.cause) ? cause.cause : cause;
   const code = systemCode(reason) ?? '';
   const text = messageOf(reason) || code || 'no answer';
   const message = hide(`${what}: ${text.includes(code) ? text : `${text} (${code})`}`);
@@ -185,7 +186,7 @@ export function connectionError(
 
 /** Whether an error, of `fetch` or of Node, is of a connection that could not be made or broke, which may pass. */
 export function isOutage(cause: unknown): boolean {
-  const reason = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
+  const reason = isError(cause) && isError(cause.cause) ? cause.cause : cause;
   return PASSING.has(systemCode(reason) ?? systemCode(cause) ?? '');
 }
 

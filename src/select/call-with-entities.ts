@@ -1,10 +1,12 @@
 /** Calls a function of the user with each entity of a batch as an object, and takes the results in order. */
+
 import { nextTurn, turnIsOver } from '../loop/turn.js';
 import { isMembers, parseText } from '../scan/decode-value.js';
 import { type Batch, END, entityCount, ordinalAt, ROW_WIDTH, START } from '../terms/batch.js';
 import { callbackFailed } from '../terms/callback-failed.js';
 import { type SluiceError, toSluiceError } from '../terms/errors.js';
 import type { Run } from '../terms/run.js';
+import { isThenable } from '../terms/thenable.js';
 
 /** An entity as JSON.parse returns it. */
 export type EntityObject = Record<string, unknown>;
@@ -144,8 +146,4 @@ function handled(value: PromiseLike<unknown>): Promise<unknown> {
   const promise = Promise.resolve(value);
   promise.catch(() => {});
   return promise;
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

@@ -1,6 +1,7 @@
 /** Reads an open archive for yauzl in windows, so that many small reads become few system calls. */
 import { Readable } from 'node:stream';
 import { RandomAccessReader } from 'yauzl';
+import { asError } from '../terms/any-error.js';
 
 /** Bytes of a window; larger reads bypass the windows. */
 const WINDOW_BYTES = 256 * 1024;
@@ -46,7 +47,7 @@ export class ArchiveReader extends RandomAccessReader {
         bytes.copy(buffer, offset);
         callback(null);
       },
-      (cause: unknown) => callback(cause instanceof Error ? cause : new Error(String(cause))),
+      (cause: unknown) => callback(asError(cause)),
     );
   }
 

@@ -1,5 +1,6 @@
 /** Decompresses gzip data member by member: bytes between two of them are padding with zeros, or a fault. */
 import { crc32, createGunzip, createInflateRaw, type Gunzip, type InflateRaw } from 'node:zlib';
+import { asError } from '../terms/any-error.js';
 import { messageOf, SluiceError, systemCode } from '../terms/errors.js';
 import type { CompressedBytes } from './compressed-bytes.js';
 
@@ -115,7 +116,7 @@ async function* inflated(
   const feed = (): void => {
     bytes.next().then(
       (chunk) => (chunk ? write(chunk) : engine.end()),
-      (cause: unknown) => engine.destroy(cause instanceof Error ? cause : new Error(messageOf(cause))),
+      (cause: unknown) => engine.destroy(asError(cause)),
     );
   };
   // The iteration reports the error; a later one only must not be uncaught.

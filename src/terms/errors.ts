@@ -1,4 +1,5 @@
 /** The error class of sluice and the list of its codes. */
+import { isError } from './any-error.js';
 
 /** The steps of an export, in the order of the data; each error names the step in which it occurred. */
 export type StageName =
@@ -275,12 +276,12 @@ export function invalid(stage: StageName, message: string, path?: string): Sluic
 
 /** The system's code of an unknown failure, e.g. `ENOENT`; undefined where it has none. */
 export function systemCode(cause: unknown): string | undefined {
-  return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined;
+  return isError(cause) && 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined;
 }
 
 /** The text of an unknown failure. */
 export function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
+  return isError(cause) ? cause.message : String(cause);
 }
 
 /**

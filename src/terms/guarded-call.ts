@@ -1,4 +1,5 @@
 /** Calls of the caller's functions at places where nobody could handle what they throw. */
+import { isThenable } from './thenable.js';
 
 /**
  * Calls a function from an event or a timer: what it throws, or the promise that it returns rejects with, would otherwise
@@ -8,7 +9,7 @@
 export function guardedCall(call: () => unknown, onFault: (cause: unknown) => void): void {
   try {
     const returned = call();
-    if (returned instanceof Promise) returned.catch(onFault);
+    if (isThenable(returned)) returned.then(undefined, onFault);
   } catch (cause) {
     onFault(cause);
   }

@@ -7,6 +7,7 @@ import type { SliceStart } from '../export/resume-chain.js';
 import { exportEntities } from '../export/run-export.js';
 import { acceptOptions, callback, listOf, type OptionTable, text } from '../options/accept-options.js';
 import type { Input, Source } from '../sources/source.js';
+import { isError } from '../terms/any-error.js';
 import { SluiceError } from '../terms/errors.js';
 import type { ExportRequest } from '../terms/request.js';
 import { type ConformanceCase, settles } from './conformance-case.js';
@@ -103,10 +104,7 @@ function idsIn(lines: string): readonly string[] {
 }
 
 function isAbort(cause: unknown): boolean {
-  return (
-    (cause instanceof SluiceError && cause.code === 'ABORTED') ||
-    (cause instanceof Error && cause.name === 'AbortError')
-  );
+  return (cause instanceof SluiceError && cause.code === 'ABORTED') || (isError(cause) && cause.name === 'AbortError');
 }
 
 /** Reads a source to its end, as an export does. */

@@ -1,6 +1,7 @@
 /** One attempt: a POST without redirects, with a limit of time, whose response is not kept. */
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { errorsIn } from '../terms/any-error.js';
 import { messageOf } from '../terms/errors.js';
 import { isPrivateUrl, lookupPublic, PRIVATE } from './endpoint-address.js';
 
@@ -78,5 +79,5 @@ export function sendWebhook(url: string, options: SendOptions): Promise<Sent> {
 
 /** Why a connection failed; of a host with several addresses, none of which could be reached, the first reason. */
 function reasonOf(cause: Error): string {
-  return cause instanceof AggregateError && cause.errors.length > 0 ? messageOf(cause.errors[0]) : messageOf(cause);
+  return messageOf(errorsIn(cause)[0] ?? cause);
 }

@@ -46,6 +46,13 @@ test('no type is cast away and no compiler error suppressed', () => {
   expect(pathsOf(FILES.filter(({ text }) => hush.test(text)))).toStrictEqual([]);
 });
 
+test('errors are recognized in any realm', () => {
+  const oneRealm = /instanceof (Aggregate)?Error\b/;
+  const files = FILES.filter(({ path, text }) => path !== 'terms/any-error.ts' && oneRealm.test(text));
+  // The console runs in the realm of its page.
+  expect(pathsOf(files).filter((path) => !path.startsWith('console/'))).toStrictEqual([]);
+});
+
 test('there are no default exports', () => {
   expect(pathsOf(FILES.filter(({ text }) => /^export default\b/m.test(text)))).toStrictEqual([]);
 });

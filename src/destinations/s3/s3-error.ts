@@ -1,4 +1,6 @@
 /** Types the failures of S3-compatible storage. */
+
+import { isError } from '../../terms/any-error.js';
 import { type ErrorCode, SluiceError, type StageName, systemCode } from '../../terms/errors.js';
 
 /** The error codes of S3, and those added by compatible services. */
@@ -48,7 +50,7 @@ export interface S3Deed {
  */
 export function s3Error(cause: unknown, { address, stage, otherwise }: S3Deed): SluiceError {
   if (cause instanceof SluiceError) return cause;
-  if (!(cause instanceof Error)) return new SluiceError(otherwise, stage, `${address}: ${String(cause)}`);
+  if (!isError(cause)) return new SluiceError(otherwise, stage, `${address}: ${String(cause)}`);
   if (cause.name === 'AbortError') return new SluiceError('ABORTED', stage, `${address}: it was aborted`);
   const { name } = cause;
   const status = statusOf(cause);
@@ -62,7 +64,7 @@ export function s3Error(cause: unknown, { address, stage, otherwise }: S3Deed): 
 
 /** The error code of S3, e.g. `NotImplemented`; undefined for other failures. */
 export function s3Name(error: SluiceError): string | undefined {
-  return error.cause instanceof Error ? error.cause.name : undefined;
+  return isError(error.cause) ? error.cause.name : undefined;
 }
 
 function codeOf(name: string, status: number | undefined, system: string | undefined): ErrorCode | undefined {

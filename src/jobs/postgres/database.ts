@@ -2,6 +2,7 @@
 import { Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Client, Pool, PoolConfig } from 'pg';
+import { errorsIn } from '../../terms/any-error.js';
 import { messageOf, SluiceError, systemCode } from '../../terms/errors.js';
 
 /** SQLSTATE classes and codes of temporary failures: no connection, start or shutdown of the server, overload. */
@@ -168,6 +169,6 @@ function isPassing(cause: unknown): boolean {
 export function databaseError(cause: unknown): SluiceError {
   if (cause instanceof SluiceError) return cause;
   // For a host with several addresses, the error is an aggregate without a message.
-  const reason = cause instanceof AggregateError ? cause.errors.map(messageOf).join('; ') : messageOf(cause);
+  const reason = errorsIn(cause).map(messageOf).join('; ') || messageOf(cause);
   return new SluiceError('SERVICE_FAILED', 'job', `the database of the jobs: ${reason}`, { cause });
 }

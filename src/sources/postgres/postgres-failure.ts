@@ -1,5 +1,6 @@
 /** Errors of PostgreSQL and of the connection to it, with the codes of sluice and the text of the server. */
 import type { DatabaseError } from 'pg';
+import { errorsIn, isError } from '../../terms/any-error.js';
 import { type ErrorCode, messageOf, SluiceError } from '../../terms/errors.js';
 
 /** The operation that failed. */
@@ -57,11 +58,11 @@ export function isConflict(cause: unknown): boolean {
 
 /** Recognized by its members, since the driver may be another copy than ours. */
 function isDatabaseError(cause: unknown): cause is DatabaseError {
-  return cause instanceof Error && 'severity' in cause && 'code' in cause && typeof cause.code === 'string';
+  return isError(cause) && 'severity' in cause && 'code' in cause && typeof cause.code === 'string';
 }
 
 /** A connection that failed at several addresses has one error of many, which has no message. */
 function wordsOf(cause: unknown): string {
-  if (cause instanceof AggregateError && cause.message === '') return cause.errors.map(messageOf).join('; ');
+  if (isError(cause) && cause.message === '') return errorsIn(cause).map(messageOf).join('; ');
   return messageOf(cause);
 }
