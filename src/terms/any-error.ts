@@ -1,12 +1,11 @@
 /** Errors of whatever origin. */
-import { types } from 'node:util';
 
 /**
  * Whether a value is an error. A runner of tests such as Jest runs code in a realm of its own, where the errors of Node are
  * no `instanceof Error`.
  */
 export function isError(value: unknown): value is Error {
-  return value instanceof Error || types.isNativeError(value) || tagOf(value) === '[object DOMException]';
+  return value instanceof Error || /^\[object (Error|DOMException)\]$/.test(Object.prototype.toString.call(value));
 }
 
 /** An error for any thrown value; an error is returned unchanged. */
@@ -19,8 +18,4 @@ export function errorsIn(cause: unknown): readonly unknown[] {
   return isError(cause) && cause.name === 'AggregateError' && 'errors' in cause && Array.isArray(cause.errors)
     ? cause.errors
     : [];
-}
-
-function tagOf(value: unknown): string {
-  return Object.prototype.toString.call(value);
 }
