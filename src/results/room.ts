@@ -1,5 +1,6 @@
 /** Whether a folder has room: by the free space that the system reports, and if that is low, by a test write. */
 import { statfs } from 'node:fs/promises';
+import { syncFile } from '../destinations/sync.js';
 import { writeError } from '../destinations/write-error.js';
 import { openNamelessIn } from '../temporary-files/nameless-file.js';
 import { SluiceError } from '../terms/errors.js';
@@ -69,7 +70,7 @@ async function writeTestFile(folder: string): Promise<void> {
   const handle = await openNamelessIn(folder);
   try {
     await handle.writeFile(Buffer.alloc(ROOM_BYTES, 0xff));
-    await handle.datasync();
+    await syncFile(handle);
   } finally {
     await handle.close();
   }

@@ -1,6 +1,6 @@
 /** File systems with missing operations: detected before anything is written, and replaced by another way. */
 import type * as Promises from 'node:fs/promises';
-import { link, mkdtemp, open, readdir, readFile, rename, rm, unlink, writeFile } from 'node:fs/promises';
+import { link, mkdtemp, readdir, readFile, rename, rm, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { deliver } from '../../src/destinations/deliver.js';
 import { type FileOptions, file } from '../../src/destinations/file.js';
 import type { Note } from '../../src/terms/receipt.js';
+import { failSync } from './failing-sync.js';
 
 vi.mock('node:fs/promises', async (importOriginal) => {
   const original = await importOriginal<typeof Promises>();
@@ -36,26 +37,18 @@ async function delivered(options?: FileOptions): Promise<readonly string[]> {
   return notes.map(({ code }) => code);
 }
 
-/** Makes syncing fail on all handles. */
-async function failSync(code: string): Promise<void> {
-  const handle = await open(at('probe'), 'w');
-  vi.spyOn(Object.getPrototypeOf(handle), 'sync').mockRejectedValue(system(code));
-  await handle.close();
-  await rm(at('probe'));
-}
-
 describe('without syncing', () => {
   test.each(['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'ERR_ACCESS_DENIED'])(
     'by %s: reported in a note',
     async (code) => {
-      await failSync(code);
+      failSync(code);
       expect(await delivered()).toStrictEqual(['NOT_SYNCED']);
       expect(await text('out')).toBe('new');
     },
   );
 
   test('because of a fault of the disk: fails and leaves nothing', async () => {
-    await failSync('EIO');
+    failSync('EIO');
     await expect(delivered()).rejects.toMatchObject({ code: 'WRITE_FAILED', path: at('out') });
     expect(await readdir(folder)).toStrictEqual([]);
   });

@@ -1,12 +1,13 @@
 /** Results in a folder. */
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, open, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { DirectoryStore } from '../../src/results/directory-store.js';
 import { SILENT } from '../../src/terms/logger.js';
 import { blobStoreCases } from '../cases/blob-store.cases.js';
+import { failSync } from '../destinations/failing-sync.js';
 
 blobStoreCases('a folder', async () => {
   const root = await mkdtemp(join(tmpdir(), 'sluice-store-'));
@@ -19,13 +20,8 @@ blobStoreCases('a folder', async () => {
 
 test('stores results on a file system that cannot sync, and logs the consequence once', async () => {
   const root = await mkdtemp(join(tmpdir(), 'sluice-store-'));
-  const handle = await open(join(root, 'probe'), 'w');
-  const sync = vi
-    .spyOn(Object.getPrototypeOf(handle), 'sync')
-    .mockRejectedValue(Object.assign(new Error('EINVAL: refused'), { code: 'EINVAL' }));
+  failSync('EINVAL');
   try {
-    await handle.close();
-    await rm(join(root, 'probe'));
     const said: string[] = [];
     const store = new DirectoryStore(root, { ...SILENT, warn: (_facts, message) => void said.push(message) });
     for (const name of ['1-part-0', '1-part-1']) {
@@ -35,7 +31,6 @@ test('stores results on a file system that cannot sync, and logs the consequence
     }
     expect(said).toStrictEqual([expect.stringContaining('cannot sync')]);
   } finally {
-    sync.mockRestore();
     await rm(root, { recursive: true });
   }
 });
