@@ -226,11 +226,6 @@ export class SluiceError extends Error {
   /** How many more faults there are. */
   declare readonly moreFaults?: number;
 
-  static {
-    // On the prototype, as the names of built-in errors are: the stack begins with it, and it is not printed as a member.
-    Object.defineProperty(SluiceError.prototype, 'name', { value: 'SluiceError', configurable: true, writable: true });
-  }
-
   constructor(code: ErrorCode, stage: StageName, message: string, details: ErrorDetails = {}) {
     // Faulty input makes one error for each record; its stack leads into sluice and takes more room than the record.
     const limit = Error.stackTraceLimit;
@@ -246,9 +241,7 @@ export class SluiceError extends Error {
    * @throws SluiceError `INVALID` for anything but the plain form of an error
    */
   static fromJSON(json: unknown): SluiceError {
-    if (!isErrorJson(json)) throw invalid('run', 'the plain form of an error has code, stage and message');
-    const { code, stage, message, ...details } = json;
-    return new SluiceError(code, stage, message, details);
+    return restored(json);
   }
 
   /** The plain form for logs, envelopes, receipts and messages between threads, without stack and cause. */
@@ -257,6 +250,16 @@ export class SluiceError extends Error {
     const known = DETAILS.flatMap((name) => (this[name] === undefined ? [] : [[name, this[name]]]));
     return { code, stage, message, ...Object.fromEntries(known) };
   }
+}
+
+// On the prototype, as the names of built-in errors are: the stack begins with it, and it is not printed as a member. Outside
+// the class, as the next: bundlers rename a class whose body mentions it, and logs and stacks would show the other name.
+Object.defineProperty(SluiceError.prototype, 'name', { value: 'SluiceError', configurable: true, writable: true });
+
+function restored(json: unknown): SluiceError {
+  if (!isErrorJson(json)) throw invalid('run', 'the plain form of an error has code, stage and message');
+  const { code, stage, message, ...details } = json;
+  return new SluiceError(code, stage, message, details);
 }
 
 function isErrorJson(json: unknown): json is SluiceErrorJson {

@@ -65,11 +65,11 @@ test('npm installs the tarball into a project, whose command and module then wor
     await access(join(folder, 'node_modules/sluice/docs/cli.md'));
     const command = await run('npx', ['--no-install', 'sluice', 'export', 'in.ndjson', '--type', 'b'], { cwd: folder });
     expect(command.stdout).toBe('{"id":"2","type":"b"}\n');
-    const program = `import { exportEntities } from 'sluice';
+    const program = `import { exportEntities, SluiceError } from 'sluice';
       const receipt = await exportEntities({ source: 'in.ndjson' }).toFile('out.zip');
-      console.log(receipt.written);`;
+      console.log(receipt.written, SluiceError.name);`;
     await writeFile(join(folder, 'first.mjs'), program);
-    expect((await run(process.execPath, ['first.mjs'], { cwd: folder })).stdout).toBe('2\n');
+    expect((await run(process.execPath, ['first.mjs'], { cwd: folder })).stdout).toBe('2 SluiceError\n');
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
