@@ -18,7 +18,13 @@ let folder = '';
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'sluice-used-'));
 });
-afterEach(() => rm(folder, { recursive: true, force: true }));
+afterEach(async () => {
+  await Promise.allSettled(deliveries.splice(0));
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** What a test does not wait for. */
+const deliveries: Promise<unknown>[] = [];
 
 const at = (name: string) => join(folder, name);
 const LINES = '{"id":"a","type":"t"}\n'.repeat(100);
@@ -52,7 +58,7 @@ const USES: readonly [string, (stream: Once) => Promise<unknown>][] = [
   ['is piped elsewhere', async (stream) => stream.pipe(new PassThrough())],
   ['is flowing', async (stream) => stream.resume()],
   ['has a listener of readable', async (stream) => stream.on('readable', () => {})],
-  ['is being delivered', async (stream) => void stream.toFile(at('first')).catch(() => {})],
+  ['is being delivered', async (stream) => void deliveries.push(stream.toFile(at('first')).catch(() => {}))],
 ];
 
 describe.each(MAKERS)('%s', (_what, make) => {
