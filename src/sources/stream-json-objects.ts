@@ -103,7 +103,9 @@ async function* assemble(input: ByteInput, plan: StreamJsonPlan, watcher: Stream
       watcher.only.endInput();
     }
   } catch (cause) {
-    throw faultOf(cause, complete, input.name, place);
+    const fault = faultOf(cause, complete, input.name, place);
+    // Whatever failed in the text comes from the bytes that it was made of, if these are damaged.
+    throw fault === cause ? cause : ((await input.damage?.()) ?? fault);
   } finally {
     close();
   }

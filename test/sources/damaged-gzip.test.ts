@@ -62,6 +62,8 @@ describe('gzip', () => {
         const reason = onError === 'skip-file' ? receipt?.setAside?.first[0] : error;
         expect(reason, `${text} ${onError}`).toMatchObject({ code: 'CORRUPT_GZIP' });
       }
+      const { error } = await exported({ source: bytes([damaged]), format: 'ndjson', reader: 'stream-json' });
+      expect(error, `${text} stream-json`).toMatchObject({ code: 'CORRUPT_GZIP' });
     }
   });
 
