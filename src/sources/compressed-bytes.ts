@@ -3,16 +3,23 @@
 /** Bytes per read. */
 const READ_BYTES = 64 * 1024;
 
+/** Smallest memory: sizes in `/proc` and `/sys` mean nothing, and files grow. */
+const LEAST_BYTES = 1024;
+
 /** Takes bytes from a reader. A chunk is valid until more bytes are taken. */
 export class CompressedBytes {
   readonly #read: (into: Buffer) => Promise<number>;
-  readonly #memory = Buffer.allocUnsafe(READ_BYTES);
+  readonly #size: number;
+  readonly #memory: Buffer;
   #start = 0;
   #end = 0;
   #taken = 0;
 
-  constructor(read: (into: Buffer) => Promise<number>) {
+  /** @param size of the input, if it is known */
+  constructor(read: (into: Buffer) => Promise<number>, size = Number.POSITIVE_INFINITY) {
     this.#read = read;
+    this.#size = size;
+    this.#memory = Buffer.allocUnsafe(Math.min(READ_BYTES, Math.max(LEAST_BYTES, size)));
   }
 
   /** Offset of the next byte in the input. */
@@ -31,8 +38,28 @@ export class CompressedBytes {
     return this.#advance(this.#end - this.#start);
   }
 
+  /** All bytes to the end of an input that fits into the memory; undefined for others. `skip` passes those that are used. */
+  async whole(): Promise<Buffer | undefined> {
+    if (this.#size > this.#memory.length) return undefined;
+    this.#memory.copyWithin(0, this.#start, this.#end);
+    this.#end -= this.#start;
+    this.#start = 0;
+    while (this.#taken + this.#end < this.#size) {
+      const length = await this.#read(this.#memory.subarray(this.#end));
+      if (length === 0) break;
+      this.#end += length;
+    }
+    return this.#memory.subarray(0, this.#end);
+  }
+
+  /** Passes bytes that are there. */
+  skip(length: number): void {
+    this.#advance(length);
+  }
+
   /** `length` bytes, fewer at the end. */
   async take(length: number): Promise<Buffer> {
+    if (this.#end - this.#start >= length) return Buffer.from(this.#advance(length));
     const parts: Buffer[] = [];
     for (let left = length; left > 0 && (await this.#fill()); ) {
       // A copy, since filling overwrites the memory.

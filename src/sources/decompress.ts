@@ -12,10 +12,14 @@ const MOST_SEARCHED = 256 * 1024 * 1024;
 
 const DAMAGED: ReadonlySet<unknown> = new Set(['CORRUPT_GZIP', 'CORRUPT_ZSTD', 'TRUNCATED']);
 
+/** Why the pending read of a closed input fails. Without a reason, each signal makes an exception with its stack. */
+const CLOSED = new Error('the input is closed');
+
 /** Makes the input. Closing it closes the given one, and settles its pending read. */
 export function decompressedBy(decompress: Decompressor, input: ByteInput, signal: AbortSignal): ByteInput {
   const closing = new AbortController();
-  const compressed = new CompressedBytes((into) => untilAborted(input.read(into), closing.signal));
+  const size = input.size ?? input.open?.size;
+  const compressed = new CompressedBytes((into) => untilAborted(input.read(into), closing.signal), size);
   const pieces = decompress(compressed, input.name);
   let rest: Buffer = Buffer.alloc(0);
   let failure: { readonly cause: unknown } | undefined;
@@ -57,7 +61,7 @@ export function decompressedBy(decompress: Decompressor, input: ByteInput, signa
     },
     async close() {
       // A read may be pending for as long as the input takes: its caller is notified first.
-      closing.abort();
+      closing.abort(CLOSED);
       await input.close();
       await pieces.return().catch(() => {});
     },

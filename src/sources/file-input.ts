@@ -21,10 +21,15 @@ export function statFile(name: string): Promise<BigIntStats> {
 
 /**
  * Opens a file.
- * @param known what was found there a moment ago
+ * @param known what was found there a moment ago; of a plain file no more than that
  * @throws SluiceError `NOT_FOUND`, `PERMISSION_DENIED`, `READ_FAILED`, `IS_DIRECTORY`
  */
-export async function openFile(path: string, signal: AbortSignal, known?: BigIntStats): Promise<ByteInput> {
+export async function openFile(path: string, signal: AbortSignal, known?: BigIntStats | 'plain'): Promise<ByteInput> {
+  if (known === 'plain') {
+    const input = await openPlain(path);
+    if (input) return input;
+    return openFile(path, signal);
+  }
   const found = known ?? (await statFile(path));
   if (found.isFIFO()) {
     if ((await ownPipes()).has(found.ino)) {
@@ -47,6 +52,18 @@ export async function openFile(path: string, signal: AbortSignal, known?: BigInt
   }
   await file.close();
   throw new SluiceError('IS_DIRECTORY', 'read', `${path} is a directory now`, { source: path });
+}
+
+/** Opens what was a plain file, without another look at the path; undefined if it is none now. */
+async function openPlain(path: string): Promise<ByteInput | undefined> {
+  // A FIFO that has come in its place would keep a thread until somebody writes.
+  const file = await OpenFile.open(path, false).catch((cause: unknown) => {
+    throw fileError(cause, path);
+  });
+  const stats = file.stat();
+  if (stats.isFile()) return fileInput(file, stats, path);
+  await file.close();
+  return undefined;
 }
 
 /**

@@ -78,9 +78,9 @@ export function fileSource(
   return {
     async *inputs(signal, context) {
       const isAgain = againMatched();
-      for await (const { name, isMatch, stats } of foundFiles(paths(), finding, context)) {
+      for await (const { name, isMatch, isListed, stats } of foundFiles(paths(), finding, context)) {
         try {
-          const opened = await openFile(name, signal, stats);
+          const opened = await openFile(name, signal, isListed ? 'plain' : stats);
           if (isAgain(opened.identity, isMatch)) {
             await opened.close();
             continue;
@@ -116,6 +116,8 @@ export function fileSource(
 interface FoundFile {
   readonly name: string;
   readonly isMatch: boolean;
+  /** Whether its folder lists it as a plain file. */
+  readonly isListed?: boolean;
   /** What was found there a moment ago, if it was examined. */
   readonly stats?: BigIntStats;
 }
@@ -140,7 +142,7 @@ async function* foundFiles(
         if (!stats?.isDirectory()) yield { name, isMatch: false, stats };
         else
           for await (const inside of filesInFolder(name, { order: sort, context }))
-            yield { name: inside, isMatch: true };
+            yield { name: inside, isMatch: true, isListed: true };
         continue;
       }
       const names = await matchFiles(path, sort);

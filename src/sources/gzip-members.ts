@@ -1,5 +1,5 @@
 /** Decompresses gzip data member by member: bytes between two of them are padding with zeros, or a fault. */
-import { crc32, createGunzip, createInflateRaw, type Gunzip, type InflateRaw } from 'node:zlib';
+import { crc32, createGunzip, createInflateRaw, type Gunzip, type InflateRaw, inflateRawSync } from 'node:zlib';
 import { asError } from '../terms/any-error.js';
 import { messageOf, SluiceError, systemCode } from '../terms/errors.js';
 import type { CompressedBytes } from './compressed-bytes.js';
@@ -30,6 +30,13 @@ const MEMBERS_ONE_BY_ONE = 64;
 /** Bytes per chunk of an engine's output. */
 const PIECE_BYTES = 64 * 1024;
 
+/** Bytes of the smallest chunk, and how much larger text is than the data. */
+const LEAST_PIECE_BYTES = 1024;
+const USUAL_RATIO = 5;
+
+/** Bytes that are inflated at once: they take some milliseconds. */
+const MOST_AT_ONCE = 1024 * 1024;
+
 /**
  * Inflates all members.
  * @param name of the input, for errors
@@ -55,7 +62,11 @@ async function* inflateMember(bytes: CompressedBytes, at: number, name: string):
   await readHeader(bytes, at, name);
   let checksum = 0;
   let size = 0;
-  for await (const piece of inflated(createInflateRaw({ chunkSize: PIECE_BYTES }), bytes, at, name)) {
+  const whole = await bytes.whole();
+  const atOnce = whole && inflatedAtOnce(whole);
+  if (atOnce) bytes.skip(atOnce.used);
+  const pieces = atOnce ? [atOnce.text] : inflated(createInflateRaw({ chunkSize: PIECE_BYTES }), bytes, at, name);
+  for await (const piece of pieces) {
     checksum = crc32(piece, checksum);
     size += piece.length;
     yield piece;
@@ -70,6 +81,26 @@ async function* inflateMember(bytes: CompressedBytes, at: number, name: string):
       `the checksum at byte ${trailerAt} does not match the member that begins at byte ${at}`,
     );
   }
+}
+
+/**
+ * Inflates a small member without an engine that works beside, which costs many times as much. Undefined for one that is
+ * large, cut off or faulty.
+ */
+function inflatedAtOnce(data: Buffer): { readonly text: Buffer; readonly used: number } | undefined {
+  try {
+    const chunkSize = Math.max(LEAST_PIECE_BYTES, Math.min(PIECE_BYTES, USUAL_RATIO * data.length));
+    const result: unknown = inflateRawSync(data, { info: true, chunkSize, maxOutputLength: MOST_AT_ONCE });
+    return isInflated(result) ? { text: result.buffer, used: result.engine.bytesWritten } : undefined;
+  } catch {
+    // The engine reports what is wrong, and where.
+    return undefined;
+  }
+}
+
+/** What zlib returns with `info`. */
+function isInflated(result: unknown): result is { readonly buffer: Buffer; readonly engine: InflateRaw } {
+  return typeof result === 'object' && result !== null && 'buffer' in result && 'engine' in result;
 }
 
 async function readHeader(bytes: CompressedBytes, at: number, name: string): Promise<void> {

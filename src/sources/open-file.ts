@@ -1,9 +1,13 @@
 /** A file that is open for reading. */
-import { type BigIntStats, closeSync, fstatSync, open, read } from 'node:fs';
+import { type BigIntStats, closeSync, constants, fstatSync, open, read } from 'node:fs';
 import { promisify } from 'node:util';
 
 const openPath = promisify(open);
 const readFrom = promisify(read);
+
+const READ = constants.O_RDONLY;
+/** Windows has no such flag, and no FIFOs. */
+const READ_AT_ONCE = READ | (constants.O_NONBLOCK ?? 0);
 
 /**
  * Reads on the threads of the system's pool. What the system knows at once, of what it has opened and when it closes what
@@ -18,9 +22,12 @@ export class OpenFile {
     this.fd = fd;
   }
 
-  /** @throws (rejects) the error of the system */
-  static async open(path: string): Promise<OpenFile> {
-    return new OpenFile(await openPath(path, 'r'));
+  /**
+   * @param waits whether to wait for the writer of a FIFO
+   * @throws (rejects) the error of the system
+   */
+  static async open(path: string, waits = true): Promise<OpenFile> {
+    return new OpenFile(await openPath(path, waits ? READ : READ_AT_ONCE));
   }
 
   /** @param position of the first byte; null: where the last read ended */

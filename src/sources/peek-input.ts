@@ -1,6 +1,9 @@
 /** Peeks at the first bytes of an input, which is then read from its beginning. */
 import type { ByteInput } from './source.js';
 
+/** Smallest memory for a file: sizes in `/proc` and `/sys` mean nothing. */
+const LEAST_BYTES = 1024;
+
 /**
  * Reads the first bytes.
  * @param size maximum of bytes
@@ -12,9 +15,13 @@ export async function peekInput(
   size: number,
   isEnough: (front: Buffer) => boolean = () => false,
 ): Promise<{ readonly front: Buffer; readonly input: ByteInput }> {
-  const memory = Buffer.allocUnsafe(Math.min(size, input.size ?? size));
+  // One byte more than a file has shows that it ends there.
+  const known = input.size ?? (input.open && Math.max(LEAST_BYTES, input.open.size + 1));
+  let memory = Buffer.allocUnsafe(Math.min(size, known ?? size));
   let length = 0;
   for (let read = -1; read !== 0 && length < size && !isEnough(memory.subarray(0, length)); length += read) {
+    // A file may have grown.
+    if (length === memory.length && input.size === undefined) memory = Buffer.concat([memory], size);
     read = await input.read(memory.subarray(length));
   }
   const front = memory.subarray(0, length);

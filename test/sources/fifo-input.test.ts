@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { exportEntities } from '../../src/export/run-export.js';
+import { openFile } from '../../src/sources/file-input.js';
 import { inspectSource } from '../../src/verify/inspect-source.js';
 import { unwrapEnvelope } from '../../src/verify/unwrap-envelope.js';
 import { execFileSync } from '../run-sync.js';
@@ -51,6 +52,19 @@ test('reads a FIFO to its end, however late and slowly it is written', async () 
   const { output, receipt } = await reading;
   expect(output.toString()).toBe(lines.join(''));
   expect(receipt).toMatchObject({ read: 3, bytesIn: output.length });
+  expect(openFiles()).toStrictEqual([]);
+});
+
+test('reads a FIFO that has come in the place of a listed file, without waiting for its writer', async () => {
+  const path = fifo('listed.json');
+  const input = await openFile(path, new AbortController().signal, 'plain');
+  const into = Buffer.alloc(10);
+  const reading = input.read(into);
+  const writer = await writerOf(path);
+  await writer.write('{}');
+  expect(into.toString('latin1', 0, await reading)).toBe('{}');
+  await writer.close();
+  await input.close();
   expect(openFiles()).toStrictEqual([]);
 });
 
