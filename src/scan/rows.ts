@@ -3,8 +3,14 @@ import { END, ORDINAL, ROW_WIDTH, START } from '../terms/batch.js';
 
 /** Collects the rows of one piece. */
 export class RowBuilder {
+  readonly #recycle: boolean;
   #rows = new Int32Array(256 * ROW_WIDTH);
   count = 0;
+
+  /** @param recycle whether a piece is used up before the next one is made, so that its table may be reused */
+  constructor(recycle: boolean) {
+    this.#recycle = recycle;
+  }
 
   /** The table with room for one more row. */
   get rows(): Int32Array {
@@ -56,8 +62,8 @@ export class RowBuilder {
 
   /** Returns the rows so far and begins a new table. */
   take(): Int32Array {
-    const taken = this.#rows.slice(0, this.count * ROW_WIDTH);
+    const { next } = this;
     this.count = 0;
-    return taken;
+    return this.#recycle ? this.#rows.subarray(0, next) : this.#rows.slice(0, next);
   }
 }

@@ -20,7 +20,7 @@ export class ScanState {
   readonly window: Window;
   /** Scans as much as it can of the window, if there is a kernel. */
   readonly kernel: Kernel | undefined;
-  readonly rows = new RowBuilder();
+  readonly rows: RowBuilder;
   readonly cursor = new MemberCursor();
   readonly wanted: readonly WantedMember[];
   rejects: Reject[] = [];
@@ -58,6 +58,7 @@ export class ScanState {
     this.options = options;
     this.window = window;
     this.kernel = kernel;
+    this.rows = new RowBuilder(options.recycle);
     this.readable = window.start;
     this.countedTo = window.start;
     this.firstIndex = options.from?.recordIndex ?? 0;

@@ -25,7 +25,7 @@ import { compileCriteria, type RelatedIds } from './compile-criteria.js';
 import { ContextWatch } from './context-sightings.js';
 import { piecesOf } from './entity-pieces.js';
 import type { EntityTest } from './entity-test.js';
-import { excerptBatch } from './excerpt-batch.js';
+import { excerptBatch, reusedRows } from './excerpt-batch.js';
 import { firstNames } from './excerpt-names.js';
 import { type FieldTest, fieldHolds, fieldHoldsInTurns } from './field-criteria.js';
 import { keepByRules } from './keep-by-rules.js';
@@ -49,6 +49,8 @@ interface Prepared {
   readonly excerpted: readonly string[] | undefined;
   /** Tests these on the members of excerpts with these names, where that is possible. */
   readonly onExcerpts: (names: readonly string[]) => SpanTests | undefined;
+  /** Makes the rows of excerpts, which no other stage gets. */
+  readonly rowsOfExcerpts: (words: number) => Int32Array;
   /** Whether the test receives the contexts of entities. */
   readonly looksAtContexts: boolean;
   /** Notes the contexts of an entity that is tested. */
@@ -153,6 +155,7 @@ async function prepare(
     isFieldsOnly,
     excerpted: isFieldsOnly ? firstNames(fields.map(({ path }) => path)) : undefined,
     onExcerpts: excerptTests(fields),
+    rowsOfExcerpts: reusedRows(),
     fields,
     spans,
     looksAtContexts,
@@ -224,7 +227,8 @@ async function matchingTexts(batch: ByteBatch, prepared: Prepared, run: Run): Pr
     // The clock costs more than the test of a small entity.
     if (position % ENTITIES_PER_LOOK === 0 && turnIsOver()) await nextTurn(run);
     const row = position * ROW_WIDTH;
-    const [start, end] = [rows[row + START], rows[row + END]];
+    const start = rows[row + START];
+    const end = rows[row + END];
     const isLarge = end - start > LARGE_BYTES;
     try {
       const isHeld = isLarge ? undefined : spans?.hold(bytes, records, position);
@@ -255,7 +259,7 @@ async function matchingTexts(batch: ByteBatch, prepared: Prepared, run: Run): Pr
 /** What of a batch is tested: the members that are read, and where their values are. */
 async function tested(batch: ByteBatch, prepared: Prepared, run: Run): Promise<Tested> {
   const { projector, spans, paths } = prepared;
-  const short = excerptBatch(batch, prepared.excerpted);
+  const short = excerptBatch(batch, prepared.excerpted, prepared.rowsOfExcerpts);
   const onExcerpts = short?.excerpts && prepared.onExcerpts(short.excerpts.names);
   if (!short?.excerpts || !onExcerpts) {
     return { ...(await projector.project(short ?? batch, run)), spans, records: projector.spans };

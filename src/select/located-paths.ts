@@ -88,7 +88,8 @@ export class SpanTests {
   hold(bytes: Buffer, spans: Int32Array, position: number): boolean | undefined {
     const record = position * this.#width;
     if (this.#flag !== undefined && spans[record + this.#flag] >= 0) return undefined;
-    for (const { field, word, known } of this.#tests) {
+    for (let index = 0; index < this.#tests.length; index++) {
+      const { field, word, known } = this.#tests[index];
       const start = spans[record + word];
       if (start === SEVERAL) return undefined;
       const isFound = start >= 0 && this.#matches(bytes, start, spans[record + word + 1], field, known);
