@@ -129,9 +129,15 @@ function loadLate({ onResolve, onLoad }) {
     return { path, namespace: 'late' };
   });
   onLoad({ filter: /./, namespace: 'late' }, ({ path }) => {
-    const getters = LATE[path].map((name) => `get ${name}() { return require('${path}').${name}; }`);
+    // The first use replaces the getter: what `require` needs to find a module again is more than many a use takes.
+    const getters = LATE[path].map((name) => `get ${name}() { return found('${name}', require('${path}').${name}); }`);
     return {
-      contents: `module.exports = { ${getters.join(', ')} };`,
+      contents: `
+        function found(name, value) {
+          Object.defineProperty(module.exports, name, { value });
+          return value;
+        }
+        module.exports = { ${getters.join(', ')} };`,
       loader: 'ts',
       resolveDir: `${ROOT}src/sources`,
     };

@@ -18,15 +18,23 @@ export function isWritable(place: unknown): place is Writable {
   return place instanceof Writable;
 }
 
+/** Standard streams and sockets of Node, by what they are made of: finding that out takes longer than many a write. */
+const OF_NODE = new WeakSet<Writable>();
+
 /**
  * Whether a stream hands bytes to the system, and keeps none that were written: standard streams, sockets and responses of
  * HTTP, unless `write` was replaced. What another stream does with them is unknown.
  */
 function handsOver(stream: Writable): boolean {
   if (Object.hasOwn(stream, 'write')) return false;
+  if (OF_NODE.has(stream)) return true;
   const kind: unknown = Object.getPrototypeOf(stream);
-  if (kind === Socket.prototype) return true;
-  if (stream === process.stdout || stream === process.stderr) return isOfNode(stream);
+  const isStandard = stream === process.stdout || stream === process.stderr;
+  if (kind === Socket.prototype || (isStandard && isOfNode(stream))) {
+    OF_NODE.add(stream);
+    return true;
+  }
+  if (isStandard) return false;
   // Who has a response has loaded the modules; others need not.
   if (!isResponse(stream) || kind !== process.getBuiltinModule('node:http').ServerResponse.prototype) return false;
   // A response that waits for another one on its connection has no socket yet, and a connection may be any stream.

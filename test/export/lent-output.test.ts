@@ -98,7 +98,10 @@ test('streams of which it is unknown what they do with bytes do not release them
   expect(await releases(new Writable())).toBe(false);
   expect(await releases(patched)).toBe(false);
   expect(await releases(new OwnSocket())).toBe(false);
-  expect(await releases(new Socket())).toBe(true);
+  const patchedLater = new Socket();
+  expect(await releases(patchedLater)).toBe(true);
+  patchedLater.write = () => true;
+  expect(await releases(patchedLater)).toBe(false);
   const response = new ServerResponse(new IncomingMessage(new Socket()));
   expect(await releases(response)).toBe(false);
   response.assignSocket(new Socket());
