@@ -114,7 +114,7 @@ function threadsFor(
   // What is sorted or becomes a table is copied once more in any case.
   const framing = isTable(output.format) || select.sort ? undefined : output.format;
   const order = { plan: { read, select, project }, framing };
-  const { start = workersUpTo(Math.max(scan.threads, CORES)), sizes } = given ?? {};
+  const { start = workersUpTo(Math.max(scan.threads, CORES) - 1), sizes } = given ?? {};
   return new SectionThreads({ ...options, order, start, sizes, threads: scan.threads });
 }
 

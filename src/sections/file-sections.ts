@@ -1,4 +1,4 @@
-/** The sections of one file in order, scanned by threads some sections ahead. */
+/** The sections of one file in order, scanned by threads some sections ahead, and by this one while it would wait. */
 import type { Section, Sections } from '../sources/sections.js';
 import type { OpenFile } from '../sources/source.js';
 import type { JsonFormat } from '../terms/profile.js';
@@ -16,6 +16,8 @@ export interface FileSectionsOptions {
   readonly signal: AbortSignal;
   /** Gives a task to a thread; false while none takes it. */
   give(task: SectionTask): boolean;
+  /** Scans a section in this thread. */
+  scanHere(task: SectionTask): Promise<SectionResult>;
   /** Says whether the process must stay alive for an answer. */
   await(isAwaited: boolean): void;
 }
@@ -46,6 +48,8 @@ export class FileSections implements Sections {
   #given = 0;
   /** Tasks of which a thread still may read the file. */
   #open = 0;
+  /** The section that this thread scans. */
+  #here: Promise<void> | undefined;
   #isLost = false;
   #isClosed = false;
   #wake: () => void = () => {};
@@ -83,6 +87,10 @@ export class FileSections implements Sections {
   /** Takes the result of a task. */
   take(number: number, result: SectionResult): void {
     this.#open--;
+    this.#keep(number, result);
+  }
+
+  #keep(number: number, result: SectionResult): void {
     const pending = this.#pending.get(number);
     if (pending) this.#pending.set(number, { ...pending, result });
     this.#wake();
@@ -97,6 +105,7 @@ export class FileSections implements Sections {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#options.signal.removeEventListener('abort', this.#onAbort);
+    await this.#here;
     while (this.#open > 0 && !this.#isLost) await this.#answer();
   }
 
@@ -108,8 +117,26 @@ export class FileSections implements Sections {
       if (!pending) return undefined;
       if (isDone(pending)) return pending;
       if (this.#isLost || this.#options.signal.aborted) return undefined;
+      this.#scanHere();
       await this.#answer();
     }
+  }
+
+  /** Scans the next section that no thread has: what this thread waits for is in work. */
+  #scanHere(): void {
+    if (this.#here) return;
+    const task = this.#nextTask();
+    if (!task) return;
+    this.#advance(task);
+    this.#here = this.#options
+      .scanHere(task)
+      .then(
+        (result) => this.#keep(task.number, result),
+        () => this.lose(),
+      )
+      .finally(() => {
+        this.#here = undefined;
+      });
   }
 
   /** Where the next section with a line begins; those without one are dropped. */
@@ -124,21 +151,30 @@ export class FileSections implements Sections {
 
   /** Gives tasks while there is memory, and a thread takes them. */
   #giveMore(): void {
-    const { file, from, sectionBytes, memories, give } = this.#options;
-    while (!this.#isClosed && !this.#isLost) {
-      const start = from + this.#given * sectionBytes;
-      if (start + FileSections.leastBytes(sectionBytes) > file.size) return;
-      const memory = this.#free.pop() ?? (this.#memories < memories ? this.#create() : undefined);
-      if (!memory) return;
-      const place = { from: start, to: start + sectionBytes, isLineStart: this.#given === 0 };
-      const task = { kind: 'scan', number: this.#given, descriptor: file.descriptor, ...place, memory } as const;
-      if (!give(task)) {
-        this.#free.push(memory);
+    for (let task = this.#nextTask(); task; task = this.#nextTask()) {
+      if (!this.#options.give(task)) {
+        this.#free.push(task.memory);
         return;
       }
-      this.#pending.set(this.#given++, { memory });
+      this.#advance(task);
       this.#open++;
     }
+  }
+
+  /** The section that comes next, with memory for it; undefined if there is none. */
+  #nextTask(): SectionTask | undefined {
+    const { file, from, sectionBytes, memories } = this.#options;
+    if (this.#isClosed || this.#isLost) return undefined;
+    const start = from + this.#given * sectionBytes;
+    if (start + FileSections.leastBytes(sectionBytes) > file.size) return undefined;
+    const memory = this.#free.pop() ?? (this.#memories < memories ? this.#create() : undefined);
+    if (!memory) return undefined;
+    const place = { from: start, to: start + sectionBytes, isLineStart: this.#given === 0 };
+    return { kind: 'scan', number: this.#given, descriptor: file.descriptor, ...place, memory };
+  }
+
+  #advance({ memory }: SectionTask): void {
+    this.#pending.set(this.#given++, { memory });
   }
 
   #create(): SharedArrayBuffer {

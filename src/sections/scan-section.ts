@@ -1,5 +1,4 @@
 /** Scans sections of a file, and takes what it finds through the stages that look at one entity at a time. */
-import { readSync } from 'node:fs';
 import { stepsInTurns } from '../loop/turn.js';
 import { chooseScanner } from '../scan/choose-scanner.js';
 import type { Scanner } from '../scan/scanner.js';
@@ -12,6 +11,7 @@ import type { Stage } from '../terms/stage.js';
 import { LineStarts } from './line-starts.js';
 import type { Scanned, SectionOrder, SectionResult, SectionTask } from './messages.js';
 import { readerHelp } from './reader-help.js';
+import type { SectionReading } from './section-reading.js';
 import { SectionText } from './section-text.js';
 import { sectionStages } from './selection-stages.js';
 
@@ -23,7 +23,8 @@ class NotUsual extends Error {}
 
 /** Scans the sections of one export, one after the other. */
 export class SectionScan {
-  readonly #lines = new LineStarts();
+  readonly #reading: SectionReading;
+  readonly #lines: LineStarts;
   readonly #text: SectionText;
   readonly #found = new Set<string>();
   readonly #sightings = noSightings();
@@ -31,8 +32,10 @@ export class SectionScan {
   readonly #options: Omit<ScanPolicy, 'from'>;
   #scanner: Scanner | undefined;
 
-  constructor(order: SectionOrder) {
+  constructor(order: SectionOrder, reading: SectionReading) {
     const { read } = order.plan;
+    this.#reading = reading;
+    this.#lines = new LineStarts(reading);
     this.#text = new SectionText(order.framing);
     this.#stages = sectionStages(order.plan, { found: this.#found, sightings: this.#sightings, written: 0 });
     const onError = read.onError === 'skip' ? 'skip' : 'stop';
@@ -42,10 +45,10 @@ export class SectionScan {
   /** Scans a section; what cannot be taken as it is, whatever the reason, is returned to be scanned elsewhere. */
   async scan(task: SectionTask): Promise<SectionResult> {
     const { descriptor, from, to, isLineStart } = task;
-    const start = isLineStart ? from : this.#lines.find(descriptor, from, to);
+    const start = isLineStart ? from : await this.#lines.find(descriptor, from, to);
     if (start === undefined) return { kind: 'nothing' };
     // The end of a longer line is found by the section in which it is.
-    const end = this.#lines.find(descriptor, to, to + (to - from));
+    const end = await this.#lines.find(descriptor, to, to + (to - from));
     if (end === undefined) return { kind: 'returned', start };
     try {
       return await this.#scanLines(task, start, end);
@@ -71,26 +74,39 @@ export class SectionScan {
     const scanner = this.#scanner;
     scanner.moveTo({ byteOffset: start, recordIndex: 0, line: 1, form: 'lines', path: [] });
     let [covers, lines] = [0, 0];
-    for (let at = start; at < end; ) {
-      const room = scanner.reserve(Math.min(READ_BYTES, end - at));
-      const reading = performance.now();
-      const length = readSync(task.descriptor, room, 0, Math.min(room.length, end - at), at);
-      readMs += performance.now() - reading;
-      if (length === 0) throw new NotUsual();
-      at += length;
-      scanner.accept(length);
-      const piece = scanner.scan(false);
-      if (piece.fault || !piece.next || (at === end && piece.next.byteOffset !== end)) throw new NotUsual();
-      if (piece.covers > 0) {
-        const batch = byteBatch(piece, '', undefined, this.#options);
-        this.#text.append(await this.#select(batch, run), covers);
+    let reading: number | Promise<number> | undefined;
+    try {
+      for (let at = start; at < end; ) {
+        const waiting = performance.now();
+        const length = await (reading ?? this.#read(task, scanner, at, end));
+        readMs += performance.now() - waiting;
+        reading = undefined;
+        if (length === 0) throw new NotUsual();
+        at += length;
+        scanner.accept(length);
+        if (this.#reading.readsAhead && at < end) reading = this.#read(task, scanner, at, end);
+        const piece = scanner.scan(false);
+        if (piece.fault || !piece.next || (at === end && piece.next.byteOffset !== end)) throw new NotUsual();
+        if (piece.covers > 0) {
+          const batch = byteBatch(piece, '', undefined, this.#options);
+          this.#text.append(await this.#select(batch, run), covers);
+        }
+        covers += piece.covers;
+        lines = (piece.next.line ?? 1) - 1;
       }
-      covers += piece.covers;
-      lines = (piece.next.line ?? 1) - 1;
+    } finally {
+      // It writes into the memory of the scanner.
+      await reading;
     }
     const scanMs = performance.now() - began - readMs;
     const seen = this.#seenSince(before.counts, before.ids);
     return { kind: 'scanned', start, end, ...this.#text.take(), covers, lines, seen, readMs, scanMs };
+  }
+
+  #read({ descriptor }: SectionTask, scanner: Scanner, at: number, end: number): number | Promise<number> {
+    const most = Math.min(READ_BYTES, end - at);
+    const room = scanner.reserve(most);
+    return this.#reading.read(descriptor, room.subarray(0, most), at);
   }
 
   /** The batch after all stages. @throws what they throw, and for batches with faulty records */

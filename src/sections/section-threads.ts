@@ -1,15 +1,23 @@
-/** The threads of one export that scan sections, and when they are used. */
+/** The threads of one export that scan sections, its own among them, and when they are used. */
 import type { ScannedSection, SectionSource, Sections } from '../sources/sections.js';
 import type { OpenFile } from '../sources/source.js';
 import { FileSections } from './file-sections.js';
 import type { SectionAnswer, SectionOrder, SectionTask } from './messages.js';
+import { SectionScan } from './scan-section.js';
+import { READ_IN_TURNS } from './section-reading.js';
 import type { SectionThread, StartThread } from './start-thread.js';
 
-/** Bytes of a section: enough that messages cost little, and few, as each thread has memory for the text of two. */
-const SECTION_BYTES = 2 * 1024 * 1024;
+/**
+ * Bytes of a section: enough that its way through this thread costs little (with half as much, 1 GB takes a twelfth longer),
+ * and few, as each thread has memory for the text of two.
+ */
+const SECTION_BYTES = 4 * 1024 * 1024;
 
-/** Bytes that a file must have left for threads to be started: starting them takes as long as scanning as much. */
-const LEAST_BYTES = 48 * 1024 * 1024;
+/**
+ * Bytes that a file must have left for threads to be started. A start takes the time of a core in which 150 MB are scanned,
+ * half of it for what Node needs; on two cores, files of 200 MB become slower by threads, and those of 400 MB faster.
+ */
+const LEAST_BYTES = 256 * 1024 * 1024;
 
 /** Bytes of a file that are scanned first where the export may end early. */
 const FIRST_BYTES = 16 * 1024 * 1024;
@@ -30,7 +38,7 @@ const SECTION_SIZES: SectionSizes = {
 /** What threads do for an export. */
 export interface SectionThreadsOptions {
   readonly order: SectionOrder;
-  /** Threads to start. */
+  /** Threads that scan; one fewer are started. */
   readonly threads: number;
   readonly start: StartThread;
   readonly mayTake: (section: ScannedSection) => boolean;
@@ -49,6 +57,8 @@ export class SectionThreads implements SectionSource {
   #threads: Thread[] | undefined;
   /** Whether a thread has failed: this one then scans alone. */
   #isLost = false;
+  /** What this thread scans sections with. */
+  #here: SectionScan | undefined;
   #current: FileSections | undefined;
 
   constructor(options: SectionThreadsOptions) {
@@ -77,8 +87,12 @@ export class SectionThreads implements SectionSource {
       ...{ file, from, sectionBytes, signal },
       framing: order.framing,
       give: (task) => this.#give(task),
-      // One more is with the caller.
-      memories: this.#threads.length * TASKS_AHEAD + 1,
+      scanHere: (task) => {
+        this.#here ??= new SectionScan(order, READ_IN_TURNS);
+        return this.#here.scan(task);
+      },
+      // One more is scanned here, and one is with the caller.
+      memories: this.#threads.length * TASKS_AHEAD + 2,
       await: (isAwaited) => {
         for (const { thread } of this.#threads ?? []) thread.await(isAwaited);
       },
@@ -92,13 +106,13 @@ export class SectionThreads implements SectionSource {
     const threads = this.#threads ?? [];
     this.#threads = undefined;
     this.#isLost = true;
-    await Promise.all(threads.map(({ thread }) => thread.end()));
+    await Promise.all([this.#here?.close(), ...threads.map(({ thread }) => thread.end())]);
   }
 
   #start(): void {
     const { threads, start, order } = this.#options;
     this.#threads = [];
-    for (let count = 0; count < threads; count++) {
+    for (let count = 1; count < threads; count++) {
       const answered = (answer: SectionAnswer) => this.#answered(own, answer);
       const thread = start(order, { answered, lost: () => this.#lose() });
       if (!thread) break;

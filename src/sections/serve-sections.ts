@@ -1,6 +1,7 @@
 /** Answers the tasks of an export in another thread, in their order. */
 import type { SectionAnswer, SectionCall, SectionResult } from './messages.js';
 import { SectionScan } from './scan-section.js';
+import { READ_AT_ONCE } from './section-reading.js';
 
 /** One end of a channel between two threads. */
 export interface SectionPort {
@@ -14,7 +15,7 @@ export function serveSections(port: SectionPort): void {
   let before: Promise<void> = Promise.resolve();
   port.on('message', (call) => {
     if (call.kind === 'order') {
-      scan = new SectionScan(call);
+      scan = new SectionScan(call, READ_AT_ONCE);
       answer({ kind: 'ready' });
     } else if (call.kind === 'end') {
       before = before.then(() => scan?.close());

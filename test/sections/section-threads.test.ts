@@ -247,7 +247,7 @@ describe('an export by threads', () => {
     await outcomeOf(slowFiles([path], 50), { ...NDJSON, request: { maxRecords: 10 } }, { start, sizes });
     expect(began.started).toBe(0);
     await outcomeOf(slowFiles([path], 50), { ...NDJSON, request: { maxRecords: 90 } }, { start, sizes });
-    expect(began.started).toBe(2);
+    expect(began.started).toBe(1);
   });
 
   it('reads all of several files, the threads of the first also for the others', async () => {
@@ -256,8 +256,9 @@ describe('an export by threads', () => {
     const began = nothingAsked();
     const sections = { start: ownThreads(began), sizes: SMALL };
     expect(await outcomeOf(slowFiles([path, path, path], 50), NDJSON, sections)).toEqual(one);
-    expect(began).toMatchObject({ started: 2, ended: 2, results: { scanned: expect.any(Number) } });
-    expect(began.results.scanned).toBeGreaterThan(40);
+    expect(began).toMatchObject({ started: 1, ended: 1, results: { scanned: expect.any(Number) } });
+    // The others are scanned here.
+    expect(began.results.scanned).toBeGreaterThan(20);
   });
 
   it('fails where the file is overwritten between two sections', async () => {
