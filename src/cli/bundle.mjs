@@ -20,7 +20,7 @@ const LATE = {
   'node:crypto': ['createHash', 'createHmac', 'hash', 'randomBytes', 'randomInt', 'randomUUID', 'timingSafeEqual'],
   'node:net': ['BlockList', 'Socket', 'connect', 'createConnection', 'createServer', 'isIP', 'isIPv6'],
   'node:timers/promises': ['setTimeout'],
-  'node:v8': ['getHeapStatistics'],
+  'node:v8': ['getHeapSpaceStatistics', 'getHeapStatistics', 'setFlagsFromString'],
   'node:worker_threads': ['Worker', 'parentPort'],
   'node:zlib': [
     'constants',
@@ -94,11 +94,14 @@ writeFileSync(`${ROOT}dist/cli/package.json`, '{ "type": "commonjs" }\n');
 
 /** Refuses members of late modules that are not listed: they would be undefined. */
 function refuseUnknownMembers(path) {
-  const lists = new Map(
-    Object.entries(LATE).map(([name, list]) => [name.replace(/^\.\/|\.js$/g, '').replaceAll(/\W/g, '_'), list]),
-  );
-  for (const [, module, member] of readFileSync(path, 'utf8').matchAll(/\bimport_(\w+?)\d*\.(\w+)/g)) {
-    if (lists.get(module)?.includes(member) === false) throw new Error(`${path}: list ${member} of ${module}`);
+  const lists = Object.entries(LATE).map(([name, list]) => {
+    // The bundler appends a number where a name is taken.
+    const variable = new RegExp(`^${name.replace(/^\.\/|\.js$/g, '').replaceAll(/\W/g, '_')}\\d*$`);
+    return [variable, list];
+  });
+  for (const [, module, member] of readFileSync(path, 'utf8').matchAll(/\bimport_(\w+)\.(\w+)/g)) {
+    const [, list] = lists.find(([variable]) => variable.test(module)) ?? [];
+    if (list?.includes(member) === false) throw new Error(`${path}: list ${member} of ${module}`);
   }
 }
 

@@ -28,6 +28,7 @@ import { addServiceFlags, pluginOptions, prefixOf, type ServiceFlags, trustedPro
 import { serviceLog } from './service-log.js';
 import { addSourceFlags, INPUTS } from './source-flags.js';
 import { answersOf, tenantsOf } from './tenant-settings.js';
+import { boundYoungGeneration } from './young-generation.js';
 
 interface ServeFlags extends AuthenticationFlags, ConsoleOptions, JobFlags, MetricsFlags, ServiceFlags {
   readonly host: string;
@@ -52,6 +53,7 @@ export function addServeCommand(program: Command, run: RunCommand): void {
 }
 
 async function runServe(inputs: readonly string[], flags: ServeFlags): Promise<number> {
+  boundYoungGeneration();
   // Flags are checked before anything is opened.
   const plugin = pluginOptions(flags, answersOf(await tenantsOf(flags)));
   const trustProxy = trustedProxies(flags);

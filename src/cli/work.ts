@@ -11,6 +11,7 @@ import { addMetricsFlags, type MetricsFlags, type MetricsServer, openMetricsServ
 import { addOptionFlags } from './option-flags.js';
 import { serviceLog } from './service-log.js';
 import { addSourceFlags, INPUTS } from './source-flags.js';
+import { boundYoungGeneration } from './young-generation.js';
 
 interface WorkFlags extends ConsoleOptions, JobFlags, MetricsFlags {}
 
@@ -25,6 +26,7 @@ export function addWorkCommand(program: Command, run: RunCommand): void {
 }
 
 async function runWork(inputs: readonly string[], flags: WorkFlags): Promise<number> {
+  boundYoungGeneration();
   if (postgresOf(flags) === undefined) throw usage('name the database of the jobs: --postgres, or SLUICE_POSTGRES');
   if (flags.concurrency === 0) throw usage('--concurrency 0 would run no jobs');
   return interruptible(async (signal) => {

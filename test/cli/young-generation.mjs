@@ -1,0 +1,14 @@
+/** Makes objects that live for a few turns of the event loop, then prints the size of the young generation. */
+import { setImmediate as turn } from 'node:timers/promises';
+import { boundYoungGeneration, youngBytes } from '../../src/cli/young-generation.ts';
+
+if (process.argv[2] === 'bounded') boundYoungGeneration();
+const alive = [];
+let highest = 0;
+for (let n = 0; n < 200; n++) {
+  alive.push(Array.from({ length: 20_000 }, (_, id) => ({ id, n })));
+  if (alive.length > 8) alive.shift();
+  await turn();
+  highest = Math.max(highest, youngBytes());
+}
+process.stdout.write(String(highest / 1024 / 1024));
