@@ -1,6 +1,6 @@
 /** Parts that several views show of a job: its state, its progress, its rate. */
 import { bytes, count, duration, percent, plural } from './format.js';
-import { isEnded, type Job, type JobState, STATES, shareOf } from './model.js';
+import { isEnded, type Job, type JobState, type Note, STATES, shareOf } from './model.js';
 
 /** The state as a shape and a word: colour alone says nothing. */
 export function State({ state }: { readonly state: JobState }) {
@@ -97,4 +97,16 @@ export function shortId(id: string): string {
 /** What people call a job: its first file, unless that has only its id as a name. */
 export function nameOf({ id, files: [file] }: Job): string {
   return file === undefined || file.name.startsWith(id) ? `Export ${shortId(id)}` : file.name;
+}
+
+/** What is noted of records, a sentence each. */
+export function NoteList({ notes }: { readonly notes: readonly Note[] }) {
+  if (notes.length === 0) return null;
+  return (
+    <ul>
+      {notes.map(({ code, text }) => (
+        <li key={`${code} ${text}`}>{text}</li>
+      ))}
+    </ul>
+  );
 }

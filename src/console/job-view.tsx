@@ -8,7 +8,7 @@ import { parseExactly } from './exact-json.js';
 import { Files } from './files-part.js';
 import { bytes, count, duration, moment } from './format.js';
 import { cancelJob, deleteJob, runAgain } from './job-actions.js';
-import { Meter, nameOf, progressText, rateText, State, shortId, timeText } from './job-parts.js';
+import { Meter, NoteList, nameOf, progressText, rateText, State, shortId, timeText } from './job-parts.js';
 import { isEnded, type Job, type JobHistory } from './model.js';
 import { RejectedPart } from './rejected-part.js';
 import { RequestPart } from './request-part.js';
@@ -232,11 +232,7 @@ function Notes({ job: { receipt } }: { readonly job: Job }) {
   return (
     <section aria-labelledby="notes">
       <h2 id="notes">Notes</h2>
-      <ul>
-        {notes.map(({ code, text }) => (
-          <li key={`${code} ${text}`}>{text}</li>
-        ))}
-      </ul>
+      <NoteList notes={notes} />
     </section>
   );
 }

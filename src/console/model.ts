@@ -227,6 +227,7 @@ export interface Preview {
   readonly entities: readonly unknown[];
   readonly read: number;
   readonly stoppedBy: 'end' | 'limit' | 'ids' | 'time' | 'size';
+  readonly notes: readonly Note[];
 }
 
 /** A request that is submitted again and again. */

@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import { call, type Problem, toProblem } from './api.js';
 import { writeExactly } from './exact-json.js';
 import { plural } from './format.js';
+import { NoteList } from './job-parts.js';
 import type { Preview } from './model.js';
 
 interface Shown {
@@ -38,6 +39,7 @@ export function PreviewPart({ body, isValid }: PreviewProps) {
       <p aria-live="polite" class={shown?.problem ? 'bad' : 'quiet'}>
         {isReading ? 'Reading the source…' : shown ? `${isOld ? 'Of an earlier request: ' : ''}${told(shown)}` : ''}
       </p>
+      {shown?.preview && <NoteList notes={shown.preview.notes} />}
       {shown?.preview && shown.preview.entities.length > 0 && (
         <ol class={isOld ? 'entities old' : 'entities'}>
           {shown.preview.entities.map((entity, index) => (

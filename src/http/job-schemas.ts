@@ -54,6 +54,16 @@ const JOB_ERROR = exactly({
   'moreFaults?': MORE_FAULTS,
 });
 
+/** Notes, as receipts have them. */
+export const NOTES: Schema = {
+  type: 'array',
+  items: exactly({
+    code: { type: 'string', enum: [...NOTE_CODES] },
+    text: TEXT,
+    'counts?': { type: 'object', additionalProperties: COUNT },
+  }),
+};
+
 const RECEIPT: Schema = {
   type: 'object',
   description: 'The receipt of the export: read + added = written + filtered + rejected',
@@ -75,13 +85,8 @@ const RECEIPT: Schema = {
     files: { type: 'array', items: { type: 'object' } },
     output: { type: 'object' },
     notes: {
-      type: 'array',
+      ...NOTES,
       description: 'Facts that are not failures, such as requested ids that were not found',
-      items: exactly({
-        code: { type: 'string', enum: [...NOTE_CODES] },
-        text: TEXT,
-        'counts?': { type: 'object', additionalProperties: COUNT },
-      }),
     },
   },
 };

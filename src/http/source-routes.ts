@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { SourceInspection } from '../jobs/inspection.js';
 import { callerOf } from './caller.js';
 import { submitterOf } from './documented/submitter.js';
-import { exactly } from './job-schemas.js';
+import { exactly, NOTES } from './job-schemas.js';
 import { isoTime } from './job-view.js';
 import { NO_QUERY } from './query.js';
 import { json, problems, type Schema } from './responses.js';
@@ -35,6 +35,11 @@ const PREVIEW: Schema = {
       enum: ['end', 'limit', 'ids', 'time', 'size'],
       description:
         'Why reading ended: all was read, enough was found, or a bound of five seconds or 512 KiB was reached',
+    },
+    notes: {
+      ...NOTES,
+      description:
+        'Facts about the records that were read, such as paths that none of them has; none after `time` and `size`',
     },
   }),
 };

@@ -3,6 +3,7 @@ import { ExportStream } from '../export/run-export.js';
 import type { Source } from '../sources/source.js';
 import { SluiceError } from '../terms/errors.js';
 import type { ExportPlan } from '../terms/plan.js';
+import type { Note } from '../terms/receipt.js';
 import { readOnce } from './source-for.js';
 
 const NEWLINE = 0x0a;
@@ -26,6 +27,8 @@ export class BoundedLines {
   read = 0;
   /** Why reading ended, once it has. */
   stoppedBy: ReadStop = 'end';
+  /** What a user should know of what was read, once that has ended; nothing where a bound of time or size ended it. */
+  notes: readonly Note[] = [];
   readonly #source: Source;
   readonly #plan: ExportPlan;
   readonly #bounds: ReadBounds;
@@ -56,6 +59,7 @@ export class BoundedLines {
       const receipt = await stream.receipt;
       this.read = receipt.read;
       this.stoppedBy = receipt.stoppedBy;
+      this.notes = receipt.notes;
     } catch (cause) {
       const isLate = over.signal.aborted && !signal.aborted;
       if (!isLate || !(cause instanceof SluiceError) || cause.code !== 'ABORTED') throw cause;

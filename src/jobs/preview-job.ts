@@ -31,5 +31,6 @@ export async function previewJob(
   for await (const lines of reading.lines(signal)) {
     for (const line of lines.toString().split('\n')) if (line !== '') entities.push(line);
   }
-  return { entities, read: reading.read, stoppedBy: reading.stoppedBy };
+  const { read, stoppedBy, notes } = reading;
+  return { entities, read, stoppedBy, notes };
 }

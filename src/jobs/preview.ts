@@ -1,4 +1,5 @@
 /** The first entities that a job of a request would export. */
+import type { Note } from '../terms/receipt.js';
 import type { ReadStop } from './bounded-lines.js';
 
 /** The first entities that a request exports. */
@@ -9,4 +10,9 @@ export interface Preview {
   readonly read: number;
   /** Why reading ended: at the end of the source, at the limit or the ids of the request, after five seconds, or after 512 KiB. */
   readonly stoppedBy: ReadStop;
+  /**
+   * What a user should know of these records, such as paths that none of them has. None where a bound of time or size
+   * ended reading.
+   */
+  readonly notes: readonly Note[];
 }

@@ -239,7 +239,7 @@ export class FakeJobs implements Jobs {
       },
       async preview({ request }) {
         planExport({ request });
-        return { entities: ['{"id":"1"}'], read: 1, stoppedBy: 'end' };
+        return { entities: ['{"id":"1"}'], read: 1, stoppedBy: 'end', notes: [] };
       },
       async inspect() {
         return fake.inspected;

@@ -103,7 +103,26 @@ test('a preview has the first ten entities of a request of either form, with all
   const documented = { params: { query: { filters: { typesCriterion: ['none'] } } } };
   expect((await post('/preview', { request: documented })).json()).toStrictEqual({
     ...{ entities: [], read: 30, stoppedBy: 'end' },
+    notes: [expect.objectContaining({ code: 'TYPES_NOT_FOUND' })],
   });
+});
+
+test('a preview tells of paths that none of its records has', async () => {
+  const { post } = await serve(lines(...LINES));
+  const fields = { include: ['id', 'propertys.by'] };
+  const few = (await post('/preview', { request: { fields } })).json();
+  expect(few).toMatchObject({ stoppedBy: 'limit', entities: expect.objectContaining({ length: 10 }) });
+  expect(few.notes).toStrictEqual([
+    expect.objectContaining({ code: 'FIELDS_NOT_FOUND', text: expect.stringContaining('propertys.by') }),
+  ]);
+  const unmet = { fields: { 'propertys.by': { eq: 'ann' } } };
+  const none = (await post('/preview', { request: { criteria: unmet } })).json();
+  expect(none).toMatchObject({ entities: [], read: 30 });
+  expect(none.notes.map(({ text }: { readonly text: string }) => text).join()).toContain('propertys.by');
+  const met = (
+    await post('/preview', { request: { criteria: { fields: { 'properties.by': { eq: 'ann' } } } } })
+  ).json();
+  expect(met.notes).toStrictEqual([]);
 });
 
 test('a preview ends before an entity that is too large for it', async () => {

@@ -92,9 +92,16 @@ describeInBrowser('a new export', (open) => {
     expect(await names.evaluateAll((options) => options.map((option) => option.getAttribute('value')))).toStrictEqual([
       ...['id', 'type', 'price'],
     ]);
-    await page.getByLabel('Name', { exact: true }).fill('price');
+    await page.getByLabel('Name', { exact: true }).fill('prise');
     await page.getByLabel('Test').selectOption('gt');
     await page.getByLabel('Value', { exact: true }).fill('10');
+    await page.getByText('Keep entities where a value at "prise" is above 10.').waitFor();
+    await page.getByRole('button', { name: 'Show the first entities' }).click();
+    await page
+      .getByRole('listitem')
+      .getByText(/none .* "prise"/)
+      .waitFor();
+    await page.getByLabel('Name', { exact: true }).fill('price');
     await page.getByText('Keep entities where a value at "price" is above 10.').waitFor();
     await page.getByRole('button', { name: 'Show the first entities' }).click();
     await page.getByRole('group', { name: 'Entity 1' }).getByText('"price": 40').waitFor();
