@@ -16,6 +16,9 @@ const LONGEST_DOUBLE = 32;
 const IN_SCALAR = new Uint8Array(256);
 for (const byte of Buffer.from('0123456789+-.eEtrufalsn')) IN_SCALAR[byte] = 1;
 
+/** In place of a number that is read in steps. */
+const LONG = Symbol('long');
+
 /** An array or object being read, and the key of its next value. */
 type Open = { readonly list: unknown[] } | { readonly members: Members; key: string };
 type Members = Record<string, unknown> | Map<string, unknown>;
@@ -70,6 +73,7 @@ class BytesReader {
         value = made(opened);
       } else {
         value = begins === QUOTE ? (this.#shortString() ?? (yield* this.#longString())) : this.#scalar();
+        if (value === LONG) value = yield* this.#longNumber();
       }
       // The value is complete, and so are those that end after it.
       for (let inside = open.at(-1); ; inside = open.at(-1)) {
@@ -127,15 +131,30 @@ class BytesReader {
     return yield* decodeStringInSteps(this.#bytes, start, this.#pos);
   }
 
+  /** The number or the word here; `LONG`, from its start, if it is a long number. */
   #scalar(): unknown {
     const bytes = this.#bytes;
     const start = this.#pos;
-    while (this.#pos < this.#end && IN_SCALAR[bytes[this.#pos]] === 1) this.#pos++;
+    const most = Math.min(this.#end, start + STEP_BYTES);
+    while (this.#pos < most && IN_SCALAR[bytes[this.#pos]] === 1) this.#pos++;
     if (this.#pos === start) this.#fail();
+    if (this.#pos === start + STEP_BYTES) {
+      this.#pos = start;
+      return LONG;
+    }
     const token = bytes.toString('latin1', start, this.#pos);
     if (token.length > LONGEST_DOUBLE) return new NumberText(token);
     const value: unknown = JSON.parse(token);
     return typeof value === 'number' && String(value) !== token ? new NumberText(token) : value;
+  }
+
+  *#longNumber(): Generator<void, NumberText> {
+    const bytes = this.#bytes;
+    const start = this.#pos;
+    for (let at = 1; this.#pos < this.#end && IN_SCALAR[bytes[this.#pos]] === 1; at++, this.#pos++) {
+      if (at % STEP_BYTES === 0) yield;
+    }
+    return new NumberText(bytes.toString('latin1', start, this.#pos));
   }
 
   #fail(): never {

@@ -17,7 +17,6 @@ import {
 import { type ContextScope, SELF_ONLY } from '../terms/context.js';
 import type { Criteria } from '../terms/criteria.js';
 import { SluiceError, toSluiceError } from '../terms/errors.js';
-import { jsonObject } from '../terms/json-value.js';
 import type { Run } from '../terms/run.js';
 import { noSightings, type Sightings } from '../terms/sightings.js';
 import { NOTHING, type Stage } from '../terms/stage.js';
@@ -203,12 +202,11 @@ async function matchingObjects(
 ): Promise<readonly number[]> {
   const { source, firstIndex, ordinals } = batch;
   const positions: number[] = [];
-  for (const [position, given] of batch.objects.entries()) {
+  for (const [position, entity] of batch.objects.entries()) {
     if (turnIsOver()) await nextTurn(run);
-    const entity = jsonObject(given, '');
     see(entity);
     if (paths.isWatching) {
-      keepByRules(given, table, { source, recordIndex: firstIndex + ordinals[position] }, paths.reach);
+      keepByRules(entity, table, { source, recordIndex: firstIndex + ordinals[position] }, paths.reach);
     }
     try {
       if (fields.every((field) => fieldHolds(entity, field)) && test.of(entity)) positions.push(position);

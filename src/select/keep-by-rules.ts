@@ -1,6 +1,6 @@
 /** Applies rules of a projection by paths to JavaScript objects, as JSON would write them. */
 import { SluiceError } from '../terms/errors.js';
-import { jsonObject, jsonValue } from '../terms/json-value.js';
+import { jsonValue, writtenObject } from '../terms/json-value.js';
 import { DEFAULT_MAX_DEPTH } from '../terms/plan.js';
 import type { EntityPlace } from './keep-of-object.js';
 import type { Rule, RuleTable } from './rule-table.js';
@@ -31,19 +31,25 @@ export function keepByRule(value: unknown, key: string, rule: Rule, place: Entit
       const message = `${place.source}: more than ${DEFAULT_MAX_DEPTH} nested brackets (record ${place.recordIndex})`;
       throw new SluiceError('TOO_DEEP', 'select', message, place);
     }
-    const members = jsonObject(given, name);
-    if (members) return keptMembers(Object.entries(members), keeps, level);
+    const members = writtenObject(given, name);
+    if (members) return keptMembers(members, keeps, level);
     const written = jsonValue(given, name);
     if (Array.isArray(written) && keeps.elements) return keptElements(written, keeps, level);
     return keeps.stays ? given : GONE;
   }
 
-  function keptMembers(members: readonly (readonly [string, unknown])[], rules: RuleTable, level: number): unknown {
-    const some = members.flatMap(([name, member]) => {
-      const one = ruled(rules.of(name), member, name, level);
-      return one === GONE ? [] : [[name, one] as const];
-    });
-    return some.length > 0 || members.length === 0 || rules.stays ? Object.fromEntries(some) : GONE;
+  function keptMembers(members: object, rules: RuleTable, level: number): unknown {
+    const some: [string, unknown][] = [];
+    // An object may have many members of which few stay: only these are read.
+    for (const name of Object.keys(members)) {
+      const rule = rules.of(name);
+      if (rule.keeps === 'nothing' && rule.ends.length === 0) continue;
+      const member = jsonValue(Reflect.get(members, name), name);
+      if (member === undefined) continue;
+      const one = ruled(rule, member, name, level);
+      if (one !== GONE) some.push([name, one]);
+    }
+    return some.length > 0 || rules.stays || isEmpty(members) ? Object.fromEntries(some) : GONE;
   }
 
   function keptElements(elements: readonly unknown[], rules: RuleTable, level: number): unknown {
@@ -59,4 +65,9 @@ export function keepByRule(value: unknown, key: string, rule: Rule, place: Entit
     if (inside.ends.length > 0) reach(inside.ends);
     return kept(value, name, inside, level + 1);
   }
+}
+
+/** Whether JSON writes no member of the object. */
+function isEmpty(members: object): boolean {
+  return Object.keys(members).every((name) => jsonValue(Reflect.get(members, name), name) === undefined);
 }

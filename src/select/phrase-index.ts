@@ -46,26 +46,37 @@ export class PhraseIndex {
    * @param before of the pieces before this one, if the text is one of several
    */
   find(folded: string, hit: PhraseHit, before?: Begun): boolean {
-    let begun = [...(before?.nodes ?? [])];
-    const onWord = (word: string) => {
-      const known = this.#words.get(word);
-      const patterns = this.#wildcards?.matching(word) ?? NO_PATTERNS;
-      if (known === undefined && patterns.length === 0) {
-        if (begun.length > 0) begun = [];
-        return false;
-      }
-      const next: number[] = [];
-      begun.push(ROOT);
-      for (const node of begun) {
+    const begun: Begun = before ?? { nodes: [] };
+    return eachWord(folded, (word) => this.#meet(word, this.#wildcards?.matching(word), begun, hit));
+  }
+
+  /** The same in steps, for a text in which a word is long: it is compared with one pattern after the other. */
+  *findInSteps(folded: string, hit: PhraseHit, begun: Begun): Generator<void, boolean> {
+    const words: string[] = [];
+    eachWord(folded, (word) => {
+      words.push(word);
+      return false;
+    });
+    for (const word of words) {
+      yield;
+      const patterns = this.#wildcards && (yield* this.#wildcards.matchingInSteps(word));
+      if (this.#meet(word, patterns, begun, hit)) return true;
+    }
+    return false;
+  }
+
+  /** Goes on with the next word of a text. */
+  #meet(word: string, patterns: readonly number[] = NO_PATTERNS, begun: Begun, hit: PhraseHit): boolean {
+    const known = this.#words.get(word);
+    const next: number[] = [];
+    if (known !== undefined || patterns.length > 0) {
+      for (const node of [...begun.nodes, ROOT]) {
         if (known !== undefined && this.#follow(node, 2 * known, next, hit)) return true;
         for (const pattern of patterns) if (this.#follow(node, 2 * pattern + 1, next, hit)) return true;
       }
-      begun = next;
-      return false;
-    };
-    const isStopped = eachWord(folded, onWord);
-    if (before) before.nodes = begun;
-    return isStopped;
+    }
+    begun.nodes = next;
+    return false;
   }
 
   #follow(node: number, label: number, next: number[], hit: PhraseHit): boolean {

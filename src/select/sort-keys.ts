@@ -7,23 +7,26 @@ import type { ContextScope } from '../terms/context.js';
 import type { ComparisonType } from '../terms/criteria.js';
 import { NULL_TEXT } from '../terms/entity-words.js';
 import { toSluiceError } from '../terms/errors.js';
-import { jsonObject } from '../terms/json-value.js';
 import { type Path, parsePath } from '../terms/path.js';
 import type { Run } from '../terms/run.js';
 import { quoted } from '../terms/shown-text.js';
 import type { SortKey, SortPlan } from '../terms/sort.js';
+import { PIECE_CHARACTERS } from '../values/fold-in-steps.js';
 import {
   booleanKey,
   dateKey,
   directed,
+  directedInSteps,
   instantKey,
   NO_VALUE,
   numberKey,
   type OrderKey,
   textKey,
+  textKeyInSteps,
 } from '../values/order-key.js';
 import { someInScope } from './compile-criteria.js';
 import { valuesOf } from './field-criteria.js';
+import { STEP_VALUES } from './large-text.js';
 import { shown } from './member-sightings.js';
 import { pathRules } from './path-rules.js';
 import { BytesProjector } from './project-bytes.js';
@@ -37,6 +40,8 @@ interface CompiledKey {
   readonly what: string;
   readonly collect: Collect;
   readonly keyOf: (value: unknown) => string | undefined;
+  /** The text that a value is compared as; undefined where it is compared as anything else. */
+  readonly comparedText: (value: unknown) => string | undefined;
   readonly isDescending: boolean;
 }
 
@@ -49,6 +54,9 @@ const KEY_OF_TYPE: Readonly<Record<ComparisonType, OrderKey>> = {
   _DATE: dateKey,
   _BOOLEAN: booleanKey,
 };
+
+/** Begins the keys of texts among values of all kinds. */
+const TEXT_FIRST = '\x02';
 
 /** Longer texts are parsed in pieces. */
 const LARGE_BYTES = 512 * 1024;
@@ -68,6 +76,7 @@ export class SortKeys {
       what: describe(key),
       collect: collector(key, scope, isWanted),
       keyOf: key.type === undefined ? naturalKey : ofText(KEY_OF_TYPE[key.type]),
+      comparedText: key.type === undefined ? ownText : key.type === '_STRING' ? textOf : nothing,
       isDescending: key.order === 'desc',
     }));
     const hasContexts = scope.contexts === 'all' || scope.contexts.length > 0;
@@ -106,11 +115,10 @@ export class SortKeys {
       const row = position * ROW_WIDTH;
       try {
         const [start, end] = [rows[row + START], rows[row + END]];
-        const entity =
-          end - start > LARGE_BYTES
-            ? await stepsInTurns(decodeInSteps(bytes, start, end), run)
-            : decodeValue(bytes.toString('utf8', start, end));
-        keys.push(this.#keyOf(entity));
+        if (end - start > LARGE_BYTES) {
+          const entity = await stepsInTurns(decodeInSteps(bytes, start, end), run);
+          keys.push(await stepsInTurns(this.#keyInSteps(entity), run));
+        } else keys.push(this.#keyOf(decodeValue(bytes.toString('utf8', start, end))));
       } catch (cause) {
         const recordIndex = batch.firstIndex + rows[row + ORDINAL];
         throw toSluiceError(cause, 'INVALID_JSON', 'select', { source: batch.source, recordIndex });
@@ -123,7 +131,7 @@ export class SortKeys {
     const keys: string[] = [];
     for (const object of objects) {
       if (turnIsOver()) await nextTurn(run);
-      keys.push(this.#keyOf(jsonObject(object, '')));
+      keys.push(await stepsInTurns(this.#keyInSteps(object), run));
     }
     return keys;
   }
@@ -143,7 +151,40 @@ export class SortKeys {
     }
     return text;
   }
+
+  /** The same in steps, for an entity with many values or long ones. */
+  *#keyInSteps(entity: unknown): Generator<void, string> {
+    let text = '';
+    this.#entities++;
+    for (const key of this.#keys) {
+      const values: unknown[] = [];
+      key.collect(entity, (value) => values.push(value));
+      let best: string | undefined;
+      for (const [index, value] of values.entries()) {
+        if (index % STEP_VALUES === STEP_VALUES - 1) yield;
+        const own = yield* keyOfValue(value, key);
+        if (own !== undefined && (best === undefined || (key.isDescending ? own > best : own < best))) best = own;
+      }
+      if (best !== undefined) this.#found.add(key);
+      text += best === undefined ? NO_VALUE : yield* directedInSteps(best, key.isDescending);
+    }
+    return text;
+  }
 }
+
+function* keyOfValue(value: unknown, { keyOf, comparedText }: CompiledKey): Generator<void, string | undefined> {
+  const text = comparedText(value);
+  if (text === undefined || text.length <= PIECE_CHARACTERS) return keyOf(value);
+  const key = yield* textKeyInSteps(text);
+  return comparedText === ownText ? TEXT_FIRST + key : key;
+}
+
+/** The text by which values without a stated type are compared. */
+function ownText(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+function nothing(): undefined {}
 
 function describe({ attribute, property, field, type }: SortKey): string {
   const name = quoted(attribute ?? property ?? field ?? '');
@@ -187,7 +228,7 @@ function ofText(keyOf: OrderKey): (value: unknown) => string | undefined {
 
 /** Numbers, then texts, then booleans; nothing else has an order. */
 function naturalKey(value: unknown): string | undefined {
-  if (typeof value === 'string') return value === NULL_TEXT ? undefined : `\x02${textKey(value)}`;
+  if (typeof value === 'string') return value === NULL_TEXT ? undefined : TEXT_FIRST + textKey(value);
   if (typeof value === 'boolean') return `\x03${booleanKey(String(value))}`;
   if (typeof value !== 'number' && !(value instanceof NumberText)) return undefined;
   const key = numberKey(textOf(value) ?? '');

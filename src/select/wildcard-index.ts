@@ -72,6 +72,17 @@ export class WildcardIndex {
     return found;
   }
 
+  /** The same in steps, for a long word. */
+  *matchingInSteps(word: string): Generator<void, readonly number[]> {
+    if (word.length <= LONGEST_WALKED) return this.matching(word);
+    const found: number[] = [];
+    for (const [number, pieces] of this.#pieces.entries()) {
+      if (spells(word, pieces)) found.push(number);
+      yield;
+    }
+    return found;
+  }
+
   #search(word: string): readonly number[] {
     const found: number[] = [];
     for (const [number, pieces] of this.#pieces.entries()) if (spells(word, pieces)) found.push(number);

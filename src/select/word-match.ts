@@ -1,9 +1,10 @@
 /** Tests of texts that ignore case: equality, prefixes, words and phrases; with one operand or many. */
 import { eachInTurns } from '../loop/turn.js';
+import { foldInSteps } from '../values/fold-in-steps.js';
 import { fold, hasWord, isAscii, isLongerThan, phrasesOf } from '../values/words.js';
 import { type Begun, type PhraseHit, PhraseIndex } from './phrase-index.js';
 import { PrefixIndex } from './prefix-index.js';
-import { wordPieces } from './word-pieces.js';
+import { LONG_TEXT, wordPieces } from './word-pieces.js';
 
 /** Whether a text matches. */
 export interface TextTest {
@@ -136,17 +137,28 @@ export class PhraseFinder {
    * Whether one phrase occurs in a long text, or all do; in steps.
    * @param size characters of a piece that is searched in one step
    */
-  *findInSteps(text: string, all: boolean, size?: number): Generator<void, boolean> {
+  *findInSteps(text: string, all: boolean, size = LONG_TEXT): Generator<void, boolean> {
     const wanted = all ? this.size : Math.min(1, this.size);
     if (wanted === 0) return all;
     const found = new Set<number>();
     const begun: Begun = { nodes: [] };
     const hit = (phrase: number) => found.add(phrase).size >= wanted;
     for (const piece of wordPieces(text, this.#longest, size)) {
-      if (piece !== undefined && this.#findInPiece(fold(piece), hit, begun)) return true;
+      if (piece !== undefined) {
+        // Longer than that it is because a word goes on.
+        const isLong = piece.length > 2 * size;
+        const folded = isLong ? yield* foldInSteps(piece, size) : fold(piece);
+        if (isLong ? yield* this.#findInLongPiece(folded, hit, begun) : this.#findInPiece(folded, hit, begun))
+          return true;
+      }
       yield;
     }
     return false;
+  }
+
+  *#findInLongPiece(folded: string, hit: PhraseHit, begun: Begun): Generator<void, boolean> {
+    if (!this.#areWords || !this.#literals) return yield* this.#index.findInSteps(folded, hit, begun);
+    return this.#findInPiece(folded, hit, begun);
   }
 
   #findInPiece(folded: string, hit: PhraseHit, begun: Begun): boolean {

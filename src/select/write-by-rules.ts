@@ -5,7 +5,7 @@ import { decodeString } from '../scan/bytes.js';
 import { batchError } from '../scan/lines.js';
 import { ValueWalk } from '../scan/value-walk.js';
 import { type ByteBatch, END, ORDINAL, ROW_WIDTH, START } from '../terms/batch.js';
-import { LARGE_BYTES, STEP_VALUES } from './large-text.js';
+import { COPIED_BYTES, LARGE_BYTES, STEP_VALUES } from './large-text.js';
 import { KEEP, type Rule, type RuleTable } from './rule-table.js';
 
 /** What is noted of what is written. */
@@ -232,7 +232,10 @@ export class RuleWriter {
       if (first === OPEN_BRACKET && keeps.elements) return yield* this.#arrayInSteps(keeps, start, end);
     }
     if (keeps === 'all') {
-      this.#copy(start, end);
+      for (let from = start; from < end; from += COPIED_BYTES) {
+        if (from > start) yield;
+        this.#copy(from, Math.min(end, from + COPIED_BYTES));
+      }
       return true;
     }
     this.#walk.open(start, end);

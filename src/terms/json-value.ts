@@ -12,10 +12,18 @@ export function jsonValue(value: unknown, key: string): unknown {
   return typeof written === 'function' || typeof written === 'symbol' ? undefined : written;
 }
 
+/** The object that is written for a value, its members as they are; undefined where JSON writes anything else. */
+export function writtenObject(value: unknown, key: string): object | undefined {
+  const written = jsonValue(value, key);
+  return typeof written !== 'object' || written === null || Array.isArray(written) || isBoxed(written)
+    ? undefined
+    : written;
+}
+
 /** The members that are written for an object; undefined for a value that JSON writes as anything else. */
 export function jsonObject(value: unknown, key: string): JsonObject | undefined {
-  const written = jsonValue(value, key);
-  if (typeof written !== 'object' || written === null || Array.isArray(written) || isBoxed(written)) return undefined;
+  const written = writtenObject(value, key);
+  if (!written) return undefined;
   const members: [string, unknown][] = [];
   for (const [name, member] of Object.entries(written)) {
     const memberValue = jsonValue(member, name);

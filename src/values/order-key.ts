@@ -1,6 +1,7 @@
 /** Keys of values: texts of characters up to U+00FF whose order is that of the values, also one after the other. */
 import { parseDate, parseDateTime } from './date-time.js';
 import { parseDecimal } from './decimal.js';
+import { foldedPieces, PIECE_CHARACTERS } from './fold-in-steps.js';
 import { fold, isAscii } from './words.js';
 
 /** The key of what has no value: behind all keys of values, in either direction. */
@@ -43,20 +44,38 @@ export const booleanKey: OrderKey = (text) => {
 };
 
 /** Texts by their code points, their case ignored. */
-export const textKey: OrderKey = (text) => {
-  const folded = fold(text);
-  const bytes = isAscii(folded) ? folded : Buffer.from(folded).toString('latin1');
-  // The end of a text must be below everything in it.
-  return (bytes.includes(END) || bytes.includes('\x01') ? escaped(bytes) : bytes) + END;
-};
+export const textKey: OrderKey = (text) => keyBytes(fold(text)) + END;
 
-function escaped(bytes: string): string {
-  return Array.from(bytes, (byte) => (byte === '\0' ? '\x01\x01' : byte === '\x01' ? '\x01\x02' : byte)).join('');
+/** The same in steps, for a long text. */
+export function* textKeyInSteps(text: string, size?: number): Generator<void, string> {
+  const pieces: string[] = [];
+  for (const piece of foldedPieces(text, size)) {
+    pieces.push(keyBytes(piece));
+    yield;
+  }
+  return pieces.join('') + END;
+}
+
+/** The bytes of a folded text, or of a piece of one. The end of a text must be below everything in it. */
+function keyBytes(folded: string): string {
+  const bytes = isAscii(folded) ? folded : Buffer.from(folded).toString('latin1');
+  return bytes.replaceAll('\x01', '\x01\x02').replaceAll(END, '\x01\x01');
 }
 
 /** The key of a value that is to be sorted by: that of a present value, in one of the directions. */
 export function directed(key: string, isDescending: boolean): string {
   return VALUE + (isDescending ? inverted(key) : key);
+}
+
+/** The same in steps, for a long key. */
+export function* directedInSteps(key: string, isDescending: boolean, size = PIECE_CHARACTERS): Generator<void, string> {
+  if (!isDescending) return directed(key, false);
+  const pieces: string[] = [];
+  for (let from = 0; from < key.length; from += size) {
+    pieces.push(inverted(key.slice(from, from + size)));
+    yield;
+  }
+  return VALUE + pieces.join('');
 }
 
 /** The key whose order is the opposite. */

@@ -38,8 +38,8 @@ export function isLongerThan(text: string, folded: number): boolean {
   return text.length > MOST_FOLDED * folded;
 }
 
-/** Characters that may become one with the character before them. */
-const JOINING = /^[\p{M}\u1160-\u11ff\udc00-\udfff]/u;
+/** Characters at the start of a text that may become one with the character before them. */
+export const JOINING = /^[\p{M}\u1160-\u11ff\udc00-\udfff]/u;
 
 /** At least the first `length` characters of the folded text, or all of them. */
 export function foldedFront(text: string, length: number): string {

@@ -45,6 +45,13 @@ test('a number of any length keeps its digits', () => {
   expect(taken(decodeInSteps(Buffer.from(`[${digits}]`)))[0]).toEqual([{ text: digits }]);
 });
 
+test('a long number takes many steps', () => {
+  const digits = '1234567890'.repeat(100_000);
+  const [value, steps] = taken(decodeInSteps(Buffer.from(`[${digits},7]`)));
+  expect(steps).toBeGreaterThan(10);
+  expect(value).toEqual([{ text: digits }, 7]);
+});
+
 test.each(['', '{', '[1', '{"a"', '{"a":', '{"a":1', '[1,]', '[1 2]', '"a', '{} {}', '{"a" 1}', '[x]'])(
   'what is not JSON is refused: %s',
   (text) => {

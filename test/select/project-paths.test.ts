@@ -26,6 +26,20 @@ const ORDER =
   '"lines":[{"sku":"x","cost":{"net":1}},{"sku":"y"},7],"meta":{"internal":true},"a.b":1,"none":null,"empty":[ ]}';
 
 describe('included paths', () => {
+  it('read no other member of an object of the caller', async () => {
+    const read: string[] = [];
+    const members = new Proxy({ kept: 1, dropped: 2 } as Record<string, number>, {
+      get(target, name, receiver) {
+        read.push(String(name));
+        return Reflect.get(target, name, receiver);
+      },
+    });
+    const source = objects([{ inside: members }]);
+    const { text } = await collect({ source, request: { fields: { include: ['inside.kept'] } }, format: 'ndjson' });
+    expect(text).toBe('{"inside":{"kept":1}}\n');
+    expect(read).not.toContain('dropped');
+  });
+
   it('keep these values and nothing else, as they are written and in the order of the source', async () => {
     expect(await projected(ORDER, { include: ['tags', 'price.amount', 'none'] })).toBe(
       '{"price":{"amount":10.50},"tags":["a","b"],"none":null}',

@@ -6,6 +6,8 @@ import { isPlainMatch, longTextMatches } from '../../src/select/find-value.js';
 import { PhraseFinder } from '../../src/select/word-match.js';
 import { wordPieces } from '../../src/select/word-pieces.js';
 import type { Condition } from '../../src/terms/criteria.js';
+import { foldInSteps } from '../../src/values/fold-in-steps.js';
+import { directed, directedInSteps, textKey, textKeyInSteps } from '../../src/values/order-key.js';
 import { eachWord, fold, foldedFront } from '../../src/values/words.js';
 import { runs } from '../runs.js';
 
@@ -73,6 +75,26 @@ test('pieces have the words of the text, however small they are', () => {
     expect(pieces.flatMap((piece) => wordsOf(fold(piece)))).toEqual(wordsOf(fold(all)));
   });
   fc.assert(property, runs(2000));
+});
+
+test('a text is folded in pieces as in the whole, and so is the key that it is sorted by', () => {
+  const property = fc.property(text, fc.integer({ min: 1, max: 6 }), fc.boolean(), (all, size, isDescending) => {
+    expect(result(foldInSteps(all, size))).toBe(fold(all));
+    const zeros = `\u0000${all}\u0001${all}`;
+    const key = textKey(zeros) ?? '';
+    expect(result(textKeyInSteps(zeros, size))).toBe(key);
+    expect(result(directedInSteps(key, isDescending, size))).toBe(directed(key, isDescending));
+  });
+  fc.assert(property, runs(1000));
+});
+
+test('a word of a megabyte is compared with one pattern in a step', async () => {
+  const patterns = Array.from({ length: 100 }, (_, index) => `*x${index}y*`).join(' ');
+  const finder = await PhraseFinder.of(patterns);
+  const steps = finder.findInSteps('deadbeef0123'.repeat(90_000), false);
+  let count = 0;
+  for (; !steps.next().done; count++);
+  expect(count).toBeGreaterThan(100);
 });
 
 test('words and phrases are found in pieces as in the whole', async () => {

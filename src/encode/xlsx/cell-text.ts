@@ -107,10 +107,9 @@ export function isKept(number: string): boolean {
   for (; at < number.length; at++) {
     const code = number.charCodeAt(at);
     if (code === 0x65 || code === 0x45) break;
-    if (code !== 0x2e && (digits > 0 || code !== 0x30)) digits++;
+    if (code !== 0x2e && (digits > 0 || code !== 0x30) && ++digits > MAX_DIGITS) return false;
   }
   if (digits === 0) return !isNegative;
-  if (digits > MAX_DIGITS) return false;
   // Without an exponent so few digits are in range.
   if (at === number.length && number.length <= 2 * MAX_DIGITS) return true;
   const size = Math.abs(Number(number));

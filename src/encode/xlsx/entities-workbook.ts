@@ -1,4 +1,5 @@
 /** A workbook in the platform's layout: a sheet of entities, one of their relationships, and those that describe them. */
+import { nextTurn, turnIsOver } from '../../loop/turn.js';
 import type { Batch } from '../../terms/batch.js';
 import type { Run } from '../../terms/run.js';
 import { type ColumnParts, type TableColumns, uniqueHeaders } from '../dsv-columns.js';
@@ -15,6 +16,9 @@ import { lettersOf } from './sheet-xml.js';
 import { longTextSheets, noteSplit, type SheetTable, tableSheets, type WorkbookOptions } from './sheets.js';
 import { ATTRIBUTE_STYLE, COLLECTION_STYLE, GROUP_STYLE, SYSTEM_STYLE } from './styles.js';
 import { type Sheet, workbookParts } from './workbook.js';
+
+/** Bytes of parts of long texts that may wait in memory. */
+const MAX_WAITING = 512 * 1024;
 
 /** Names of the sheets, which imports know. */
 const [ENTITIES, RELATIONSHIPS] = ['Entities', 'Relationships'];
@@ -68,6 +72,10 @@ export class EntitiesWorkbook implements Table {
 
   async add(batch: Batch, position: number, run: Run): Promise<void> {
     this.#rows.add(await valuesAt(batch, position, this.#maxEntityBytes, run), batch, this.#taker);
+    for (const _ of this.#long.steps()) {
+      if (turnIsOver()) await nextTurn(run);
+      if (this.waiting > MAX_WAITING) await this.settle();
+    }
   }
 
   get waiting(): number {

@@ -16,11 +16,23 @@ export const LONG_TEXT_HEADERS = ['Sheet', 'Cell', 'Part', 'Text'];
 /** Ends the beginning of a text in its cell. */
 const CONTINUED = ` … (continued in the sheet ${SHEET})`;
 
+/** Parts that are added in one step. */
+const STEP_PARTS = 8;
+
+/** A text whose parts have no rows yet. */
+interface Waiting {
+  readonly text: string;
+  readonly sheet: string;
+  readonly place: string;
+}
+
 /** Takes long texts, of one or more tables of a workbook. */
 export class LongTexts {
   /** The rows of the sheet. */
   readonly rows: SheetRows;
   #count = 0;
+  /** Those whose parts have no rows yet. */
+  #waiting: Waiting[] = [];
 
   constructor(spool: Spool, maxRows?: number) {
     const takeLong = (text: string) => text;
@@ -28,18 +40,29 @@ export class LongTexts {
   }
 
   /**
-   * Takes a text.
+   * Takes a text; the caller then takes the steps of `steps`.
    * @param table the number of the table in the workbook, which knows its columns at the end
    * @returns its beginning, which its cell holds
    */
   add(text: string, table: number, { sheet, row, column }: TextPlace): string {
     this.#count++;
-    for (let part = 1, from = 0; from < text.length; part++) {
-      const piece = beginningOf(text.slice(from, from + MAX_CELL_UNITS + 1), MAX_CELL_UNITS);
-      this.rows.madeRow([sheet, [IN_PLACE, `${table}:${column}:${row}`], [IN_NUMBER, String(part)], piece]);
-      from += piece.length;
-    }
+    this.#waiting.push({ text, sheet, place: `${table}:${column}:${row}` });
     return beginningOf(text, MAX_CELL_UNITS - CONTINUED.length) + CONTINUED;
+  }
+
+  /** Adds the rows of the texts that were taken, in steps of some parts. */
+  *steps(): Generator<void, void> {
+    const waiting = this.#waiting;
+    if (waiting.length === 0) return;
+    this.#waiting = [];
+    for (const { text, sheet, place } of waiting) {
+      for (let part = 1, from = 0; from < text.length; part++) {
+        if (part % STEP_PARTS === 0) yield;
+        const piece = beginningOf(text.slice(from, from + MAX_CELL_UNITS + 1), MAX_CELL_UNITS);
+        this.rows.madeRow([sheet, [IN_PLACE, place], [IN_NUMBER, String(part)], piece]);
+        from += piece.length;
+      }
+    }
   }
 
   /** Moves all to the spool. @returns what a later process needs beside them */

@@ -41,7 +41,12 @@ export class PlainWorkbook implements TableWriter {
   }
 
   row(cells: Cells, width: number): void {
+    for (const _ of this.rowInSteps(cells, width));
+  }
+
+  *rowInSteps(cells: Cells, width: number): Generator<void, void> {
     this.#rows.row(cells, width);
+    yield* this.#long.steps();
   }
 
   endFile(): void {
