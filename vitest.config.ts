@@ -23,12 +23,13 @@ const WITH_BROWSER = 'test/**/browser/**/*.test.ts';
 const STUCK_MS = 600_000;
 
 /**
- * Scanner, check, projection and criteria have a second implementation in the kernel. Later stages get equal batches from
- * both, so only tests of these four, and tests that compare complete inputs, run without the kernel too.
+ * Scanner, check, projection, criteria and base64 have a second implementation in the kernel. Other stages get equal
+ * batches from both, so only tests of these five, and tests that compare complete inputs, run without the kernel too.
  */
 const OF_BOTH_IMPLEMENTATIONS = [
   'test/{shape,sources,select}/*.test.ts',
   'test/export/{bad-input,differential,export-slices,selection-notes,vectors}.test.ts',
+  'test/pack/base64.test.ts',
   'test/verify/inspect-source.test.ts',
 ];
 

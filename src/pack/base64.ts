@@ -2,12 +2,7 @@
 import { SluiceError } from '../terms/errors.js';
 import { Lender } from '../terms/lent-memory.js';
 import { NOTHING, type Stage } from '../terms/stage.js';
-
-/**
- * Bytes encoded at once, a multiple of 3. V8 puts strings of 128 KB to 1 MB into its space for large objects, where
- * encoding has a sixth of the speed; 24 KB become 32 KB of text, which stay in the cache for the next slices.
- */
-const SLICE_BYTES = 24 * 1024;
+import { writeBase64 } from './write-base64.js';
 
 /** Texts without padding made by the stage: checking their bytes would cost as much as making them. */
 const MADE = new WeakSet<Uint8Array>();
@@ -43,10 +38,7 @@ export function base64Stage(before: Buffer = Buffer.alloc(0)): Base64Stage {
       }
       const whole = chunk.length - ((chunk.length - from) % 3);
       const text = lender.lend(head.length + ((whole - from) / 3) * 4);
-      let length = text.write(head, 'latin1');
-      for (; from < whole; from += SLICE_BYTES) {
-        length += text.write(chunk.toString('base64', from, Math.min(from + SLICE_BYTES, whole)), length, 'latin1');
-      }
+      const length = writeBase64(chunk, from, whole, text, text.write(head, 'latin1'));
       if (whole < chunk.length) carry = Buffer.from(chunk.subarray(whole));
       if (length === 0) return NOTHING;
       MADE.add(text);

@@ -17,6 +17,7 @@ export interface KernelFunctions {
   checkPart(start: number, end: number, limit: number, isFirst: number): number;
   clearSelection(): void;
   countNewlines(pos: number, end: number): number;
+  encodeBase64(pos: number, length: number, to: number): void;
   isNearLayout(): number;
   projectEntities(from: number, rows: number, count: number, table: number, to: number, spans: number): number;
   projectedEnd(): number;

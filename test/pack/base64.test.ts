@@ -30,6 +30,7 @@ test.each([
   ['one chunk larger than a slice', 200_001],
   ['chunks around the size of a slice', [49_151, 49_152, 49_153, 1]],
   ['chunks that repeatedly leave two bytes over', [2, 65_536]],
+  ['chunks whose length has any rest', [24_577, 24_578, 24_579, 24_580, 24_587, 24_589]],
 ])('encodes %s', async (_case, sizes) => {
   const bytes = someBytes(200_001);
   expect((await drive(base64Stage(), chunksOf(bytes, sizes))).equals(Buffer.from(bytes.toString('base64')))).toBe(true);

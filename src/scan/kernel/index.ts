@@ -1,4 +1,5 @@
 /** The functions of the kernel that `src/scan/kernel.ts` may call. Addresses are offsets in the kernel's memory. */
+export { encodeBase64 } from './base64';
 export { beginCheck, checkPart } from './check';
 export { beginVerify, verifyEntity } from './entity';
 export { beginExcerpts } from './excerpt';
