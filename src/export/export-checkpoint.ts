@@ -50,7 +50,7 @@ export interface Waiting {
 }
 
 /** The version of the format; checkpoints of other versions are refused. */
-const VERSION = 9;
+const VERSION = 10;
 
 /** The checkpoint as text, after its digest; bytes in it become base64. */
 export function encodeCheckpoint({ pack, ...rest }: ExportCheckpoint): Buffer {
@@ -58,6 +58,7 @@ export function encodeCheckpoint({ pack, ...rest }: ExportCheckpoint): Buffer {
     ...pack.state,
     window: pack.state.window.toString('base64'),
     pending: pack.pending.toString('base64'),
+    frames: pack.frames,
   };
   const text = Buffer.from(JSON.stringify({ version: VERSION, ...rest, pack: packed }));
   return Buffer.concat([Buffer.from(`${digestOf(text)}\n`), text]);
@@ -75,12 +76,13 @@ export function decodeCheckpoint(bytes: Buffer): ExportCheckpoint {
     const { version, pack, ...rest } = JSON.parse(text.toString());
     if (version !== VERSION) throw new Error(`its version is ${version}, not ${VERSION}`);
     if (!pack) return rest;
-    const { window, pending, ...state } = pack;
+    const { window, pending, frames, ...state } = pack;
     return {
       ...rest,
       pack: {
         state: { ...state, window: Buffer.from(window, 'base64') },
         pending: Buffer.from(pending, 'base64'),
+        ...(frames && { frames }),
       },
     };
   } catch (cause) {

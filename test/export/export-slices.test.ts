@@ -10,6 +10,7 @@ import { catalog } from '../../src/generate/catalog.js';
 import { files } from '../../src/sources/files.js';
 import type { Source } from '../../src/sources/source.js';
 import { bytesUpTo } from '../../src/terms/position.js';
+import { hasZstd } from '../../src/zstd/node-zstd.js';
 import { cutting, type Made, NOTHING, type Planned } from './cut-slices.js';
 import { planFiles } from './export-planned.js';
 
@@ -107,6 +108,7 @@ const WRITING: readonly Case[] = [
   ['all lines to a zip', ['lines'], { pack: 'zip' }],
   ['lines to a stored zip', ['lines'], { request: products, pack: 'zip', level: 0 }],
   ['lines to gzip at level 6', ['lines'], { request: products, pack: 'gzip', level: 6, format: 'ndjson' }],
+  ...(hasZstd() ? ([['lines to Zstandard', ['long lines'], { pack: 'zstd', format: 'ndjson' }]] as const) : []),
   ['lines to plain lines', ['lines'], { request: products, pack: 'none', format: 'ndjson' }],
   ['lines to a plain document', ['lines'], { request: products, pack: 'none' }],
   ['no match', ['lines'], { request: { types: ['none'] }, pack: 'zip' }],
