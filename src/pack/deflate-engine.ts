@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { constants, deflateRaw } from 'node:zlib';
 import { nextTurn, turnIsOver } from '../loop/turn.js';
 import { type Deflater, SLUICE_LEVELS } from '../terms/deflater.js';
-import { type DeflateResult, DeflateThreads } from './deflate-threads.js';
+import { type DeflateResult, DeflateThreads, haveDeflateThreads } from './deflate-threads.js';
 import { canRunDeflater, type DeflateTask, deflateHere } from './deflater-module.js';
 
 /** Deflates blocks. */
@@ -65,7 +65,11 @@ class SluiceEngine implements DeflateEngine {
   }
 
   deflate(task: DeflateTask, memory: Buffer): DeflateResult | Promise<DeflateResult> {
-    if (this.#threads?.ready && task.bytes.length >= LEAST_FOR_THREADS) return this.#threads.deflate(task);
+    if (task.bytes.length >= LEAST_FOR_THREADS) {
+      // Those that an earlier output has left cost nothing.
+      if (this.#count > 0 && haveDeflateThreads()) this.#threads ??= new DeflateThreads(this.#count);
+      if (this.#threads?.ready) return this.#threads.deflate(task);
+    }
     this.#here += task.bytes.length;
     if (this.#count > 0 && this.#here >= HERE_BYTES) this.#threads ??= new DeflateThreads(this.#count);
     const deflated = () => ({ output: deflateHere(task), memory });

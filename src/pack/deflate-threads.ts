@@ -60,6 +60,12 @@ const wanted = new Map<DeflateThreads, number>();
 let blocks = 0;
 let ending: NodeJS.Timeout | undefined;
 
+/** Whether threads are there that can deflate at once. */
+export function haveDeflateThreads(): boolean {
+  for (const { ready } of threads) if (ready) return true;
+  return false;
+}
+
 /** The use of the threads by one deflater. */
 export class DeflateThreads {
   /** @param count threads that should be there; those that others have started count */

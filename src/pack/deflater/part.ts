@@ -240,10 +240,10 @@ function writePieces(): void {
     const match = load<u32>(piece, 4);
     let run = <i32>(head & 0xff_ffff);
     const next = at + run;
-    while (true) {
+    while (run > 0) {
       const four = load<u32>(at);
       // Those behind the last are nothing.
-      const first = run > 0 ? codeOf(four & 255) : 0;
+      const first = codeOf(four & 255);
       const second = run > 1 ? codeOf((four >> 8) & 255) : 0;
       const third = run > 2 ? codeOf((four >> 16) & 255) : 0;
       const fourth = run > 3 ? codeOf(four >> 24) : 0;
@@ -259,7 +259,6 @@ function writePieces(): void {
       to += <usize>(count >> 3);
       more >>= count & 56;
       count &= 7;
-      if (run <= 4) break;
       at += 4;
       run -= 4;
     }
