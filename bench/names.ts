@@ -109,8 +109,9 @@ export const WORK = {
 
 /** Complete processes that select by type. */
 export const PROCESSES = {
-  lines: (threads: number) => `sluice to standard output, ${threads === 1 ? 'one thread' : `${threads} threads`}`,
-  envelope: 'sluice to standard output, base64 envelope',
+  lines: (threads: number) => `sluice to the null device, ${threads === 1 ? 'one thread' : `${threads} threads`}`,
+  piped: 'sluice into a pipe, one thread',
+  envelope: 'sluice into a pipe, base64 envelope',
   file: 'sluice to a file',
   zip: 'sluice to a zip, level 1',
   split: 'node: split on newline + JSON.parse + stringify, base64 envelope',

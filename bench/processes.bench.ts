@@ -3,9 +3,10 @@ import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as zlib from 'node:zlib';
+import { formatBytes } from '../src/cli/format.js';
 import { type InputFile, type Inputs, WANTED, writeLines } from './input.js';
 import { COMPRESSED, PROCESSES } from './names.js';
-import { commandVersion, countLines, jq, runCommand } from './peers/commands.js';
+import { commandVersion, countLines, jq, runCommand, runToNull } from './peers/commands.js';
 import { envelopeOutcome } from './peers/envelope-sink.js';
 import { type Contender, type Outcome, proven } from './race.js';
 import { raceSection, type Section } from './section.js';
@@ -28,8 +29,9 @@ async function selecting(folder: string, file: InputFile, small: InputFile): Pro
   const { bytes } = linesOf(file);
   const envelope = ['--pack', 'envelope', '--blob', 'plain'];
   const contenders: Contender[] = [
-    toLines(PROCESSES.lines(1), file, 1),
-    toLines(PROCESSES.lines(2), file, 2),
+    toNull(PROCESSES.lines(1), file, 1),
+    toNull(PROCESSES.lines(2), file, 2),
+    toPipe(PROCESSES.piped, file),
     await printing(PROCESSES.envelope, file, (bytes * 4) / 3, command(file, envelope)),
     await saving(PROCESSES.file, file, bytes, join(folder, 'selected.ndjson'), command(file, [])),
     await saving(PROCESSES.zip, file, bytes / 10, join(folder, 'selected.zip'), command(file, ['--level', '1'])),
@@ -81,13 +83,32 @@ export async function benchCompressed({ folder, lines }: Inputs): Promise<Sectio
 
 /** The usual selection by sluice. */
 function command(file: InputFile, options: readonly string[]): readonly string[] {
-  return [SLUICE, 'export', file.path, '--type', WANTED, '--quiet', ...options];
+  return [...talking(file, options), '--quiet'];
 }
 
-/** Sluice into a pipe whose lines are counted. */
-function toLines(name: string, file: InputFile, threads: number): Contender {
-  const args = command(file, ['--format', 'ndjson', '--threads', String(threads)]);
+/** The same, with its summary. */
+function talking(file: InputFile, options: readonly string[]): readonly string[] {
+  return [SLUICE, 'export', file.path, '--type', WANTED, ...options];
+}
+
+/** Sluice into a pipe whose lines are counted, which takes time of another core. */
+function toPipe(name: string, file: InputFile): Contender {
+  const args = command(file, ['--format', 'ndjson', '--threads', '1']);
   return { name, inputBytes: file.bytes, expected: linesOf(file), work: () => countLines(process.execPath, args) };
+}
+
+/** Sluice to the null device, as DuckDB. Its summary has the number of lines, and their bytes rounded. */
+function toNull(name: string, file: InputFile, threads: number): Contender {
+  const args = talking(file, ['--format', 'ndjson', '--threads', String(threads)]);
+  const expected = linesOf(file);
+  const work = async () => {
+    const summary = await runToNull(process.execPath, args);
+    const [, records, size] = /^sluice: ([\d,]+) records to standard output \(([^)]+)\)/.exec(summary) ?? [];
+    if (records === undefined || size === undefined) throw new Error(`${name} says: ${summary}`);
+    const isRight = size === formatBytes(expected.bytes);
+    return { entities: Number(records.replaceAll(',', '')), bytes: isRight ? expected.bytes : Number.NaN };
+  };
+  return { name, inputBytes: file.bytes, expected, work };
 }
 
 /** A program of ours that does the work of a peer, in a process of its own. */

@@ -1,6 +1,8 @@
 /** Peers that are commands, started for each round; their output is counted here. */
 import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { open } from 'node:fs/promises';
+import { devNull } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
 import { type InputFile, type Selection, WANTED } from '../input.js';
 import type { Contender, Outcome } from '../race.js';
@@ -32,6 +34,22 @@ export async function runCommand(
   child.stdin.end();
   const [code] = await closed;
   if (code !== 0) throw new Error(`${command} ${args.join(' ')} exited with ${code}`);
+}
+
+/** Runs a command that writes its result to the null device. @returns what it has said beside */
+export async function runToNull(command: string, args: readonly string[]): Promise<string> {
+  const nowhere = await open(devNull, 'w');
+  try {
+    const child = spawn(command, args, { stdio: ['ignore', nowhere.fd, 'pipe'] });
+    const said: Buffer[] = [];
+    child.stderr?.on('data', (chunk: Buffer) => said.push(chunk));
+    const [code] = await once(child, 'close');
+    const text = Buffer.concat(said).toString('utf8');
+    if (code !== 0) throw new Error(`${command} ${args.join(' ')} exited with ${code}: ${text}`);
+    return text;
+  } finally {
+    await nowhere.close();
+  }
 }
 
 /** jq, or a program that takes its filters. */
