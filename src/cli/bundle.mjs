@@ -20,6 +20,7 @@ const LATE = {
   'node:crypto': ['createHash', 'createHmac', 'hash', 'randomBytes', 'randomInt', 'randomUUID', 'timingSafeEqual'],
   'node:net': ['BlockList', 'Socket', 'connect', 'createConnection', 'createServer', 'isIP', 'isIPv6'],
   'node:timers/promises': ['setTimeout'],
+  'node:tty': ['isatty'],
   'node:v8': ['getHeapSpaceStatistics', 'getHeapStatistics', 'setFlagsFromString'],
   'node:worker_threads': ['Worker', 'parentPort'],
   'node:zlib': [

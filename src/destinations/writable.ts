@@ -28,13 +28,13 @@ const OF_NODE = new WeakSet<Writable>();
 function handsOver(stream: Writable): boolean {
   if (Object.hasOwn(stream, 'write')) return false;
   if (OF_NODE.has(stream)) return true;
-  const kind: unknown = Object.getPrototypeOf(stream);
   const isStandard = stream === process.stdout || stream === process.stderr;
-  if (kind === Socket.prototype || (isStandard && isOfNode(stream))) {
+  if ((isStandard && isFileOfNode(stream)) || isSocketOfNode(stream) || (isStandard && isTerminalOfNode(stream))) {
     OF_NODE.add(stream);
     return true;
   }
   if (isStandard) return false;
+  const kind: unknown = Object.getPrototypeOf(stream);
   // Who has a response has loaded the modules; others need not.
   if (!isResponse(stream) || kind !== process.getBuiltinModule('node:http').ServerResponse.prototype) return false;
   // A response that waits for another one on its connection has no socket yet, and a connection may be any stream.
@@ -44,11 +44,20 @@ function handsOver(stream: Writable): boolean {
   return way === Socket.prototype || way === process.getBuiltinModule('node:tls').TLSSocket.prototype;
 }
 
-/** Whether a standard stream is one of Node's to a terminal or a file, not something in its place. */
-function isOfNode(stream: Writable): boolean {
-  if (Object.getPrototypeOf(stream) === process.getBuiltinModule('node:tty').WriteStream.prototype) return true;
+// These are asked in this order: each of the last two loads a module that a stream to a file needs not.
+
+/** Whether a standard stream is that of Node to a file, not something in its place. */
+function isFileOfNode(stream: Writable): boolean {
   // The class is not public.
   return stream.constructor.name === 'SyncWriteStream' && 'fd' in stream && (stream.fd === 1 || stream.fd === 2);
+}
+
+function isSocketOfNode(stream: Writable): boolean {
+  return Object.getPrototypeOf(stream) === Socket.prototype;
+}
+
+function isTerminalOfNode(stream: Writable): boolean {
+  return Object.getPrototypeOf(stream) === process.getBuiltinModule('node:tty').WriteStream.prototype;
 }
 
 function isResponse(stream: Writable): stream is ServerResponse {

@@ -223,11 +223,16 @@ export function kindOf(value: unknown): string {
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
 
-/** Names that need no quotes in a path. */
-const PLAIN_NAME = /^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}."[\]]{1,80}$/u;
+/** Most names, which spares the tables of Unicode: loading them takes a moment of a small export. */
+const USUAL_NAME = /^[\w-]{1,80}$/;
+
+/** Whether a name needs no quotes in a path. */
+function isPlainName(name: string): boolean {
+  return USUAL_NAME.test(name) || /^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}."[\]]{1,80}$/u.test(name);
+}
 
 /** Path of a member; an ambiguous or invisible name is put in brackets and quotes. */
 export function join(path: string, key: string): string {
-  if (!PLAIN_NAME.test(key)) return `${path}[${quoted(key)}]`;
+  if (!isPlainName(key)) return `${path}[${quoted(key)}]`;
   return path === '' ? key : `${path}.${key}`;
 }

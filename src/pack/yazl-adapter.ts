@@ -7,7 +7,9 @@ import type { DeflateState } from './deflate-blocks.js';
  * The modification time of every entry. Fixed, so that equal exports have equal bytes; in local fields, because the DOS
  * form that is written has no time zone. 1980 is the first year that the form can hold.
  */
-const ENTRY_TIME = new Date(1980, 0, 1);
+function entryTime(): Date {
+  return new Date(1980, 0, 1);
+}
 
 /** A plain file, writable by its owner and readable by everyone. */
 const ENTRY_MODE = 0o100644;
@@ -44,7 +46,7 @@ export class RawZip {
   /** Returns the bytes before the content of the next entry. */
   begin(name: string): Buffer {
     const { outputStreamCursor: before } = counting(this.#zip);
-    const options = { mtime: ENTRY_TIME, forceDosTimestamp: true, mode: ENTRY_MODE, compressionLevel: this.#level };
+    const options = { mtime: entryTime(), forceDosTimestamp: true, mode: ENTRY_MODE, compressionLevel: this.#level };
     this.#zip.addReadStreamLazy(name, options, () => {});
     return written(this.#zip, opened(this.#zip).outputStreamCursor - before);
   }

@@ -3,11 +3,15 @@ import type { KnownFormat } from '../options/known-format.js';
 
 const RECORD_SEPARATOR = '\x1e';
 
-/** A line in fields, of which the first has a name: none has brackets outside of quotes. */
-const IN_FIELDS = /^(?=[\s"]*[\p{L}_])("[^"]*"|[^",;\t{}[\]]*)([,;\t]("[^"]*"|[^",;\t{}[\]]*))+$/u;
+/** Whether a line is in fields, of which the first has a name: none has brackets outside of quotes. */
+function isInFields(line: string): boolean {
+  return /^(?=[\s"]*[\p{L}_])("[^"]*"|[^",;\t{}[\]]*)([,;\t]("[^"]*"|[^",;\t{}[\]]*))+$/u.test(line);
+}
 
 /** The fields before the first one that begins as an object does, where tabs separate them; the first has a name. */
-const BEFORE_OBJECT = /^(?=[^\t]*\p{L})[^\n{[\ufffd]*?\t(?=\{)/u;
+function fieldsBeforeObject(text: string): string | undefined {
+  return /^(?=[^\t]*\p{L})[^\n{[\ufffd]*?\t(?=\{)/u.exec(text)?.[0];
+}
 
 /** The rest of a damaged object or array: before its next bracket is the name of a member, or punctuation by itself. */
 const REST_OF_JSON = /^\s*[,:\]}]|^[^\n{[]*("\s*:|\s[,:\]}]\s)/;
@@ -27,9 +31,9 @@ export function textFormatOf(front: Buffer): KnownFormat | undefined {
   if (/^\s*<(!doctype html|html)\b/i.test(text)) return HTML;
   if (/^(event|id|retry): .*\n|^data: ?[{[]/.test(text)) return EVENTS;
   if (REST_OF_JSON.test(text)) return undefined;
-  const column = BEFORE_OBJECT.exec(text)?.[0].split('\t').length;
+  const column = fieldsBeforeObject(text)?.split('\t').length;
   if (column !== undefined) return { name: `a table with JSON in column ${column}`, command: `cut -f${column} FILE` };
   const [first, second] = text.split(/\r?\n/, 2);
   // Where JSON comes after one odd line, the rest can be read.
-  return second !== undefined && /^\s*[^\s{[\]},:]/.test(second) && IN_FIELDS.test(first) ? TABLE : undefined;
+  return second !== undefined && /^\s*[^\s{[\]},:]/.test(second) && isInFields(first) ? TABLE : undefined;
 }

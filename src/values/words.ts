@@ -38,13 +38,15 @@ export function isLongerThan(text: string, folded: number): boolean {
   return text.length > MOST_FOLDED * folded;
 }
 
-/** Characters at the start of a text that may become one with the character before them. */
-export const JOINING = /^[\p{M}\u1160-\u11ff\udc00-\udfff]/u;
+/** Whether a text begins with a character that may become one with the character before it. */
+export function beginsJoining(text: string): boolean {
+  return /^[\p{M}\u1160-\u11ff\udc00-\udfff]/u.test(text);
+}
 
 /** At least the first `length` characters of the folded text, or all of them. */
 export function foldedFront(text: string, length: number): string {
   let end = MOST_FOLDED * (length + 1);
-  while (end < text.length && JOINING.test(text.slice(end, end + 2))) end++;
+  while (end < text.length && beginsJoining(text.slice(end, end + 2))) end++;
   return fold(end < text.length ? text.slice(0, end) : text);
 }
 
@@ -261,8 +263,10 @@ function ends(text: string, at: number): boolean {
   return after >= text.length || !isJoinedBy(before, kind, kindAt(text, after));
 }
 
-/** A quote; between Hebrew letters it is a part of a word. */
-const QUOTES = /(?<!\p{Script=Hebrew})"|"(?!\p{Script=Hebrew})/u;
+/** Splits a text at its quotes; between Hebrew letters, one is a part of a word. */
+function splitAtQuotes(text: string): string[] {
+  return text.split(/(?<!\p{Script=Hebrew})"|"(?!\p{Script=Hebrew})/u);
+}
 
 /**
  * The alternatives of an operand, which `|` separates outside of quotes; empty ones are left out. One text is its own
@@ -270,7 +274,7 @@ const QUOTES = /(?<!\p{Script=Hebrew})"|"(?!\p{Script=Hebrew})/u;
  */
 export function alternativesOf(operand: string): readonly string[] {
   if (!operand.includes('|')) return [operand];
-  const parts = operand.split(QUOTES);
+  const parts = splitAtQuotes(operand);
   const alternatives = [''];
   for (const [index, part] of parts.entries()) {
     const isQuoted = index % 2 === 1 && index < parts.length - 1;
@@ -287,7 +291,7 @@ export function alternativesOf(operand: string): readonly string[] {
  * a blank between them; else one word. An unclosed last quote is ignored.
  */
 export function* phrasesOf(operand: string): Generator<readonly string[], void> {
-  const parts = fold(operand).split(QUOTES);
+  const parts = splitAtQuotes(fold(operand));
   for (const [index, part] of parts.entries()) {
     const phrases: string[][] = [];
     const isQuoted = index % 2 === 1 && index < parts.length - 1;

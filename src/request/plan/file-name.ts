@@ -7,8 +7,8 @@ const MAX_NAME_BYTES = 200;
 /** Names that Windows reserves for devices, with any extension. */
 const RESERVED = /^(con|prn|aux|nul|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3])$/i;
 
-/** Control and format characters (including those that change the direction of text), and separators of paths. */
-const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\\/:*?"<>|]/gu;
+/** Names that are safe, which spares the tables of Unicode: loading them takes a moment of a small export. */
+const USUAL_NAME = /^[\w.-]*$/;
 
 /** Default extension of delimiter-separated values. */
 export const DEFAULT_DSV_EXTENSION = 'csv';
@@ -61,9 +61,14 @@ function withoutExtension(name: string, extension: string): string {
 
 /** A safe name without its extension, of at most `maxBytes`. */
 function safeBase(name: string, maxBytes: number): string {
-  const safe = trimmed(cut(name.replace(UNSAFE, '_').replace(/^[. ]+/, ''), maxBytes));
+  const safe = trimmed(cut(withoutUnsafe(name).replace(/^[. ]+/, ''), maxBytes));
   const stem = safe.split('.')[0].trimEnd();
   return safe !== '' && !RESERVED.test(stem) ? safe : `_${trimmed(cut(safe, maxBytes - 1))}`;
+}
+
+/** Replaces control and format characters (including those that change the direction of text), and separators of paths. */
+function withoutUnsafe(name: string): string {
+  return USUAL_NAME.test(name) ? name : name.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\\/:*?"<>|]/gu, '_');
 }
 
 /** Cuts a name to at most `maxBytes` of UTF-8, without a partial character at the end. */
