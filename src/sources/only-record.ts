@@ -27,7 +27,7 @@ interface Candidate {
 /** Names of files that are certainly lines. */
 export const IS_NAMED_LINES = /\.(ndjson|jsonl|jsonlines|ldjson)(\.(gz|gzip|zst|zstd))?$/i;
 
-/** Maximum of members on the path to an array of entities; paths in entities are longer. */
+/** Maximum of members on the path to an array of entities in a record that may be one itself; paths in entities are longer. */
 const MOST_MEMBERS = 2;
 
 /** Bytes of a record that are examined. */
@@ -93,13 +93,15 @@ export class OnlyRecords {
       const key = decodeString(bytes, cursor.keyStart, cursor.keyEnd);
       if (key === this.#names.id || key === this.#names.type) return undefined;
     }
+    const arrays = arraysIn(bytes, start, end, what, Number.POSITIVE_INFINITY);
+    if (arrays) return arrays;
     const text = `${what}, which has neither id nor type; if that is intended, set input sequence (--input sequence)`;
     return { code: 'UNIDENTIFIED_RECORD', text };
   }
 }
 
-function arraysIn(bytes: Buffer, start: number, end: number, what: string): Candidate | undefined {
-  const arrays = findArrays(bytes, start, end).filter(({ path }) => path.length <= MOST_MEMBERS);
+function arraysIn(bytes: Buffer, start: number, end: number, what: string, most = MOST_MEMBERS): Candidate | undefined {
+  const arrays = findArrays(bytes, start, end).filter(({ path }) => path.length <= most);
   const length = arrays.reduce((sum, array) => sum + array.length, 0);
   // The record is mostly other data than arrays.
   if (arrays.length === 0 || 2 * length < Math.min(end - start, MOST_LOOKED_AT)) return undefined;

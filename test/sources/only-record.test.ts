@@ -43,6 +43,13 @@ describe('a single record with arrays is noted', () => {
     expect(notes?.[0]?.text).toContain('which has arrays of objects at products, skus, x: to read one, set path');
   });
 
+  test('on further levels, if the record itself is no entity', async () => {
+    const layers = (front: string) => `{${front}"data":{"products":{"edges":[${ITEMS}]}}}`;
+    const notes = await notesOf(layers(''));
+    expect(notes?.[0]?.text).toContain('to read it, set path data.products.edges (--path data.products.edges)');
+    expect(await notesOf(layers('"id":"1",'))).toStrictEqual([]);
+  });
+
   test('if a filter drops the record', async () => {
     for (const content of [DOCUMENT, `\ufeff ${DOCUMENT}\n`]) {
       const notes = await notesOf(content, { request: { types: ['product'] } });
