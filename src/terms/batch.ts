@@ -1,6 +1,7 @@
 /** Batches: some hundreds of entities that pass from stage to stage, as spans of bytes or as objects. */
 import type { SluiceError } from './errors.js';
 import { type Excerpts, pickExcerpts } from './excerpts.js';
+import { freshMemory } from './fresh-memory.js';
 import type { Names } from './path.js';
 import type { ResumePoint } from './position.js';
 import type { JsonFormat } from './profile.js';
@@ -176,7 +177,7 @@ export function ownText(batch: Batch): Batch {
     }
   }
   from = Math.min(from, to);
-  const text = Buffer.allocUnsafeSlow(to - from);
+  const text = freshMemory(to - from);
   bytes.copy(text, 0, from, to);
   const moved = rows.map((at, index) => (index % ROW_WIDTH === ORDINAL || at < 0 ? at : at - from));
   return {

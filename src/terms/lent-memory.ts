@@ -1,5 +1,6 @@
 /** Memory that goes out with bytes, and is used again once they are given back. */
 import { Buffer } from 'node:buffer';
+import { freshMemory } from './fresh-memory.js';
 
 // On Node 24 and later, fresh memory for every chunk sets off full collections. Lending is safe whoever receives the
 // bytes: what is never given back stays with who has it, and is collected in the end.
@@ -21,8 +22,9 @@ export class Lender {
   lend(size: number): Buffer {
     if (size < LEAST_LENT) return Buffer.allocUnsafe(size);
     let memory = this.#spares.pop();
-    // Half as much again, so that chunks of about the same size soon fit; pages that nothing is written to cost nothing.
-    if (!memory || memory.length < size) memory = Buffer.allocUnsafeSlow(size + (size >> 1));
+    // No more than is needed, since it may never come back. Where it does, chunks of about the same size soon fit.
+    if (!memory) memory = freshMemory(size);
+    else if (memory.length < size) memory = freshMemory(size + (size >> 1));
     const bytes = memory.subarray(0, size);
     LENT.set(bytes, { lender: this, memory });
     return bytes;
