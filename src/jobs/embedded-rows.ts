@@ -7,6 +7,7 @@ import { sizeOf } from '../results/parts.js';
 import { parseText } from '../scan/decode-value.js';
 import { messageOf } from '../terms/errors.js';
 import type { Logger } from '../terms/logger.js';
+import { isAscii } from '../values/words.js';
 import { EmbeddedIndex } from './embedded-index.js';
 import { type JobRow, MOST_PAGE_BYTES, type RowPage, type StoredBytes, type WholeRow } from './engine.js';
 import { hasResult, isEnded } from './job.js';
@@ -265,8 +266,11 @@ export class EmbeddedRows {
   /** The part of a request that is searched for a text. */
   #beginOfRequest(id: string): string {
     const bytes = this.#requests.getBinaryFast(id);
-    // The memory goes on after the length that LMDB states. A character has at most 3 bytes for each of its units.
-    return bytes?.toString('utf8', 0, Math.min(bytes.length, 3 * SEARCHED_CHARACTERS)) ?? '';
+    if (!bytes) return '';
+    // The memory goes on after the length that LMDB states.
+    const begin = bytes.toString('utf8', 0, Math.min(bytes.length, SEARCHED_CHARACTERS));
+    // A character has at most 3 bytes for each of its units.
+    return isAscii(begin) ? begin : bytes.toString('utf8', 0, Math.min(bytes.length, 3 * SEARCHED_CHARACTERS));
   }
 
   #requestBytes(id: string): number {

@@ -1,5 +1,6 @@
 /** What jobs are searched by: the port of both engines, and its plain evaluation. */
 import { boolean, check, count, listOf, type OptionTable, oneOf, optionsIn, text } from '../options/accept-options.js';
+import { isAscii } from '../values/words.js';
 import { DOCUMENTED_STATUS, hasResult, type JobFacts, type JobState, type JobSummary } from './job.js';
 
 const STATES = Object.keys(DOCUMENTED_STATUS);
@@ -147,6 +148,7 @@ export function searchedText(text: string): string {
 
 /** Text without the case of ASCII: databases differ in the case of other letters. */
 function withoutCase(text: string): string {
+  if (isAscii(text)) return text.toLowerCase();
   return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
 
