@@ -4,7 +4,7 @@ import { nextTurn, turnIsOver } from '../loop/turn.js';
 import { type Batch, entityCount } from '../terms/batch.js';
 import type { SluiceError } from '../terms/errors.js';
 import { NOTHING, type Stage } from '../terms/stage.js';
-import { type FileEncoder, UNBOUNDED } from './file-encoder.js';
+import { encodeSome, type FileEncoder, UNBOUNDED } from './file-encoder.js';
 import { settleBatch } from './settle-batch.js';
 
 /**
@@ -28,7 +28,8 @@ export function encodeFileStage(encoder: FileEncoder, continued = false): Stage<
       const out: Buffer[] = [];
       for (let from = 0; from < count; ) {
         if (turnIsOver()) await nextTurn(run);
-        const { bytes, to } = encoder.encode(batch, from, count, empty ? UNBOUNDED.first : UNBOUNDED.further);
+        const encoded = encodeSome(encoder, batch, from, count, empty ? UNBOUNDED.first : UNBOUNDED.further, run);
+        const { bytes, to } = encoded instanceof Promise ? await encoded : encoded;
         out.push(bytes);
         empty = false;
         from = to;

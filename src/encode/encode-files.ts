@@ -4,7 +4,7 @@ import type { SluiceError } from '../terms/errors.js';
 import type { FilePiece } from '../terms/file-piece.js';
 import type { Run } from '../terms/run.js';
 import { NOTHING, type Stage, type StageOutput } from '../terms/stage.js';
-import type { FileEncoder } from './file-encoder.js';
+import { type Encoded, encodeSome, type FileEncoder } from './file-encoder.js';
 import { settleBatch } from './settle-batch.js';
 
 /** When a file ends; an absent limit does not apply. */
@@ -64,11 +64,23 @@ export function encodeFilesStage(
     if (records >= maxRecords) return end();
     const first = records === 0;
     const to = Math.min(count, position + maxRecords - records);
-    let encoded = encoder.encode(batch, position, to, { first, room: maxBytes - bytes });
+    const encoded = encodeSome(encoder, batch, position, to, { first, room: maxBytes - bytes }, run);
+    return encoded instanceof Promise ? encoded.then((one) => taken(one, run)) : taken(encoded, run);
+  }
+
+  /** Takes what was encoded, unless it does not fit. */
+  function taken(encoded: Encoded, run: Run): StageOutput<FilePiece> {
+    if (!batch) return NOTHING;
     if (encoded.to === position) {
-      if (!first) return end();
-      encoded = encoder.encode(batch, position, position + 1, { first, room: Number.POSITIVE_INFINITY });
+      if (records > 0) return end();
+      const place = { first: true, room: Number.POSITIVE_INFINITY };
+      const whole = encodeSome(encoder, batch, position, position + 1, place, run);
+      return whole instanceof Promise ? whole.then(counted) : counted(whole);
     }
+    return counted(encoded);
+  }
+
+  function counted(encoded: Encoded): readonly FilePiece[] {
     records += encoded.to - position;
     bytes += encoded.bytes.length;
     position = encoded.to;

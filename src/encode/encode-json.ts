@@ -57,14 +57,40 @@ export function jsonEncoder(options: JsonOptions = {}): FileEncoder {
       const free = room - framing.tail.length;
       if (batch.kind === 'objects') return stringifyAll(batch, from, to, first, free);
       const unbreak = format === 'ndjson' && !batch.singleLine;
-      const end = free === Number.POSITIVE_INFINITY ? to : endOfFitting(batch, from, to, first, framing, unbreak, free);
+      const before = beforeLarge(batch, from, to);
+      const end =
+        free === Number.POSITIVE_INFINITY ? before : endOfFitting(batch, from, before, first, framing, unbreak, free);
       if (end === from) return { bytes: NO_BYTES, to: end };
       const framed = first ? undefined : framedText(batch, from, end, framing);
       const bytes = framed ? copied(framed) : gather(batch, from, end, first, framing, unbreak, memory);
       return { bytes, to: end };
     },
+    encodeLarge(batch, position, { first, room }) {
+      if (batch.kind === 'objects' || !isLarge(batch, position)) return undefined;
+      return encodedInSteps(batch, position, first, room - framing.tail.length);
+    },
     end: (empty) => Buffer.from(empty ? framing.head + framing.tail : framing.tail),
   };
+
+  function* encodedInSteps(batch: ByteBatch, position: number, first: boolean, room: number): Generator<void, Encoded> {
+    const { bytes, rows, singleLine } = batch;
+    const { head, separator, terminator } = framing;
+    const unbreak = format === 'ndjson' && !singleLine;
+    const to = position + 1;
+    if (room !== Number.POSITIVE_INFINITY && endOfFitting(batch, position, to, first, framing, unbreak, room) < to)
+      return { bytes: NO_BYTES, to: position };
+    const end = rows[position * ROW_WIDTH + END];
+    let from = rows[position * ROW_WIDTH + START];
+    const out = memory(head.length + separator.length + end - from + terminator.length);
+    let length = append(out, 0, first ? head : separator);
+    for (; from < end; from += COPIED_BYTES) {
+      const until = Math.min(end, from + COPIED_BYTES);
+      length += unbreak ? copyOnOneLine(bytes, from, until, out, length) : bytes.copy(out, length, from, until);
+      yield;
+    }
+    length = append(out, length, terminator);
+    return { bytes: firstOf(out, length), to };
+  }
 
   function memory(size: number): Buffer {
     if (!recycle) return lender.lend(size);
@@ -103,6 +129,24 @@ export function jsonEncoder(options: JsonOptions = {}): FileEncoder {
 }
 
 const NO_BYTES = Buffer.alloc(0);
+
+/** Larger entities are copied in steps. */
+const LARGE_BYTES = 2 * 1024 * 1024;
+
+/** Bytes that are copied in one step. */
+const COPIED_BYTES = 1024 * 1024;
+
+function isLarge({ rows }: ByteBatch, position: number): boolean {
+  return rows[position * ROW_WIDTH + END] - rows[position * ROW_WIDTH + START] > LARGE_BYTES;
+}
+
+/** The position of the first large entity of a batch; `to` if there is none. */
+function beforeLarge(batch: ByteBatch, from: number, to: number): number {
+  if (batch.bytes.length <= LARGE_BYTES) return to;
+  let position = from;
+  while (position < to && !(position > from && isLarge(batch, position))) position++;
+  return position;
+}
 
 function stringifyOne(stringify: (entity: object) => string, batch: ObjectBatch, position: number): string {
   try {
@@ -191,11 +235,25 @@ function append(out: Buffer, at: number, ascii: string): number {
 /** Copies a text without its line breaks, which occur only between tokens. @returns the number of bytes written */
 function copyOnOneLine(bytes: Buffer, start: number, end: number, out: Buffer, at: number): number {
   let length = at;
-  for (let pos = start; pos < end; pos++) {
-    const byte = bytes[pos];
-    if (byte !== NEWLINE && byte !== CARRIAGE_RETURN) out[length++] = byte;
+  for (let from = start; from < end; from += BLOCK_BYTES) {
+    const to = Math.min(end, from + BLOCK_BYTES);
+    if (to - from === BLOCK_BYTES && !hasBreak(bytes.subarray(from, to))) {
+      length += bytes.copy(out, length, from, to);
+      continue;
+    }
+    for (let pos = from; pos < to; pos++) {
+      const byte = bytes[pos];
+      if (byte !== NEWLINE && byte !== CARRIAGE_RETURN) out[length++] = byte;
+    }
   }
   return length - at;
+}
+
+/** Bytes that are searched for line breaks, and copied without any, at once. */
+const BLOCK_BYTES = 4096;
+
+function hasBreak(block: Buffer): boolean {
+  return block.includes(NEWLINE) || block.includes(CARRIAGE_RETURN);
 }
 
 /** The number of line breaks between two offsets. */

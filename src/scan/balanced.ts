@@ -25,6 +25,7 @@ export function addEntity(state: ScanState, start: number, end: number): TextFau
   const { bytes } = state.window;
   if (bytes[end - 1] !== CLOSE_BRACE) return invalidJson(end - 1, '"}" is due');
   const { maxDepth, trust } = options;
+  if (isAddedByKernel(state, start, end)) return undefined;
   const fault = locateMembers(cursor, bytes, start, end, wanted, maxDepth, !trust, rows.rows, rows.next);
   const after = trust || fault ? fault : readRest(bytes, cursor.after, end, maxDepth, wanted);
   if (typeof after === 'object') return after;
@@ -32,3 +33,17 @@ export function addEntity(state: ScanState, start: number, end: number): TextFau
   state.covers++;
   return undefined;
 }
+
+/** Lets the kernel add the entity; false leaves it to the scalar reader, which takes many times as long for a large one. */
+function isAddedByKernel(state: ScanState, start: number, end: number): boolean {
+  const { kernel, options, covers } = state;
+  if (!kernel || options.idFromKey || end - start < LARGE_BYTES) return false;
+  const { trust, maxDepth, maxEntityBytes } = options;
+  const { pos } = kernel.scanElements(start, end, covers, 'element', false, !trust, maxDepth, maxEntityBytes);
+  if (pos !== end) return false;
+  state.takeScanned(kernel);
+  return true;
+}
+
+/** Smaller entities cost less than the call of the kernel. */
+const LARGE_BYTES = 4096;

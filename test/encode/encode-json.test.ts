@@ -1,8 +1,15 @@
 /** The JSON encoder: text unchanged, objects as JSON.stringify writes them. */
 import { describe, expect, it } from 'vitest';
+import { jsonEncoder } from '../../src/encode/encode-json.js';
+import { newRun } from '../../src/export/create-run.js';
+import { planExport } from '../../src/export/plan-export.js';
 import { bytes } from '../../src/sources/bytes.js';
 import { objects } from '../../src/sources/objects.js';
+import { type ReadOptions, readBatches } from '../../src/sources/read-batches.js';
+import { entityCount } from '../../src/terms/batch.js';
 import { collect } from '../select/collect.js';
+
+const READ: ReadOptions = { ...planExport().read, reader: 'scan', recycle: false };
 
 const PRETTY = JSON.stringify({ entities: [{ id: 1, note: 'a\nb\r', list: [1, [2]] }, {}] }, undefined, 2);
 
@@ -43,6 +50,50 @@ describe('text', () => {
     const { text, error } = await collect({ source: bytes(['{"id":1}\n', '{"id":2,}\n']), format: 'ndjson' });
     expect(error).toMatchObject({ code: 'INVALID_JSON', recordIndex: 1, byteOffset: 17 });
     expect('{"id":1}\n'.startsWith(text)).toBe(true);
+  });
+});
+
+describe('a large entity', () => {
+  const large = JSON.stringify({ id: 'large', text: 'Lorem "ipsum"\n'.repeat(250_000), all: [1, 2] });
+  const small = (id: number) => `{"id":${id}}`;
+
+  it('stays as it is among small ones, in every format, and without its line breaks in lines', async () => {
+    const pretty = large.replace(/^\{/, '{\r\n').replace(/,"all":/, `,\n\n"all"\n:${' '.repeat(5000)}\n`);
+    const texts = [small(1), small(2), pretty, pretty, small(3)];
+    for (const [format, expected] of [
+      ['json', `{"entities":[${texts.join(',')}]}`],
+      ['array', `[${texts.join(',')}]`],
+      [
+        'ndjson',
+        `${texts
+          .join('\0')
+          .replaceAll(/[\r\n]/g, '')
+          .replaceAll('\0', '\n')}\n`,
+      ],
+    ] as const) {
+      const { text } = await collect({ source: bytes([`[${texts.join(',')}]`]), format });
+      expect(text === expected, format).toBe(true);
+    }
+  });
+
+  it('is copied in steps, alone', async () => {
+    const encoder = jsonEncoder({ format: 'ndjson' });
+    const whole = Buffer.from([small(1), large, small(2)].join('\n'));
+    const run = newRun();
+    const pieces: number[] = [];
+    for await (const batch of readBatches(bytes([whole]), READ, run)) {
+      const count = entityCount(batch);
+      for (let from = 0; from < count; ) {
+        const steps = encoder.encodeLarge?.(batch, from, { first: false, room: Number.POSITIVE_INFINITY });
+        let taken = 0;
+        let encoded = steps?.next();
+        for (; encoded && !encoded.done; encoded = steps?.next()) taken++;
+        const place = { first: false, room: Number.POSITIVE_INFINITY };
+        from = encoded?.done ? encoded.value.to : encoder.encode(batch, from, count, place).to;
+        pieces.push(taken);
+      }
+    }
+    expect(pieces.filter((taken) => taken > 0)).toEqual([Math.ceil(large.length / (1024 * 1024))]);
   });
 });
 

@@ -1,9 +1,11 @@
 /** The scanner with the kernel fulfils the contract of scanners. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { scalarScanner } from '../../src/scan/scalar.js';
 import type { ScanOptions } from '../../src/scan/scanner.js';
 import { simdScanner } from '../../src/scan/simd.js';
 import { scannerCases } from '../cases/scanner.cases.js';
+import { runs } from '../runs.js';
 import { finished } from './finished.js';
 import { DEFAULTS, scanAll } from './scan-all.js';
 
@@ -22,6 +24,39 @@ it.each<[string, Partial<ScanOptions>]>([
   ['entities beyond its memory', { maxEntityBytes: 2 ** 40 }],
 ])('leaves %s to the scalar scanner', (_, options) => {
   expect(finished(simdScanner({ ...DEFAULTS, ...options }))).toBeUndefined();
+});
+
+describe('an entity of kilobytes in an array, a sequence or a document, cut anywhere', () => {
+  const filler = 'x'.repeat(5000);
+  const rest = fc.constantFrom(
+    ...['}', ',"id":"again"}', ',"t":"a\\"b"}', ',"n":[1,{"id":2}]}', ',"d":[[[[1]]]]}', ',"u":1e5,"v":tru}'],
+    ...[']', ',}', ',"a":"\t"}', '', ',"type":"t","type":"u"}', ',"n":"\\ud83d"}', ',"[":"}"}', ' }'],
+  );
+
+  it('is found as by the scalar scanner, and so are its faults', () => {
+    const property = fc.property(
+      fc.array(rest, { minLength: 1, maxLength: 3 }),
+      fc.constantFrom<readonly [string, string, Partial<ScanOptions>]>(
+        ['[', ']', {}],
+        ['{"entities":[', ']}', {}],
+        ['', '', { form: 'sequence' }],
+      ),
+      fc.array(fc.integer({ min: 1, max: 6000 }), { minLength: 1, maxLength: 12 }),
+      fc.record({ trust: fc.boolean(), verify: fc.boolean(), maxDepth: fc.constantFrom(3, 1024) }),
+      (ends, [open, close, form], sizes, options) => {
+        const texts = ends.map((end, index) => `{"id":"e${index}","text":"${filler}"${end}`);
+        const whole = Buffer.from(`${open}${texts.join(form.form ? '\n' : ',')}${close}`);
+        const chunks: Buffer[] = [];
+        for (let at = 0, index = 0; at < whole.length; index++) {
+          chunks.push(whole.subarray(at, at + sizes[index % sizes.length]));
+          at += sizes[index % sizes.length];
+        }
+        const all = { ...options, ...form };
+        expect(scanAll(make, all, chunks)).toEqual(scanAll(scalarScanner, all, chunks));
+      },
+    );
+    fc.assert(property, runs(150));
+  });
 });
 
 describe('a prefilter', () => {
