@@ -65,15 +65,21 @@ class SluiceEngine implements DeflateEngine {
   }
 
   deflate(task: DeflateTask, memory: Buffer): DeflateResult | Promise<DeflateResult> {
-    if (task.bytes.length >= LEAST_FOR_THREADS) {
-      // Those that an earlier output has left cost nothing.
-      if (this.#count > 0 && haveDeflateThreads()) this.#threads ??= new DeflateThreads(this.#count);
-      if (this.#threads?.ready) return this.#threads.deflate(task);
-    }
+    // Those that an earlier output has left cost nothing.
+    if (this.#count > 0 && haveDeflateThreads()) this.#threads ??= new DeflateThreads(this.#count);
+    const inThread = this.#inThread(task);
+    if (inThread) return inThread;
     this.#here += task.bytes.length;
     if (this.#count > 0 && this.#here >= HERE_BYTES) this.#threads ??= new DeflateThreads(this.#count);
-    const deflated = () => ({ output: deflateHere(task), memory });
-    return turnIsOver() ? nextTurn().then(deflated) : deflated();
+    const here = () => ({ output: deflateHere(task), memory });
+    // Answers of threads come between turns: without one, a thread has nothing to do while two blocks are deflated here.
+    if (this.#threads) return nextTurn().then(() => this.#inThread(task) ?? here());
+    return turnIsOver() ? nextTurn().then(here) : here();
+  }
+
+  /** The block, deflated by a thread that has room for it; undefined if there is none. */
+  #inThread(task: DeflateTask): Promise<DeflateResult> | undefined {
+    return this.#threads?.ready && task.bytes.length >= LEAST_FOR_THREADS ? this.#threads.deflate(task) : undefined;
   }
 
   close(): void {

@@ -13,8 +13,11 @@ const MOST_THREADS = Math.min(Math.max(1, CORES - 1), MOST_DEFLATE_THREADS);
 /** Blocks that a thread has: one that it deflates, and the next. */
 const MOST_BLOCKS = 2;
 
-/** How long threads wait for another deflater, in milliseconds: a start takes 30. */
-const IDLE_MS = 1000;
+/**
+ * How long threads wait for another deflater, in milliseconds. Without a start, which takes 50, exports that follow one
+ * another deflate by all threads from the first block on.
+ */
+const IDLE_MS = 5000;
 
 /**
  * The program of a thread. As text, it needs no file, which bundles would have to carry along. The block comes and goes
@@ -101,7 +104,7 @@ export class DeflateThreads {
     return done;
   }
 
-  /** Ends the use; the threads end a second after the last one. */
+  /** Ends the use; the threads end five seconds after the last one. */
   release(): void {
     wanted.delete(this);
     if (wanted.size > 0) return;

@@ -2,7 +2,7 @@
 import { Buffer } from 'node:buffer';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { inflateRawSync } from 'node:zlib';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { BLOCK_BYTES, BlockDeflater } from '../../src/pack/deflate-blocks.js';
 import { DeflateThreads } from '../../src/pack/deflate-threads.js';
 import { deflateHere } from '../../src/pack/deflater-module.js';
@@ -91,6 +91,20 @@ test('give the same bytes for any number, in outputs that begin without threads'
   const first = await deflated(12, 1);
   expect(inflateRawSync(first).equals(Buffer.concat(Array.from({ length: 12 }, () => SOME)))).toBe(true);
   for (const threads of [2, 3, 5]) expect((await deflated(12, threads)).equals(first), `${threads} threads`).toBe(true);
+});
+
+test('that an earlier output has left deflate the next one from its first block on', async () => {
+  const threads = await readyThreads(1);
+  const deflater = new BlockDeflater({ method: 'deflate', level: 1, deflater: 'sluice', threads: 3 });
+  const inThreads = vi.spyOn(DeflateThreads.prototype, 'deflate');
+  // Two blocks, of which the last is sent by the byte after it.
+  const before = await deflater.push(Buffer.concat([block(0), block(1), Buffer.of(1)]));
+  expect(inThreads).toHaveBeenCalledTimes(2);
+  inThreads.mockRestore();
+  const all = [...before, ...(await deflater.flush())].map(({ bytes }) => bytes);
+  expect(inflateRawSync(Buffer.concat(all)).equals(Buffer.concat([block(0), block(1), Buffer.of(1)]))).toBe(true);
+  await deflater.close();
+  threads.release();
 });
 
 test('are waited for when the deflater is closed', async () => {
