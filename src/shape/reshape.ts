@@ -92,11 +92,14 @@ export class Reshaper {
         const before = run.now();
         const nested = await (batch.kind === 'bytes' ? text.nest(batch, run) : objects.nest(batch, run));
         run.ledger.addBusy('reshape', run.now() - before);
+        this.#countFamilies(nested);
         yield nested;
         if (batch.ending) return;
       }
       const last = (await text.end(source, run)) ?? objects.end();
-      if (last) yield last;
+      if (!last) return;
+      this.#countFamilies(last);
+      yield last;
     } finally {
       this.#all.open = undefined;
       this.#all.families = undefined;
@@ -126,7 +129,7 @@ export class Reshaper {
   report(run: Run): void {
     if (run.stopping) this.#uncount(run.ledger.read);
     const { records, nothing, hasArray, kept, exploded } = this.#sightings;
-    const { unwrap, explode, keep } = this.#shape;
+    const { unwrap, explode, keep, nest } = this.#shape;
     if (nothing > 0) {
       const isEach = makesElements(this.#shape);
       const way = isEach ? [...explode, EVERY, ...unwrap.slice(explode.length)] : unwrap;
@@ -138,6 +141,10 @@ export class Reshaper {
       run.note({ code: 'NOTHING_AT_PATH', text, counts: { records, nothing } });
     } else if (explode.length > 0 && exploded === 0 && records > 0) {
       const text = `none of the ${records} records has an array with elements at ${quoted(formatPath(explode))} (option explode)`;
+      run.note({ code: 'NOTHING_AT_PATH', text, counts: { records, nothing: records } });
+    }
+    if (nest && exploded === 0 && records > 0 && !run.stopping) {
+      const text = `none of the ${records} records names a parent at ${quoted(formatPath(nest.parent))} (option nest)`;
       run.note({ code: 'NOTHING_AT_PATH', text, counts: { records, nothing: records } });
     }
     if (run.stopping || nothing === records) return;
@@ -165,6 +172,11 @@ export class Reshaper {
     this.#sightings.records += sign * records;
     this.#sightings.nothing += sign * nothing.length;
     for (const [index, count] of kept.entries()) this.#sightings.kept[index] += sign * count;
+  }
+
+  #countFamilies({ covers, nested = [], rejects }: Batch): void {
+    this.#sightings.records += covers;
+    this.#sightings.exploded += nested.length + rejects.length;
   }
 
   /** Takes back what was counted of records after so many of the run. */

@@ -1,6 +1,6 @@
 /** Fields by their paths, as people write them: `sku`, `price.amount`, and `price=price.amount` for a new name. */
 import { SluiceError } from './errors.js';
-import { formatPath, type Path, parsePath } from './path.js';
+import { EVERY, formatPath, type Path, parsePath } from './path.js';
 
 /** A value that is written as a member of the entity, under a new name. */
 export interface RenamedField {
@@ -43,7 +43,7 @@ function parseExcluded(text: string, option: string): Path {
 /**
  * Parses lists of fields.
  * @param options of the lists, for errors
- * @throws SluiceError `INVALID`; also for two members of one name
+ * @throws SluiceError `INVALID`; also for two members of one name, and for one of which nothing is left
  */
 export function parsePathFields(
   include: readonly string[] | undefined,
@@ -64,10 +64,17 @@ export function parsePathFields(
     }
     taken.add(name);
   }
+  const excluded = exclude?.map((text) => parseExcluded(text, options.exclude));
+  for (const { path } of fields) {
+    const out = excluded?.find((one) => isWithin(path, one));
+    if (!out) continue;
+    const why = `nothing is left of ${JSON.stringify(formatPath(path))}, which ${options.include} names`;
+    throw refusal(options.exclude, why, formatPath(out));
+  }
   return {
     include: kept.length > 0 ? kept : undefined,
     renamed: renamed.length > 0 ? renamed : undefined,
-    exclude: exclude?.map((text) => parseExcluded(text, options.exclude)),
+    exclude: excluded,
   };
 }
 
@@ -80,6 +87,11 @@ export function placesOf(include: readonly string[], option: string): readonly P
     const { name, path } = parsePathField(text, option);
     return name === undefined ? path : [name];
   });
+}
+
+/** Whether all values at a path are at the other one, or inside values there. */
+function isWithin(path: Path, other: Path): boolean {
+  return other.length <= path.length && other.every((step, index) => step === EVERY || step === path[index]);
 }
 
 /** Where the path begins after a new name; -1 if there is none. */

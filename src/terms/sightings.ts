@@ -18,7 +18,7 @@ export interface ShapeSightings {
   nothing: number;
   /** Whether one of these has an array there; absent: none. */
   hasArray?: boolean;
-  /** Records whose array has elements, where one is exploded. */
+  /** Records whose array has elements, where one is exploded; children and rejected records, where they are nested. */
   exploded: number;
   /** For each kept member, the entities that have it. */
   kept: number[];

@@ -10,6 +10,7 @@ import { meetsCriteria, parseWithDigits } from '../naive/criteria.js';
 import { projectedByPaths } from '../naive/paths.js';
 import { runs } from '../runs.js';
 import { collect } from './collect.js';
+import { excludable } from './excludable.js';
 
 const LIMIT_MS = 120_000;
 
@@ -70,10 +71,11 @@ const request = fc
   .map(({ tested, include, exclude, renamed }): Asked => {
     const first = include?.[0];
     const kept = include && [...include.map(formatPath), ...(renamed && first ? [`new=${formatPath(first)}`] : [])];
-    const fields = { ...(kept ? { include: kept } : {}), ...(exclude ? { exclude: exclude.map(formatPath) } : {}) };
+    const left = excludable(kept, exclude?.map(formatPath));
+    const fields = { ...(kept ? { include: kept } : {}), ...(left ? { exclude: left } : {}) };
     return {
       ...(tested.length > 0 ? { criteria: { fields: tested.map(([at, one]) => ({ [at.join('.')]: one })) } } : {}),
-      ...(kept || exclude ? { fields } : {}),
+      ...(kept || left ? { fields } : {}),
     };
   });
 

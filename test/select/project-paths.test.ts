@@ -10,6 +10,7 @@ import { chunked, chunkSizes, entityText } from '../naive/arbitraries.js';
 import { projectedByPaths } from '../naive/paths.js';
 import { runs } from '../runs.js';
 import { collect } from './collect.js';
+import { excludable } from './excludable.js';
 
 async function projected(entity: string, fields: RequestFields): Promise<string> {
   const { text, error } = await collect({
@@ -155,6 +156,12 @@ describe('paths are refused', () => {
     ['beside the parts of the platform', { include: ['a'], attributes: ['b'] }, /fields\.include.*"attributes"/],
     ['when a step is empty', { include: ['a..b'] }, /fields\.include: a step is empty/],
     ['when the list is empty', { exclude: [] }, /fields\.exclude: must not be empty/],
+    [
+      'when nothing is left of a field',
+      { include: ['id', 'a.b'], exclude: ['a'] },
+      /exclude: nothing is left of "a\.b"/,
+    ],
+    ['nor of a renamed one', { include: ['n=a.0.c'], exclude: ['a.*'] }, /exclude: nothing is left of "a\.0\.c"/],
     ['when what is left out gets a name', { exclude: ['a=b'] }, /fields\.exclude: what is left out gets no new name/],
     ['when a new name is a path', { include: ['a.b=c'] }, /a new name is the name of one member/],
     ['when two new names are equal', { include: ['a=b', 'a=c'] }, /two members would be called "a"/],
@@ -231,7 +238,9 @@ const renames = fc
 const fields = fc.tuple(given, given, renames).map(([include, exclude, renamed]): RequestFields => {
   const all = [...(include ?? []), ...renamed];
   if (all.length === 0 && !exclude) return { exclude: ['a'] };
-  return { ...(all.length > 0 ? { include: all } : {}), ...(exclude ? { exclude } : {}) };
+  const left = excludable(all, exclude);
+  if (all.length === 0) return { exclude };
+  return { include: all, ...(left ? { exclude: left } : {}) };
 });
 
 const LIMIT_MS = 120_000;

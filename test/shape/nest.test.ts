@@ -109,6 +109,18 @@ describe('a bulk export with parents', () => {
     expect(receipt).toMatchObject({ read: 2, nested: 3, written: 2, filtered: 0, rejected: 0 });
   });
 
+  test('notes that no record names a parent, of either kind of batch', async () => {
+    const text = 'none of the 5 records names a parent at "parentId" (option nest)';
+    const notes = [{ code: 'NOTHING_AT_PATH', text, counts: { records: 5, nothing: 5 } }];
+    expect((await ofLines(bulk, { nest: 'parentId' })).receipt?.notes).toEqual(notes);
+    const records = bulk
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect((await run({ source: objects(records), nest: 'parentId' })).receipt?.notes).toEqual(notes);
+    expect((await ofLines(bulk, { nest: '__parentId' })).receipt?.notes).toEqual([]);
+  });
+
   test('has no parents for children in another input', async () => {
     const inputs = async function* (signal: AbortSignal) {
       yield* bytes([bulk]).inputs(signal);
