@@ -4,12 +4,14 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { PlanOptions } from '../../../src/export/plan-options.js';
 import { exportEntities } from '../../../src/export/run-export.js';
 import { catalog } from '../../../src/generate/catalog.js';
 import type { FaultHook, FaultPoint } from '../../../src/jobs/fault-points.js';
 import type { Jobs } from '../../../src/jobs/open-jobs.js';
 import type { PostgresJobsOptions } from '../../../src/jobs/postgres/open-postgres-jobs.js';
 import { SILENT } from '../../../src/terms/logger.js';
+import { hasZstd } from '../../../src/zstd/node-zstd.js';
 import { type Line, makeLine } from '../../servers/line.js';
 import { makeDatabase, POSTGRES, type TestDatabase } from '../../servers/postgres-database.js';
 import { jobsIn } from '../jobs-in.js';
@@ -151,6 +153,31 @@ describe.skipIf(!POSTGRES)('jobs in a database', () => {
     expect(await digestOf(second, id)).toBe(sha256);
     const names = await readdir(join(folder, 'results', id));
     expect(names.some((name) => name.endsWith('-e1'))).toBe(true);
+  });
+
+  const OTHERS: readonly (readonly [string, PlanOptions])[] = [
+    ['a table, whose rows wait', { format: 'dsv', pack: 'none' }],
+    ['a workbook', { format: 'xlsx', pack: 'none' }],
+    ...(hasZstd() ? ([['lines in Zstandard', { format: 'ndjson', pack: 'zstd' }]] as const) : []),
+  ];
+  test.each(OTHERS)('are resumed by another process: %s', async (_what, output) => {
+    const held = holdAt('after-checkpoint');
+    const plan = { ...PLAN, ...output };
+    const first = await opened({ plan, onFaultPoint: held.onFaultPoint });
+    const id = (await first.forTenant('acme').submit({ request: { fileName: 'same' } })).job.id;
+    await held.arrived;
+    const second = await opened({ plan });
+    open = [second];
+    const closed = first.close();
+    held.release();
+    await closed;
+    const job = await second.forTenant('acme').waitFor(id, { timeoutMs: 60_000 });
+    const whole = await exportEntities({ ...plan, source, id, request: { fileName: 'same' } }).toFile(
+      join(folder, 'whole'),
+    );
+    expect(job).toMatchObject({ state: 'completed', epoch: 2, files: [{ sha256: whole.output.sha256 }] });
+    const names = await readdir(join(folder, 'results', id));
+    expect(names.filter((name) => !name.startsWith('part-'))).toStrictEqual([]);
   });
 
   test.each(['before-part', 'before-checkpoint', 'before-finish'] as const)(
