@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openBucket, type S3Options } from '../../../src/destinations/s3/open-bucket.js';
+import type { PlanOptions } from '../../../src/export/plan-options.js';
 import { exportEntities } from '../../../src/export/run-export.js';
 import { catalog } from '../../../src/generate/catalog.js';
 import type { FaultPoint } from '../../../src/jobs/fault-points.js';
@@ -48,7 +49,14 @@ beforeAll(async () => {
 afterAll(() => rm(sources, { recursive: true }));
 
 /** A process submits a job and is killed at a point; then this one resumes. */
-async function killAndGoOn(name: string, options: S3Options, point: FaultPoint, nth: number): Promise<string> {
+async function killAndGoOn(
+  name: string,
+  options: S3Options,
+  point: FaultPoint,
+  nth: number,
+  plan: PlanOptions = PLAN,
+  expected = truth,
+): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-killed-'));
   let worker: ChildProcess | undefined;
   try {
@@ -56,7 +64,7 @@ async function killAndGoOn(name: string, options: S3Options, point: FaultPoint, 
     const journal = join(folder, 'journal');
     const url = `s3://${name}/${point}-${nth}`;
     const life = {
-      ...{ dataDir, source, journal, sliceBytes: SLICE, plan: PLAN, bucket: { url, options } },
+      ...{ dataDir, source, journal, sliceBytes: SLICE, plan, bucket: { url, options } },
       killAt: { point, nth },
       submits: { from: 0, to: 1, request: REQUEST },
     };
@@ -72,21 +80,21 @@ async function killAndGoOn(name: string, options: S3Options, point: FaultPoint, 
       maxAttempts: 1_000_000,
       dataDir,
       source,
-      plan: PLAN,
+      plan,
       results,
       slice: { bytes: SLICE },
     });
     const tenant = jobs.forTenant('acme');
     const [{ id }] = (await tenant.list()).jobs;
     const job = await tenant.waitFor(id, { timeoutMs: 120_000 });
-    expect(job).toMatchObject({ state: 'completed', files: [{ sha256: truth }] });
+    expect(job).toMatchObject({ state: 'completed', files: [{ sha256: expected }] });
     const hash = createHash('sha256');
     for await (const chunk of await tenant.openFile(id, job.files[0].name)) hash.update(chunk);
-    expect(hash.digest('hex')).toBe(truth);
+    expect(hash.digest('hex')).toBe(expected);
     const link = await tenant.createLink(id, job.files[0].name);
     if (link.kind !== 'presigned') throw new Error('the result is not one object');
     const fetched = Buffer.from(await (await fetch(link.url)).arrayBuffer());
-    expect(createHash('sha256').update(fetched).digest('hex')).toBe(truth);
+    expect(createHash('sha256').update(fetched).digest('hex')).toBe(expected);
     await jobs.sweep();
     await jobs.close();
 
@@ -109,6 +117,19 @@ describe('kill -9', () => {
     try {
       const options = { endpoint: server.options.endpoint, credentials: server.options.credentials };
       expect(await killAndGoOn(server.bucket, options, point, nth)).toBe(name);
+    } finally {
+      await server.close();
+    }
+  });
+
+  test('after a checkpoint of a table, whose rows wait in the bucket, leaves the table only', async () => {
+    const server = await startS3();
+    try {
+      const plan = { pack: 'none', format: 'dsv', threads: 1 } as const;
+      const path = join(sources, 'truth.csv');
+      const { output } = await exportEntities({ source, request: REQUEST, ...plan }).toFile(path);
+      const options = { endpoint: server.options.endpoint, credentials: server.options.credentials };
+      await killAndGoOn(server.bucket, options, 'after-checkpoint', 3, plan, output.sha256);
     } finally {
       await server.close();
     }
