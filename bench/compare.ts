@@ -1,4 +1,4 @@
-/** `npm run bench:compare -- <git ref>`: compares this tree with another state of it, in rounds of fresh processes. */
+/** `npm run bench:compare -- <git ref>`: compares this tree with another state of it, in pairs of fresh processes. */
 import { execFile, spawn } from 'node:child_process';
 import { readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,8 +10,19 @@ import { rounded, roundedRatio, spread, table } from './report/markdown.js';
 import { ended } from './run-all.js';
 import { MEGABYTES, ROOT, ROUNDS } from './settings.js';
 
-/** Results of one process: milliseconds and megabytes by row. Rows that its state cannot do are missing. */
-export type Found = Readonly<Record<string, { readonly ms: number; readonly megabytes: number }>>;
+/** What one process writes. */
+export interface Found {
+  /** The names of all works. */
+  readonly rows?: readonly string[];
+  /** Milliseconds of one; absent where its state cannot do it. */
+  readonly ms?: number;
+}
+
+/** Milliseconds of one work in one pair of processes, each absent where its state cannot do it. */
+interface Pair {
+  readonly base?: number;
+  readonly here?: number;
+}
 
 /** Exit code of a wrong command line. */
 const EXIT_USAGE = 2;
@@ -34,17 +45,23 @@ if (!commit) {
 await withFolder(async (folder, signal) => {
   const base = await checkOut(commit.trim(), folder, signal);
   await makeInputs(folder);
-  const rounds: { readonly base: Found; readonly here: Found }[] = [];
-  for (let round = 0; round < ROUNDS; round++) {
-    // The first process may have an advantage, so the order alternates.
-    const first = round % 2 === 0;
-    const before = first ? await measure(base, folder, signal) : undefined;
-    const here = await measure(ROOT, folder, signal);
-    rounds.push({ base: before ?? (await measure(base, folder, signal)), here });
+  const { rows = [] } = await measure(ROOT, folder, signal);
+  const lines: (readonly string[])[] = [];
+  for (const row of rows) {
+    const pairs: Pair[] = [];
+    for (let round = 0; round < ROUNDS; round++) {
+      // Next to one another, as a shared machine is slower for a while; the order alternates, as the first may have an advantage.
+      const first = round % 2 === 0;
+      const before = first ? await measure(base, folder, signal, row) : undefined;
+      const here = await measure(ROOT, folder, signal, row);
+      pairs.push({ base: (before ?? (await measure(base, folder, signal, row))).ms, here: here.ms });
+    }
+    lines.push(lineOf(row, pairs));
     process.stderr.write('.');
   }
-  process.stderr.write('\n');
-  print(rounds);
+  const pairs = `${ROUNDS} pairs of processes for each work`;
+  console.log(`\n\nthis tree against ${ref}: ${MEGABYTES} MB, ${pairs}, Node ${process.version}\n`);
+  console.log(table(['work', `${ref}, ms`, 'here, ms', 'speed of this tree', 'spread'], lines));
 });
 
 /** Checks out and builds the other state, in a clone that leaves no trace in this repository. */
@@ -65,26 +82,20 @@ async function checkOut(commit: string, folder: string, signal: AbortSignal): Pr
   return tree;
 }
 
-async function measure(tree: string, folder: string, signal: AbortSignal): Promise<Found> {
+async function measure(tree: string, folder: string, signal: AbortSignal, ...row: readonly string[]): Promise<Found> {
   const script = fileURLToPath(new URL('./compare-tree.js', import.meta.url));
   const resultPath = join(folder, 'found.json');
-  const args = ['--expose-gc', script, join(tree, 'dist'), folder, resultPath];
+  const args = [script, join(tree, 'dist'), folder, resultPath, ...row];
   await ended(spawn(process.execPath, args, { stdio: 'inherit', signal }), `the process of ${tree}`);
   const found: Found = JSON.parse(await readFile(resultPath, 'utf8'));
   return found;
 }
 
-function print(rounds: readonly { readonly base: Found; readonly here: Found }[]): void {
-  const rows = Object.keys(rounds[0].here).map((name) => {
-    const rates = (side: 'base' | 'here') =>
-      rounds.map((round) => round[side][name]).map((one) => (one ? (one.megabytes / one.ms) * 1000 : Number.NaN));
-    const base = rates('base');
-    const here = rates('here');
-    if (base.some(Number.isNaN)) return [name, '', rounded(median(here)), '', ''];
-    const gains = here.map((rate, round) => rate / base[round]);
-    const gain = `${roundedRatio(median(gains))} x`;
-    return [name, rounded(median(base)), rounded(median(here)), gain, spread(gains, roundedRatio)];
-  });
-  console.log(`\nthis tree against ${ref}: ${MEGABYTES} MB, ${ROUNDS} pairs of processes, Node ${process.version}\n`);
-  console.log(table(['work', `${ref}, MB/s`, 'here, MB/s', 'speed of this tree', 'spread'], rows));
+function lineOf(row: string, pairs: readonly Pair[]): readonly string[] {
+  const base = pairs.flatMap(({ base: ms }) => ms ?? []);
+  const here = pairs.flatMap(({ here: ms }) => ms ?? []);
+  if (base.length < pairs.length) return [row, '', rounded(median(here)), '', ''];
+  const gains = here.map((ms, round) => base[round] / ms);
+  const gain = `${roundedRatio(median(gains))} x`;
+  return [row, rounded(median(base)), rounded(median(here)), gain, spread(gains, roundedRatio)];
 }
