@@ -136,9 +136,13 @@ test.each([
   ['promises a response again and again', 'HTTP/1.1 102 Processing\r\n\r\n', 'HTTP/1.1 102 Processing\r\n\r\n'],
 ])('a receiver that %s is left', async (_, first, then) => {
   const server = createServer((socket) => {
-    socket.on('error', () => {}).once('data', () => socket.write(first));
-    const timer = setInterval(() => socket.write(then), 5);
-    socket.once('close', () => clearInterval(timer));
+    socket
+      .on('error', () => {})
+      .once('data', () => {
+        socket.write(first);
+        const timer = setInterval(() => socket.write(then), 5);
+        socket.once('close', () => clearInterval(timer));
+      });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
