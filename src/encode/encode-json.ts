@@ -1,9 +1,8 @@
 /** Entities to JSON: the bytes of a document, an array or lines. */
 import { turnIsOver } from '../loop/turn.js';
 import { CARRIAGE_RETURN, NEWLINE } from '../scan/ascii.js';
-import { isError } from '../terms/any-error.js';
 import { type Batch, type ByteBatch, END, type ObjectBatch, ROW_WIDTH, START } from '../terms/batch.js';
-import { SluiceError } from '../terms/errors.js';
+import { messageOf, SluiceError } from '../terms/errors.js';
 import { firstOf, Lender } from '../terms/lent-memory.js';
 import type { JsonFormat } from '../terms/profile.js';
 import type { Stage } from '../terms/stage.js';
@@ -62,7 +61,9 @@ export function jsonEncoder(options: JsonOptions = {}): FileEncoder {
         free === Number.POSITIVE_INFINITY ? before : endOfFitting(batch, from, before, first, framing, unbreak, free);
       if (end === from) return { bytes: NO_BYTES, to: end };
       const framed = first ? undefined : framedText(batch, from, end, framing);
-      const bytes = framed ? copied(framed) : gather(batch, from, end, first, framing, unbreak, memory);
+      const bytes = framed
+        ? copied(framed)
+        : gather(batch, from, end, first, framing, unbreak, (size) => memory(size, from));
       return { bytes, to: end };
     },
     encodeLarge(batch, position, { first, room }) {
@@ -81,7 +82,7 @@ export function jsonEncoder(options: JsonOptions = {}): FileEncoder {
       return { bytes: NO_BYTES, to: position };
     const end = rows[position * ROW_WIDTH + END];
     let from = rows[position * ROW_WIDTH + START];
-    const out = memory(head.length + separator.length + end - from + terminator.length);
+    const out = memory(head.length + separator.length + end - from + terminator.length, position);
     let length = append(out, 0, first ? head : separator);
     for (; from < end; from += COPIED_BYTES) {
       const until = Math.min(end, from + COPIED_BYTES);
@@ -92,8 +93,9 @@ export function jsonEncoder(options: JsonOptions = {}): FileEncoder {
     return { bytes: firstOf(out, length), to };
   }
 
-  function memory(size: number): Buffer {
-    if (!recycle) return lender.lend(size);
+  /** Memory for entities from a position on. Of one batch, only the first bytes are in memory that is used again. */
+  function memory(size: number, position: number): Buffer {
+    if (!recycle || position > 0) return lender.lend(size);
     // Half as much again, so that chunks of about the same size soon fit.
     if (used.length < size) used = Buffer.allocUnsafeSlow(size + (size >> 1));
     return used.subarray(0, size);
@@ -153,8 +155,7 @@ function stringifyOne(stringify: (entity: object) => string, batch: ObjectBatch,
     return stringify(batch.objects[position]);
   } catch (cause) {
     const recordIndex = batch.firstIndex + batch.ordinals[position];
-    const reason = isError(cause) ? cause.message : String(cause);
-    const message = `${batch.source}: record ${recordIndex} cannot be written as JSON: ${reason}`;
+    const message = `${batch.source}: record ${recordIndex} cannot be written as JSON: ${messageOf(cause)}`;
     throw new SluiceError('UNSERIALIZABLE', 'serialize', message, { source: batch.source, recordIndex, cause });
   }
 }

@@ -1,8 +1,10 @@
 /** The JSON encoder: text unchanged, objects as JSON.stringify writes them. */
+import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { jsonEncoder } from '../../src/encode/encode-json.js';
 import { newRun } from '../../src/export/create-run.js';
 import { planExport } from '../../src/export/plan-export.js';
+import { exportEntities } from '../../src/index.js';
 import { bytes } from '../../src/sources/bytes.js';
 import { objects } from '../../src/sources/objects.js';
 import { type ReadOptions, readBatches } from '../../src/sources/read-batches.js';
@@ -56,6 +58,15 @@ describe('text', () => {
 describe('a large entity', () => {
   const large = JSON.stringify({ id: 'large', text: 'Lorem "ipsum"\n'.repeat(250_000), all: [1, 2] });
   const small = (id: number) => `{"id":${id}}`;
+
+  it('stays as it is among small ones in what is packed, whose memory is used again', async () => {
+    const entities = [small(1), large, small(2), small(3), large, large, small(4)];
+    const source = () => bytes([entities.map((entity) => `${entity}\n`).join('')]);
+    const lines = await exportEntities({ source: source(), format: 'ndjson', pack: 'gzip' }).toBuffer();
+    expect(gunzipSync(lines).toString().trimEnd().split('\n')).toEqual(entities);
+    const document = await exportEntities({ source: source(), format: 'json', pack: 'gzip' }).toBuffer();
+    expect(gunzipSync(document).toString()).toBe(`{"entities":[${entities.join(',')}]}`);
+  });
 
   it('stays as it is among small ones, in every format, and without its line breaks in lines', async () => {
     const pretty = large.replace(/^\{/, '{\r\n').replace(/,"all":/, `,\n\n"all"\n:${' '.repeat(5000)}\n`);
