@@ -1,6 +1,6 @@
 /** The packed package in user projects: it installs, loads, compiles and bundles without packages that were not installed. */
 import { execFile } from 'node:child_process';
-import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -73,6 +73,12 @@ test('npm installs the tarball into a project, whose command and module then wor
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+});
+
+test('it has the declarations of public types, and no others', async () => {
+  const declarations = new Set(await readdir(join(bare.folder, 'node_modules/sluice/dist'), { recursive: true }));
+  expect(declarations).toContain(join('terms', 'receipt.d.ts'));
+  expect(declarations).not.toContain(join('scan', 'kernel-code.d.ts'));
 });
 
 test('publint finds nothing', async () => {
