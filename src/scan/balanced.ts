@@ -1,9 +1,9 @@
 /** Values that are read by their quotes and brackets, and become entities when they are complete. */
 import { CLOSE_BRACE, QUOTE } from './ascii.js';
 import { type Skip, skipNested } from './bytes.js';
-import { locateMembers, type TextFault } from './members.js';
+import { locateMembers } from './members.js';
 import { readRest } from './rest.js';
-import { invalidJson } from './text-faults.js';
+import { invalidJson, type TextFault } from './text-faults.js';
 import type { ScanState } from './walk.js';
 
 /** Continues a nested value or string, with the kernel as far as it can decide; returns the offset to continue from. */

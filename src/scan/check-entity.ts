@@ -2,7 +2,7 @@
 import type { MemberNames } from '../terms/batch.js';
 import * as ascii from './ascii.js';
 import { scalarEnd, skipWhitespace, stringEnd, stringEquals } from './bytes.js';
-import type { TextFault } from './members.js';
+import { invalidJson, type TextFault } from './text-faults.js';
 
 // V8 inlines a module's own constants; it loads imported and exported ones from memory at each use.
 const { CLOSE_BRACE, COLON, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE, SPACE } = ascii;
@@ -41,11 +41,11 @@ export class EntityChecker {
     let pos = start;
     for (;;) {
       // A value is expected at pos.
-      if (pos >= end) return fault(end, 'the text ends where a value is expected');
+      if (pos >= end) return invalidJson(end, 'the text ends where a value is expected');
       const opener = bytes[pos];
       if (opener === QUOTE) {
         pos = stringEnd(bytes, pos, end);
-        if (pos < 0) return fault(~pos, 'the string is not valid');
+        if (pos < 0) return invalidJson(~pos, 'the string is not valid');
       } else if (opener === OPEN_BRACE || opener === OPEN_BRACKET) {
         if (depth === this.#maxDepth) {
           return { code: 'TOO_DEEP', at: pos, message: `more than ${this.#maxDepth} nested brackets` };
@@ -63,16 +63,17 @@ export class EntityChecker {
         pos++;
       } else {
         pos = scalarEnd(bytes, pos, end);
-        if (pos < 0) return fault(~pos, 'expected a value');
+        if (pos < 0) return invalidJson(~pos, 'expected a value');
       }
       // A value is complete: pop the brackets that close, then find the next value.
       for (;;) {
         pos = afterWhitespace(bytes, pos, end);
-        if (depth === 0) return pos === end ? undefined : fault(pos, 'unexpected text after the entity');
-        if (pos >= end) return fault(end, 'a bracket is not closed');
+        if (depth === 0) return pos === end ? undefined : invalidJson(pos, 'unexpected text after the entity');
+        if (pos >= end) return invalidJson(end, 'a bracket is not closed');
         const byte = bytes[pos++];
         if (byte === COMMA) break;
-        if (byte !== closers[depth]) return fault(pos - 1, `expected "," or "${String.fromCharCode(closers[depth])}"`);
+        if (byte !== closers[depth])
+          return invalidJson(pos - 1, `expected "," or "${String.fromCharCode(closers[depth])}"`);
         depth--;
       }
       pos = afterWhitespace(bytes, pos, end);
@@ -94,7 +95,7 @@ export class EntityChecker {
   #takeKey(bytes: Buffer, pos: number, end: number, depth: number): number {
     const keyEnd = pos < end && bytes[pos] === QUOTE ? stringEnd(bytes, pos, end) : ~pos;
     if (keyEnd < 0) {
-      this.#keyFault = fault(Math.min(~keyEnd, end), 'expected a member name');
+      this.#keyFault = invalidJson(Math.min(~keyEnd, end), 'expected a member name');
       return -1;
     }
     if (depth === 1 && this.#isSecond(bytes, pos, keyEnd)) {
@@ -103,7 +104,7 @@ export class EntityChecker {
     }
     const colon = afterWhitespace(bytes, keyEnd, end);
     if (colon >= end || bytes[colon] !== COLON) {
-      this.#keyFault = fault(colon, '":" is due');
+      this.#keyFault = invalidJson(colon, '":" is due');
       return -1;
     }
     return afterWhitespace(bytes, colon + 1, end);
@@ -125,8 +126,4 @@ export class EntityChecker {
 /** Most tokens have no white space between them, so that one comparison decides. */
 function afterWhitespace(bytes: Uint8Array, pos: number, end: number): number {
   return pos < end && bytes[pos] <= SPACE ? skipWhitespace(bytes, pos, end) : pos;
-}
-
-function fault(at: number, message: string): TextFault {
-  return { code: 'INVALID_JSON', at, message };
 }

@@ -1,14 +1,22 @@
 /** Walks over entities in an array: a bare array, or the one in a document that a path leads to. */
-import { EVERY, formatPath, type Path } from '../terms/path.js';
+import type { Path } from '../terms/path.js';
 import type { ElementDue, Opened } from '../terms/position.js';
-import { shellWord } from '../terms/shown-text.js';
 import * as ascii from './ascii.js';
 import { skipBalanced } from './balanced.js';
 import { decodeString, isWhitespace, newSkip, type Skip, scalarEnd, skipWhitespace, stringEnd } from './bytes.js';
 import { DocumentWay } from './document-way.js';
 import { EntitiesWalk } from './entities-walk.js';
-import { type TextFault, tooDeep } from './members.js';
-import { emptyInput, errorResponse, invalidJson, noEntities, tooLarge, unexpectedAfter } from './text-faults.js';
+import {
+  emptyInput,
+  errorResponse,
+  invalidJson,
+  noEntities,
+  secondOnPath,
+  type TextFault,
+  tooDeep,
+  tooLarge,
+  unexpectedAfter,
+} from './text-faults.js';
 import type { ScanState, Walk, WalkPosition } from './walk.js';
 
 // V8 inlines a module's own constants; it loads imported and exported ones from memory at each use.
@@ -85,7 +93,7 @@ export class DocumentWalk implements Walk {
   }
 
   step(state: ScanState): TextFault | undefined {
-    const { window, readable: end } = state;
+    const { window, options, readable: end } = state;
     const { bytes } = window;
     let pos = window.start + this.#ahead;
     for (;;) {
@@ -94,7 +102,7 @@ export class DocumentWalk implements Walk {
       if (entities ? entities.isBetweenTokens : !this.#due.startsWith('rest')) {
         pos = skipWhitespace(bytes, pos, end);
         if (!entities?.keepsKey) window.start = Math.min(pos, end);
-        else if (pos - window.start > state.options.maxEntityBytes) return tooLarge(state);
+        else if (pos - window.start > options.maxEntityBytes) return tooLarge(window.start, options.maxEntityBytes);
         if (pos >= end) break;
       }
       const next = entities ? entities.take(state, pos, end) : this.#take(state, pos, end);
@@ -119,7 +127,7 @@ export class DocumentWalk implements Walk {
     const isEntities = this.#due === 'entities';
     if (isEntities ? this.#entities.isBetweenTokens : !this.#due.startsWith('rest')) return undefined;
     const start = isEntities ? this.#entities.tokenStart(window.start) : window.start;
-    return end - start > options.maxEntityBytes ? tooLarge(state, start) : undefined;
+    return end - start > options.maxEntityBytes ? tooLarge(start, options.maxEntityBytes) : undefined;
   }
 
   /** Reads the token at `pos`; returns where to continue, the complement if bytes are missing, or the fault. */
@@ -192,19 +200,13 @@ export class DocumentWalk implements Walk {
   #enter(state: ScanState, byte: number, pos: number): number | TextFault {
     const way = this.#way;
     const among = this.#isEntity ? 'alone' : byte === OPEN_BRACKET ? 'elements' : 'members';
-    if (among === 'members' && !(byte === OPEN_BRACE && way.takesMembers)) return this.#refuseValue(byte, pos);
+    if (among === 'members' && !(byte === OPEN_BRACE && way.takesMembers)) {
+      return noEntities(pos, way.endsAtNoArray(byte === OPEN_BRACE));
+    }
     this.#found = true;
     this.#due = 'entities';
     this.#entities.enter(among);
     return among === 'alone' ? this.#entities.take(state, pos, state.readable) : pos + 1;
-  }
-
-  #refuseValue(byte: number, pos: number): TextFault {
-    const { path } = this.#way;
-    const members = formatPath([...path, EVERY]);
-    const hint =
-      byte === OPEN_BRACE ? ` but an object; path ${members} (--path ${shellWord(members)}) reads its members` : '';
-    return noEntities(pos, `${this.#way.describe()} is not an array${hint}`);
   }
 
   #takeKey(state: ScanState, byte: number, pos: number): number | TextFault {
@@ -230,13 +232,14 @@ export class DocumentWalk implements Walk {
 
   /** Continues a string, an object or an array until it is complete. */
   #takeNested(state: ScanState, pos: number, end: number): number | TextFault {
-    const { window, options } = state;
+    const { window } = state;
+    const { maxDepth, maxEntityBytes } = state.options;
     const skip = this.#nested;
     const next = skipBalanced(state, pos, end, skip);
     // A skipped member may be dropped as it passes; keys are needed complete.
     if (this.#due === 'rest-of-value') window.start = Math.min(next, end);
-    else if (Math.min(next, end) - window.start > options.maxEntityBytes) return tooLarge(state);
-    if (skip.tooDeep) return tooDeep(next - 1, options.maxDepth);
+    else if (Math.min(next, end) - window.start > maxEntityBytes) return tooLarge(window.start, maxEntityBytes);
+    if (skip.tooDeep) return tooDeep(next - 1, maxDepth);
     if (skip.depth > 0 || skip.inString) return ~next;
     switch (this.#due) {
       case 'rest-of-key':
@@ -254,10 +257,7 @@ export class DocumentWalk implements Walk {
     const read = stringEnd(bytes, start, end);
     if (read < 0) return invalidJson(~read, 'the member name is not a valid string');
     const key = decodeString(bytes, start, end);
-    if (this.#way.takeKey(key)) {
-      const message = `a second ${JSON.stringify(key)} on the path to the entities`;
-      return { code: 'DUPLICATE_KEY', at: start, message };
-    }
+    if (this.#way.takeKey(key)) return secondOnPath(key, start);
     this.#due = 'colon';
     return end;
   }
@@ -271,10 +271,9 @@ export class DocumentWalk implements Walk {
   }
 
   #takeScalar(state: ScanState, pos: number, end: number): number | TextFault {
-    const { options } = state;
     const { bytes, start } = state.window;
     while (pos < end && !endsScalar(bytes[pos])) pos++;
-    if (pos - start > options.maxEntityBytes) return tooLarge(state);
+    if (pos - start > state.options.maxEntityBytes) return tooLarge(start, state.options.maxEntityBytes);
     if (pos >= end) return ~pos;
     const read = scalarEnd(bytes, start, pos);
     if (read !== pos) return invalidJson(read < 0 ? ~read : read, 'expected a value');

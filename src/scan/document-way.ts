@@ -1,6 +1,7 @@
 /** The position in a document: its open objects and arrays, relative to the path of the entities. */
 import { EVERY, formatPath, type Path } from '../terms/path.js';
 import type { Opened } from '../terms/position.js';
+import { shellWord } from '../terms/shown-text.js';
 import { KNOWN_PATHS } from './form.js';
 
 /** Tracks the path to the expected value. */
@@ -130,6 +131,13 @@ export class DocumentWay {
   /** The end of the path, for messages. */
   describe(): string {
     return placeOf(this.path);
+  }
+
+  /** Why the value at the end of the path, an object or a scalar, has no entities. */
+  endsAtNoArray(isObject: boolean): string {
+    const members = formatPath([...this.path, EVERY]);
+    const hint = isObject ? ` but an object; path ${members} (--path ${shellWord(members)}) reads its members` : '';
+    return `${this.describe()} is not an array${hint}`;
   }
 
   /** Why the value that begins with this byte leads nowhere. */

@@ -6,9 +6,8 @@ import { addEntity, skipBalanced } from './balanced.js';
 import { newSkip, type Skip, stringEnd } from './bytes.js';
 import { ONE_MORE_STEP } from './document-way.js';
 import type { Kernel } from './kernel.js';
-import { type TextFault, tooDeep } from './members.js';
 import { takeNull } from './null-record.js';
-import { invalidJson, oddBeginning, tooLarge } from './text-faults.js';
+import { invalidJson, oddBeginning, type TextFault, tooDeep, tooLarge } from './text-faults.js';
 import type { ScanState } from './walk.js';
 
 // V8 inlines a module's own constants; it loads imported and exported ones from memory at each use.
@@ -194,7 +193,7 @@ export class EntitiesWalk {
     const skip = this.#nested;
     const next = skipBalanced(state, pos, end, skip);
     const start = this.tokenStart(window.start);
-    if (Math.min(next, end) - start > options.maxEntityBytes) return tooLarge(state, start);
+    if (Math.min(next, end) - start > options.maxEntityBytes) return tooLarge(start, options.maxEntityBytes);
     if (skip.tooDeep) return tooDeep(next - 1, options.maxDepth);
     if (skip.depth > 0 || skip.inString) return ~next;
     return this.#due === 'rest-of-key' ? this.#endKey(state, next) : this.#endEntity(state, start, next);

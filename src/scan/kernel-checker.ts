@@ -3,7 +3,7 @@ import { DEFAULT_MEMBER_NAMES } from '../terms/batch.js';
 import { type CheckRules, EntityChecker } from './check-entity.js';
 import type { MadeExcerpts } from './excerpts.js';
 import { borrowKernel, type Kernel, kernelOf } from './kernel.js';
-import type { TextFault } from './members.js';
+import type { TextFault } from './text-faults.js';
 
 /** Longer entities are checked in steps. */
 export const LONG_ENTITY = 2 * 1024 * 1024;

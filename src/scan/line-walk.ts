@@ -3,11 +3,11 @@
 import * as ascii from './ascii.js';
 import { isWhitespace, skipWhitespace } from './bytes.js';
 import type { Kernel } from './kernel.js';
-import { locateMembers, type TextFault } from './members.js';
+import { locateMembers } from './members.js';
 import { holeFault, holeIn, type NulHole } from './nul-hole.js';
 import { NULL_LENGTH, takeNull } from './null-record.js';
 import { readRest } from './rest.js';
-import { invalidJson, oddBeginning, unexpectedOnLine } from './text-faults.js';
+import { invalidJson, oddBeginning, type TextFault, unexpectedOnLine } from './text-faults.js';
 import { validateUtf8 } from './utf8.js';
 import type { ScanState, Walk, WalkPosition } from './walk.js';
 
@@ -41,7 +41,7 @@ export class LineWalk implements Walk {
       const start = window.start;
       const newline = readable.indexOf(NEWLINE, start + this.#searched);
       const end = newline < 0 ? state.readable : newline;
-      if (end - start > options.maxEntityBytes) return tooLarge(state);
+      if (end - start > options.maxEntityBytes) return lineTooLarge(state);
       if (newline < 0 && state.bad >= 0) {
         const line = this.#faultyLine(state, start);
         if (line === 'incomplete') return undefined;
@@ -125,7 +125,7 @@ export class LineWalk implements Walk {
     if (options.onError === 'stop') return fault;
     const newline = findNewline(window.bytes, bad, window.end);
     const end = newline < 0 ? window.end : newline;
-    if (end - start > options.maxEntityBytes) return tooLarge(state);
+    if (end - start > options.maxEntityBytes) return lineTooLarge(state);
     if (newline < 0 && !state.last) return 'incomplete';
     rejectLine(state, start, end, fault);
     window.start = newline < 0 ? end : newline + 1;
@@ -202,7 +202,7 @@ function oddly(bytes: Buffer, start: number, end: number): string {
 }
 
 /** A line over the limit cannot be rejected, because it is not completely in memory. */
-function tooLarge(state: ScanState): TextFault {
+function lineTooLarge(state: ScanState): TextFault {
   const { maxEntityBytes } = state.options;
   const { bytes, start } = state.window;
   return {

@@ -2,7 +2,7 @@
 import type { ByteBatch, KnownLine } from '../terms/batch.js';
 import { SluiceError, type StageName } from '../terms/errors.js';
 import { NEWLINE } from './ascii.js';
-import type { TextFault } from './members.js';
+import type { TextFault } from './text-faults.js';
 
 /** Bytes after a newline that are examined one by one: for short lines, starting a search costs more. */
 const NEAR = 64;

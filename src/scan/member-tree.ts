@@ -2,7 +2,7 @@
 import type { Names } from '../terms/path.js';
 import * as ascii from './ascii.js';
 import { Branches } from './branches.js';
-import { secondMember, type TextFault } from './members.js';
+import { secondMember, type TextFault } from './text-faults.js';
 import { ValueWalk } from './value-walk.js';
 
 // V8 inlines a module's own constants; it loads imported and exported ones from memory at each use.

@@ -1,19 +1,11 @@
 /** Reads the members of one object that is complete in memory, and locates the wanted ones. */
 import { MEMBER_COLUMN, type MemberName, type MemberNames } from '../terms/batch.js';
-import type { ErrorCode } from '../terms/errors.js';
 import * as ascii from './ascii.js';
 import { newSkip, scalarEnd, skipNested, skipWhitespace, stringEnd, stringEquals } from './bytes.js';
+import { invalidJson, secondMember, type TextFault, tooDeep } from './text-faults.js';
 
 // V8 inlines a module's own constants; it loads imported and exported ones from memory at each use.
 const { CASE_BIT, CLOSE_BRACE, COLON, COMMA, OPEN_BRACE, QUOTE } = ascii;
-
-/** A fault of a text. */
-export interface TextFault {
-  readonly code: ErrorCode;
-  /** Offset in the scanned bytes. */
-  readonly at: number;
-  readonly message: string;
-}
 
 /**
  * Reads the members of an object one after the other. Keys, strings and other scalars of this level are read by the
@@ -95,7 +87,7 @@ export class MemberCursor {
   }
 
   #failAt(at: number, message: string): false {
-    this.fault = { code: 'INVALID_JSON', at: Math.min(at, this.#end), message };
+    this.fault = invalidJson(Math.min(at, this.#end), message);
     return false;
   }
 }
@@ -148,14 +140,4 @@ export function locateMembers(
     }
   }
   return cursor.fault;
-}
-
-/** The fault of a bracket beyond the maximum. */
-export function tooDeep(at: number, maxDepth: number): TextFault {
-  return { code: 'TOO_DEEP', at, message: `more than ${maxDepth} nested brackets` };
-}
-
-/** The fault of a second member of a kind that readers treat differently: they differ in which of the two counts. */
-export function secondMember(name: string, at: number): TextFault {
-  return { code: 'DUPLICATE_KEY', at, message: `a second ${JSON.stringify(name)}` };
 }

@@ -1,5 +1,5 @@
 /** Holes of NUL bytes, which a writer leaves when its machine crashes before the data is on disk. */
-import type { TextFault } from './members.js';
+import type { TextFault } from './text-faults.js';
 
 /** Fewer may be damaged text, or text in another encoding. */
 const LEAST_BYTES = 64;

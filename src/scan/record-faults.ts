@@ -4,7 +4,7 @@ import type { SluiceError } from '../terms/errors.js';
 import type { Reject } from '../terms/receipt.js';
 import type { Run } from '../terms/run.js';
 import { lineAt, textError } from './lines.js';
-import type { TextFault } from './members.js';
+import type { TextFault } from './text-faults.js';
 
 /** Collects the faults of a batch; they come in the order of its records. */
 export class RecordFaults {

@@ -1,7 +1,8 @@
 /** Reads the rest of an entity, after the last wanted member. */
 import * as ascii from './ascii.js';
 import { newSkip, skipNested, skipWhitespace, stringEnd, stringEquals } from './bytes.js';
-import { secondMember, type TextFault, tooDeep, type WantedMember } from './members.js';
+import type { WantedMember } from './members.js';
+import { invalidJson, secondMember, type TextFault, tooDeep } from './text-faults.js';
 
 // V8 inlines a module's own constants; it loads imported and exported ones from memory at each use.
 const { CASE_BIT, CLOSE_BRACE, COLON, OPEN_BRACE, QUOTE } = ascii;
@@ -36,7 +37,7 @@ export function readRest(
     pos++;
     if ((byte | CASE_BIT) === CLOSE_BRACE) return pos;
   }
-  return { code: 'INVALID_JSON', at: end, message: 'the text ends inside the entity' };
+  return invalidJson(end, 'the text ends inside the entity');
 }
 
 /** Whether the next token is a colon. */

@@ -4,10 +4,9 @@ import * as ascii from './ascii.js';
 import { addEntity, skipBalanced } from './balanced.js';
 import { newSkip, type Skip, skipWhitespace } from './bytes.js';
 import type { Kernel } from './kernel.js';
-import { type TextFault, tooDeep } from './members.js';
 import { takeNull } from './null-record.js';
 import { AFTER_CLOSING, AFTER_COMMA, AFTER_ENTITY, AFTER_OPENING, isPart, unexpectedIn } from './sequence-due.js';
-import { oddBeginning, tooLarge } from './text-faults.js';
+import { oddBeginning, type TextFault, tooDeep, tooLarge } from './text-faults.js';
 import type { ScanState, Walk, WalkPosition } from './walk.js';
 
 // V8 inlines a module's own constants; it loads imported and exported ones from memory at each use.
@@ -55,7 +54,8 @@ export class SequenceWalk implements Walk {
       }
       if (!this.#inEntity) continue;
       const next = skipBalanced(state, pos, end, this.#nested);
-      if (Math.min(next, end) - window.start > options.maxEntityBytes) return tooLarge(state);
+      if (Math.min(next, end) - window.start > options.maxEntityBytes)
+        return tooLarge(window.start, options.maxEntityBytes);
       if (this.#nested.tooDeep) return tooDeep(next - 1, options.maxDepth);
       pos = next;
       if (this.#nested.depth > 0 || this.#nested.inString) break;
@@ -65,7 +65,8 @@ export class SequenceWalk implements Walk {
       this.#due = AFTER_ENTITY[this.#due] ?? this.#due;
     }
     this.#ahead = pos - window.start;
-    if (this.#inEntity && end - window.start > options.maxEntityBytes) return tooLarge(state);
+    if (this.#inEntity && end - window.start > options.maxEntityBytes)
+      return tooLarge(window.start, options.maxEntityBytes);
     if (state.bad >= 0) return { code: 'INVALID_UTF8', at: state.bad, message: 'not UTF-8' };
     if (!state.last) return undefined;
     if (this.#inEntity) return { code: 'TRUNCATED', at: end, message: 'the input ends inside an entity' };

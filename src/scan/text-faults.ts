@@ -1,19 +1,36 @@
-/** Faults of a text outside its entities, and of its grammar. */
+/** Faults of a text: of its grammar, its limits, and of what is outside its entities. */
+import type { ErrorCode } from '../terms/errors.js';
 import { EVERY, formatPath, type Path } from '../terms/path.js';
 import { shellWord } from '../terms/shown-text.js';
 import { COMMA, OPEN_BRACE, OPEN_BRACKET, RECORD_SEPARATOR } from './ascii.js';
-import type { TextFault } from './members.js';
-import type { ScanState } from './walk.js';
+
+/** A fault of a text. */
+export interface TextFault {
+  readonly code: ErrorCode;
+  /** Offset in the scanned bytes. */
+  readonly at: number;
+  readonly message: string;
+}
 
 /** The fault of an empty document or array. */
 export function emptyInput(at: number): TextFault {
   return { code: 'TRUNCATED', at, message: 'the input is empty, which is not a complete document' };
 }
 
-/** @param at the start of the value */
-export function tooLarge(state: ScanState, at = state.window.start): TextFault {
-  const message = `more than ${state.options.maxEntityBytes} bytes in one value (option maxEntityBytes)`;
+/** The fault of a value that begins at `at`. */
+export function tooLarge(at: number, maxEntityBytes: number): TextFault {
+  const message = `more than ${maxEntityBytes} bytes in one value (option maxEntityBytes)`;
   return { code: 'ENTITY_TOO_LARGE', at, message };
+}
+
+/** The fault of a bracket beyond the maximum. */
+export function tooDeep(at: number, maxDepth: number): TextFault {
+  return { code: 'TOO_DEEP', at, message: `more than ${maxDepth} nested brackets` };
+}
+
+/** The fault of a second member of a kind that readers treat differently: they differ in which of the two counts. */
+export function secondMember(name: string, at: number): TextFault {
+  return { code: 'DUPLICATE_KEY', at, message: `a second ${JSON.stringify(name)}` };
 }
 
 export function invalidJson(at: number, message: string): TextFault {
@@ -63,4 +80,9 @@ export function unexpectedOnLine(bytes: Uint8Array, at: number): string {
   const isNext = byte === OPEN_BRACE || byte === COMMA || byte === RECORD_SEPARATOR;
   const hint = isNext ? '; input sequence (--input sequence) reads several on a line' : oddBeginning(bytes, at);
   return `unexpected text after the entity on its line${hint}`;
+}
+
+/** The fault of a second member on the path to the entities, which would be in one of the two. */
+export function secondOnPath(name: string, at: number): TextFault {
+  return { code: 'DUPLICATE_KEY', at, message: `a second ${JSON.stringify(name)} on the path to the entities` };
 }

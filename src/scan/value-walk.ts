@@ -1,7 +1,7 @@
 /** Walks over a JSON text that is complete in memory, into some of its values and past the others. */
 import * as ascii from './ascii.js';
 import { newSkip, type Skip, scalarEnd, skipNested, skipWhitespace, stringEnd } from './bytes.js';
-import type { TextFault } from './members.js';
+import { invalidJson, type TextFault } from './text-faults.js';
 
 // V8 inlines a module's own constants; it loads imported and exported ones from memory at each use.
 const { CASE_BIT, CLOSE_BRACE, COLON, COMMA, OPEN_BRACE, QUOTE } = ascii;
@@ -143,6 +143,6 @@ export class ValueWalk {
   }
 
   #fail(at: number, message: string): never {
-    this.#refuse({ code: 'INVALID_JSON', at: Math.min(at, this.#end), message });
+    this.#refuse(invalidJson(Math.min(at, this.#end), message));
   }
 }

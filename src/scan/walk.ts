@@ -9,9 +9,10 @@ import { ExcerptBuilder } from './excerpts.js';
 import type { FormRemark } from './form.js';
 import type { Kernel } from './kernel.js';
 import { countNewlines, lineAt, textError } from './lines.js';
-import { MemberCursor, type TextFault, type WantedMember, wantedMembers } from './members.js';
+import { MemberCursor, type WantedMember, wantedMembers } from './members.js';
 import { RowBuilder } from './rows.js';
 import type { ScanOptions } from './scanner.js';
+import type { TextFault } from './text-faults.js';
 import type { Window } from './window.js';
 
 /** The state of the scan of one input. */

@@ -3,8 +3,8 @@
 import { CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } from '../scan/ascii.js';
 import { parseText } from '../scan/decode-value.js';
 import { batchError } from '../scan/lines.js';
-import type { TextFault } from '../scan/members.js';
 import type { StringCache } from '../scan/string-cache.js';
+import type { TextFault } from '../scan/text-faults.js';
 import { ValueWalk } from '../scan/value-walk.js';
 import { type ByteBatch, ORDINAL } from '../terms/batch.js';
 import { messageOf } from '../terms/errors.js';

@@ -1,6 +1,6 @@
 /** The elements of an array, one after the other. */
 import { type Span, TextRefusal } from '../scan/member-tree.js';
-import type { TextFault } from '../scan/members.js';
+import type { TextFault } from '../scan/text-faults.js';
 import { ValueWalk } from '../scan/value-walk.js';
 
 /** Walks over arrays in the bytes of one batch. */

@@ -1,6 +1,6 @@
 /** Where the parts of an entity are: in its record, or in the element that it is made of. */
 import { MemberTree, type Span } from '../scan/member-tree.js';
-import type { TextFault } from '../scan/members.js';
+import type { TextFault } from '../scan/text-faults.js';
 import { MEMBER_NAMES, type MemberName } from '../terms/batch.js';
 import type { Names } from '../terms/path.js';
 import { makesElements, type Shape } from './shape.js';

@@ -2,8 +2,8 @@
 import { CLOSE_BRACE, COLON, COMMA, OPEN_BRACE } from '../scan/ascii.js';
 import { decodeString, skipWhitespace } from '../scan/bytes.js';
 import type { Span } from '../scan/member-tree.js';
-import type { TextFault } from '../scan/members.js';
 import { spanText } from '../scan/span-text.js';
+import type { TextFault } from '../scan/text-faults.js';
 import {
   type ByteBatch,
   END,

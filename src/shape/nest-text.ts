@@ -3,9 +3,9 @@ import { nextTurn, turnIsOver } from '../loop/turn.js';
 import { CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, OPEN_BRACKET } from '../scan/ascii.js';
 import { KernelChecker } from '../scan/kernel-checker.js';
 import { findAt, MemberTree } from '../scan/member-tree.js';
-import type { TextFault } from '../scan/members.js';
 import { RecordFaults } from '../scan/record-faults.js';
 import { spanText } from '../scan/span-text.js';
+import type { TextFault } from '../scan/text-faults.js';
 import {
   type ByteBatch,
   END,

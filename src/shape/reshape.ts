@@ -1,7 +1,7 @@
 /** The step between reading and filtering: makes entities of records, and tells where nothing came of them. */
 import { MemberTree } from '../scan/member-tree.js';
-import type { TextFault } from '../scan/members.js';
 import { RecordFaults } from '../scan/record-faults.js';
+import type { TextFault } from '../scan/text-faults.js';
 import { type Batch, type ByteBatch, END, MEMBER_COLUMN, ROW_WIDTH, START } from '../terms/batch.js';
 import { EVERY, formatPath, type Path } from '../terms/path.js';
 import type { NestPlan } from '../terms/plan.js';

@@ -1,7 +1,7 @@
 /** Counts the members of entities by path, in constant memory: of the first entities, and of so many paths. */
 import { QUOTE } from '../scan/ascii.js';
 import { decodeString } from '../scan/bytes.js';
-import type { TextFault } from '../scan/members.js';
+import type { TextFault } from '../scan/text-faults.js';
 import { ValueWalk } from '../scan/value-walk.js';
 import { EVERY, formatPath, type Path, type Step } from '../terms/path.js';
 

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type CheckRules, EntityChecker } from '../../src/scan/check-entity.js';
 import { KernelChecker } from '../../src/scan/kernel-checker.js';
-import type { TextFault } from '../../src/scan/members.js';
+import type { TextFault } from '../../src/scan/text-faults.js';
 import { DEFAULT_MEMBER_NAMES } from '../../src/terms/batch.js';
 import { damaged, entityText } from '../naive/arbitraries.js';
 import { Fault, firstBadByte, readValue } from '../naive/json-text.js';

@@ -1,7 +1,7 @@
 /** Walking into values: what is found, and how faulty and deep texts are refused. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { TextFault } from '../../src/scan/members.js';
+import type { TextFault } from '../../src/scan/text-faults.js';
 import { DEEPEST_WALK, ValueWalk } from '../../src/scan/value-walk.js';
 
 class Refused extends Error {
