@@ -65,6 +65,14 @@ class Expected {
     const base64 = /(?:^|,)\s*sha-256=:([A-Za-z0-9+/=]+):/.exec(headers.get('repr-digest') ?? '')?.[1];
     if (base64 !== undefined) this.digests.add(Buffer.from(base64, 'base64').toString('hex'));
   }
+
+  /** How the received bytes differ from what was stated; undefined if they do not. */
+  differs(bytes: number, sha256: string): string | undefined {
+    if (bytes !== (this.bytes ?? bytes)) return `the service promised ${this.bytes} bytes, not ${bytes}`;
+    const other = [...this.digests].find((digest) => digest !== sha256);
+    if (other === undefined) return undefined;
+    return `the SHA-256 is ${sha256}, but the service promised ${other}; what was fetched is deleted`;
+  }
 }
 
 /**
@@ -94,44 +102,33 @@ export async function fetchFile(
   };
   const resumedFrom = part.size;
   let furthest = part.size;
-  let whole = expected.bytes !== undefined && part.size === expected.bytes && part.size > 0;
-  try {
-    while (!whole) {
-      try {
-        const response = await position(part, await ask(rangeOf(part)), expected, connection);
-        if (response) {
-          for await (const chunk of bodyOf(response, connection, signal)) {
-            await part.append(chunk);
-            // Repeated bytes are not progress: they do not reset the retries.
-            if (part.size > furthest) backOff.reset();
-            furthest = Math.max(furthest, part.size);
-            await tell();
-          }
-        }
-        if (part.size < (expected.bytes ?? 0)) throw new Outage('SERVICE_FAILED', `${file.name}: the response was cut`);
-        whole = true;
-      } catch (cause) {
-        await backOff.after(cause);
-      }
+  /** Appends what one response brings of the missing bytes. */
+  const receive = async () => {
+    const response = await position(part, await ask(rangeOf(part)), expected, connection);
+    for await (const chunk of response ? bodyOf(response, connection, signal) : []) {
+      await part.append(chunk);
+      // Repeated bytes are not progress: they do not reset the retries.
+      if (part.size > furthest) backOff.reset();
+      furthest = Math.max(furthest, part.size);
+      await tell();
     }
+    if (part.size < (expected.bytes ?? 0)) throw new Outage('SERVICE_FAILED', `${file.name}: the response was cut`);
+  };
+  try {
+    const isComplete = part.size > 0 && part.size === expected.bytes;
+    if (!isComplete) await backOff.run(receive);
     const sha256 = part.digest();
-    const { bytes = part.size, digests } = expected;
-    const fault =
-      part.size === bytes ? [...digests].find((digest) => digest !== sha256) : `${bytes} bytes, not ${part.size}`;
-    if (fault !== undefined) {
+    const difference = expected.differs(part.size, sha256);
+    if (difference !== undefined) {
       await part.discard();
-      throw new SluiceError('VERIFY_FAILED', 'client', `${file.name}: ${mismatch(fault, sha256)}`, { path });
+      throw new SluiceError('VERIFY_FAILED', 'client', `${file.name}: ${difference}`, { path });
     }
     await part.commit(overwrite);
-    return { path, name: file.name, bytes, sha256, verified: digests.size > 0, resumedFrom, notes };
+    const verified = expected.digests.size > 0;
+    return { path, name: file.name, bytes: part.size, sha256, verified, resumedFrom, notes };
   } finally {
     await part.close();
   }
-}
-
-function mismatch(fault: string, sha256: string): string {
-  if (fault.includes(' ')) return `the service promised ${fault}`;
-  return `the SHA-256 is ${sha256}, but the service promised ${fault}; what was fetched is deleted`;
 }
 
 /** Requests the missing bytes, provided that the file is unchanged. */
