@@ -11,7 +11,7 @@ import { encodeXlsxFilesStage, encodeXlsxStage } from '../encode/xlsx/encode-xls
 import { deflatedPieces } from '../pack/deflated-pieces.js';
 import { type ZipPart, zipParts } from '../pack/zip-parts.js';
 import type { PartitionedSpool } from '../temporary-files/partitioned-spool.js';
-import { seekableSpool } from '../temporary-files/temporary-spool.js';
+import { temporarySpool } from '../temporary-files/temporary-spool.js';
 import type { Batch } from '../terms/batch.js';
 import { SluiceError } from '../terms/errors.js';
 import type { FilePiece } from '../terms/file-piece.js';
@@ -69,7 +69,7 @@ export function chooseEncoding(
   if (!dsv) throw new SluiceError('INVALID', 'plan', `a plan of format ${format} must say how its values are written`);
   const settings = dsv;
   const maxEntityBytes = largestTableEntity();
-  const openSpool = spool ? () => spool.open() : seekableSpool;
+  const openSpool = spool ? () => spool.open() : temporarySpool;
   if (format === 'xlsx') {
     const packing = { level, deflater: deflate, threads };
     const workbook = {

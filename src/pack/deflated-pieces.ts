@@ -1,12 +1,12 @@
 /** Deflates the pieces of files before what precedes them is known; they wait in a spool. */
-import { type SeekableSpool, seekableSpool } from '../temporary-files/temporary-spool.js';
+import { type SeekableSpool, temporarySpool } from '../temporary-files/temporary-spool.js';
 import type { Deflated, DeflatedTotals, Deflating, DeflatingState } from '../terms/deflated.js';
 import { firstOf } from '../terms/lent-memory.js';
 import { BlockDeflater, type DeflatedBlock, type DeflateOptions } from './deflate-blocks.js';
 import type { ZipPartsOptions } from './zip-parts.js';
 
 /** Makes the port; its pieces belong into parts of a zip that have the same options. */
-export function deflatedPieces(options: ZipPartsOptions, openSpool: () => SeekableSpool = seekableSpool): Deflating {
+export function deflatedPieces(options: ZipPartsOptions, openSpool: () => SeekableSpool = temporarySpool): Deflating {
   return new DeflatedPieces(options, openSpool());
 }
 

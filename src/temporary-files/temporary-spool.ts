@@ -11,15 +11,6 @@ const SPOOL_MEMORY_BYTES = 4 * 1024 * 1024;
 /** Bytes per read from the file. */
 const CHUNK_BYTES = 256 * 1024;
 
-/**
- * Creates a spool. Its file is in the system's folder for temporary files and has no name, so it vanishes with the process.
- * @param memoryBytes maximum bytes in memory
- * @returns methods that reject with SluiceError `DISK_FULL` or `WRITE_FAILED`; `ABORTED` once it is closed
- */
-export function temporarySpool(memoryBytes = SPOOL_MEMORY_BYTES): Spool {
-  return new TemporarySpool(memoryBytes);
-}
-
 /** A spool that is read from any position, any number of times. */
 export interface SeekableSpool extends Spool {
   /** Bytes that were written. */
@@ -28,8 +19,12 @@ export interface SeekableSpool extends Spool {
   chunksFrom(at: number): AsyncGenerator<Buffer, void>;
 }
 
-/** The same, to be read from any position. */
-export function seekableSpool(memoryBytes = SPOOL_MEMORY_BYTES): SeekableSpool {
+/**
+ * Creates a spool. Its file is in the system's folder for temporary files and has no name, so it vanishes with the process.
+ * @param memoryBytes maximum bytes in memory
+ * @returns methods that reject with SluiceError `DISK_FULL` or `WRITE_FAILED`; `ABORTED` once it is closed
+ */
+export function temporarySpool(memoryBytes = SPOOL_MEMORY_BYTES): SeekableSpool {
   return new TemporarySpool(memoryBytes);
 }
 

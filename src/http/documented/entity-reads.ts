@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { TenantJobs } from '../../jobs/tenant-jobs.js';
 import { nextTurn, turnIsOver } from '../../loop/turn.js';
-import { type SeekableSpool, seekableSpool } from '../../temporary-files/temporary-spool.js';
+import { type SeekableSpool, temporarySpool } from '../../temporary-files/temporary-spool.js';
 import { SluiceError } from '../../terms/errors.js';
 import type { DocumentedBody } from '../../terms/request.js';
 import { Refusal } from '../refusal.js';
@@ -179,7 +179,7 @@ export class EntityReads {
     signal: AbortSignal,
   ): Promise<FoundEntities> {
     const usage = this.#usageOf(jobs.tenant);
-    const spool = seekableSpool(MEMORY_BYTES);
+    const spool = temporarySpool(MEMORY_BYTES);
     const isScroll = kept.to === Number.POSITIVE_INFINITY;
     let total = 0;
     try {
