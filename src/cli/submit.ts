@@ -212,7 +212,7 @@ function fieldsOf(given: unknown, lists: Readonly<Record<string, readonly string
 
 function membersOf(value: unknown, what: string): Readonly<Record<string, unknown>> {
   if (value === undefined) return {};
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
+  if (isObject(value)) return value;
   throw usage(`${what} is not an object: flags cannot replace its members`);
 }
 

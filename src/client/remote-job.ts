@@ -1,7 +1,8 @@
 /** A job as returned by its service. */
-import { DOCUMENTED_STATUS, type JobProgress, type JobState } from '../jobs/job.js';
+import { DOCUMENTED_STATUS, isJobState, type JobProgress, type JobState } from '../jobs/job.js';
+import { isObject } from '../options/faults.js';
 import { failed } from '../remote/connection.js';
-import { countAt, isObject, listAt, memberAt, textAt } from '../remote/members.js';
+import { countAt, listAt, memberAt, textAt } from '../remote/members.js';
 import { codeOf } from '../remote/reason.js';
 import { SluiceError } from '../terms/errors.js';
 
@@ -91,7 +92,7 @@ export interface RemoteJobPage {
 export function acceptJob(view: unknown): RemoteJob {
   const id = textAt(view, 'id');
   const state = textAt(view, 'state');
-  if (id === undefined || state === undefined || !isState(state)) throw failed('the response is not a job');
+  if (id === undefined || state === undefined || !isJobState(state)) throw failed('the response is not a job');
   return {
     id,
     state,
@@ -156,10 +157,6 @@ function acceptFile(file: unknown): readonly RemoteFile[] {
   if (name === undefined) return [];
   const sha256 = textAt(file, 'sha256')?.toLowerCase();
   return [{ name, mediaType: textAt(file, 'mediaType'), bytes: countAt(file, 'bytes'), sha256 }];
-}
-
-function isState(state: string): state is JobState {
-  return Object.hasOwn(DOCUMENTED_STATUS, state);
 }
 
 /**

@@ -1,5 +1,6 @@
 /** Filters of jobs in requests: as query parameters, and as a body. */
-import { JOB_STATES, type JobFilter, LONGEST_SEARCHED } from '../jobs/job-filter.js';
+import { JOB_STATES } from '../jobs/job.js';
+import { type JobFilter, LONGEST_SEARCHED } from '../jobs/job-filter.js';
 import { Faults, isObject } from '../options/faults.js';
 import type { QueryParameter } from './query.js';
 import type { Schema } from './responses.js';

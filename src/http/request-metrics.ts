@@ -1,8 +1,8 @@
 /** Prometheus metrics of requests. */
 import type { Registry } from 'prom-client';
+import { importPromClient } from '../jobs/job-metrics.js';
 import { acceptArgument, promRegistry } from '../options/accept-options.js';
 import { SluiceError } from '../terms/errors.js';
-import { missingPeer } from '../terms/missing-peer.js';
 import type { CompletedRequestListener } from './completed-request.js';
 
 /** Bucket bounds in seconds: from a single row to a client that waits, or downloads a large result. */
@@ -29,12 +29,4 @@ export async function requestMetrics(registry: Registry): Promise<CompletedReque
     registers: [registry],
   });
   return ({ method, route, status, durationMs }) => durations.observe({ method, route, status }, durationMs / 1000);
-}
-
-async function importPromClient() {
-  try {
-    return await import('prom-client');
-  } catch (cause) {
-    throw missingPeer('sluice/metrics', 'prom-client', cause);
-  }
 }

@@ -1,11 +1,8 @@
 /** Filters of lists of jobs, as people write them, and the searches of engines that they mean. */
 import { check, count, filledText, listOf, type OptionTable, oneOf } from '../options/accept-options.js';
 import { SluiceError } from '../terms/errors.js';
-import { DOCUMENTED_STATUS, isEnded, type JobState } from './job.js';
+import { isEnded, JOB_STATES, type JobState } from './job.js';
 import type { JobSearch } from './job-search.js';
-
-/** All states. */
-export const JOB_STATES = Object.keys(DOCUMENTED_STATUS).filter((one): one is JobState => one in DOCUMENTED_STATUS);
 
 /** Maximum characters of a text that is searched for. */
 export const LONGEST_SEARCHED = 1000;

@@ -141,7 +141,8 @@ function seconds(from: number | undefined, to: number | undefined): number {
   return from === undefined || to === undefined ? 0 : Math.max(0, to - from) / 1000;
 }
 
-async function importPromClient() {
+/** @throws SluiceError `MISSING_PEER` where it is not installed */
+export async function importPromClient() {
   try {
     return await import('prom-client');
   } catch (cause) {

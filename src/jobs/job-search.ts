@@ -1,9 +1,7 @@
 /** What jobs are searched by: the port of both engines, and its plain evaluation. */
 import { boolean, check, count, listOf, type OptionTable, oneOf, optionsIn, text } from '../options/accept-options.js';
 import { isAscii } from '../values/words.js';
-import { DOCUMENTED_STATUS, hasResult, type JobFacts, type JobState, type JobSummary } from './job.js';
-
-const STATES = Object.keys(DOCUMENTED_STATUS);
+import { hasResult, JOB_STATES, type JobFacts, type JobState, type JobSummary } from './job.js';
 
 /** A time may be before 1970. */
 const whole = check(Number.isSafeInteger, 'a whole number of milliseconds');
@@ -99,7 +97,7 @@ const TIME_TEST: OptionTable<TimeTest> = { name: oneOf(TIME_NAMES), from: whole,
 /** The members of a search. */
 export const JOB_SEARCH: OptionTable<JobSearch> = {
   ids: listOf(text),
-  states: listOf(oneOf(STATES)),
+  states: listOf(oneOf(JOB_STATES)),
   facts: listOf(optionsIn(FACT_TEST)),
   times: listOf(optionsIn(TIME_TEST)),
   types: listOf(text),

@@ -54,6 +54,14 @@ export const DOCUMENTED_STATUS: Readonly<Record<JobState, string>> = {
   expired: 'Completed',
 };
 
+/** Whether a word names a state. */
+export function isJobState(word: string): word is JobState {
+  return Object.hasOwn(DOCUMENTED_STATUS, word);
+}
+
+/** All states. */
+export const JOB_STATES = Object.keys(DOCUMENTED_STATUS).filter(isJobState);
+
 /** Whether this is an end state. */
 export function isEnded(state: JobState): boolean {
   return state !== 'queued' && state !== 'running';

@@ -1,7 +1,7 @@
 /** Text of the database as the row of a job. */
 import { isObject } from '../options/faults.js';
 import { SluiceError } from '../terms/errors.js';
-import { DOCUMENTED_STATUS } from './job.js';
+import { isJobState } from './job.js';
 import type { JobRow } from './job-row.js';
 
 /** Checks the members of every row. */
@@ -11,7 +11,7 @@ export function isRow(row: unknown, id: string): row is JobRow {
   return (
     typeof tenant === 'string' &&
     typeof state === 'string' &&
-    Object.hasOwn(DOCUMENTED_STATUS, state) &&
+    isJobState(state) &&
     [version, epoch, createdAt, lost].every((count) => typeof count === 'number') &&
     isObject(progress) &&
     Array.isArray(files) &&

@@ -1,4 +1,5 @@
 /** Reads JSON of other services: members may be missing or of any type. */
+import { isObject } from '../options/faults.js';
 
 /** The member at a path; undefined if any step is missing. */
 export function memberAt(value: unknown, ...steps: readonly (string | number)[]): unknown {
@@ -27,8 +28,4 @@ export function countAt(value: unknown, ...steps: readonly (string | number)[]):
 export function listAt(value: unknown, ...steps: readonly (string | number)[]): readonly unknown[] {
   const found: unknown = memberAt(value, ...steps);
   return Array.isArray(found) ? found : [];
-}
-
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

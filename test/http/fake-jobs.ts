@@ -12,7 +12,7 @@ import type { JobMode } from '../../src/jobs/job-plan.js';
 import { finder, inOrder, type JobSearch } from '../../src/jobs/job-search.js';
 import type { Jobs } from '../../src/jobs/open-jobs.js';
 import type { Submission, TenantJobs } from '../../src/jobs/tenant-jobs.js';
-import { profileNameOf } from '../../src/request/accept/accept-request.js';
+import { acceptRequest } from '../../src/request/accept/accept-request.js';
 import { SluiceError } from '../../src/terms/errors.js';
 import { BUILT_IN_PROFILES } from '../../src/terms/profile.js';
 import type { Delivery } from '../../src/webhooks/delivery.js';
@@ -219,7 +219,7 @@ export class FakeJobs implements Jobs {
           createdAt: now,
           changedAt: now,
           progress: IDLE,
-          facts: { profileName: profileNameOf(request), fileType: 'RSJSON', submittedBy },
+          facts: { profileName: acceptRequest(request).profile, fileType: 'RSJSON', submittedBy },
           files: [],
         });
         if (key) fake.#keys.set(key, id);

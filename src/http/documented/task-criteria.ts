@@ -1,5 +1,5 @@
 /** Criteria of documented bodies on tasks: what a search of jobs does, and what is tested on each object. */
-import { DOCUMENTED_STATUS, type JobState } from '../../jobs/job.js';
+import { DOCUMENTED_STATUS, JOB_STATES, type JobState } from '../../jobs/job.js';
 import type { FactTest, TimeTest } from '../../jobs/job-search.js';
 import { type Faults, join, type UnknownObject } from '../../options/faults.js';
 import { isDateMath, parseDateTime, resolveDateMath } from '../../values/date-time.js';
@@ -44,8 +44,6 @@ export function collectCriteria(lists: readonly CriteriaList[], faults: Faults, 
   }
   return criteria;
 }
-
-const STATES = Object.entries(DOCUMENTED_STATUS).map(([state, status]) => [state, status] as const);
 
 class Criteria implements Collected {
   readonly taskIds: (readonly string[])[] = [];
@@ -103,7 +101,7 @@ class Criteria implements Collected {
 
   #addStatus(condition: TextCondition): void {
     const before = this.states;
-    const found = STATES.flatMap(([state, status]) => (isState(state) && meets(condition, status) ? [state] : []));
+    const found = JOB_STATES.filter((state) => meets(condition, DOCUMENTED_STATUS[state]));
     this.states = new Set(found.filter((state) => before?.has(state) ?? true));
     if (this.states.size === 0) this.isNone = true;
   }
@@ -151,10 +149,6 @@ class Criteria implements Collected {
     if (time === undefined) this.#faults.add('INVALID', at, 'must be a date and time, or date math such as now-7d');
     return time;
   }
-}
-
-function isState(state: string): state is JobState {
-  return Object.hasOwn(DOCUMENTED_STATUS, state);
 }
 
 /** Names are compared as a whole. Users are named with and without `_user`. */

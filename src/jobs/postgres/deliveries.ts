@@ -10,6 +10,7 @@ import type {
 } from '../../webhooks/delivery.js';
 import { unknownAfter } from '../job-arguments.js';
 import type { Database } from './database.js';
+import { numberOf } from './job-record.js';
 import {
   claimDeliveries,
   forgetDeliveries,
@@ -97,8 +98,4 @@ function deliveryOf(record: DeliveryRecord): Delivery {
     endedAt: numberOf(record.ended_at),
     error: record.error ?? undefined,
   };
-}
-
-function numberOf(digits: string | null): number | undefined {
-  return digits === null ? undefined : Number(digits);
 }

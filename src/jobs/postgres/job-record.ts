@@ -77,7 +77,8 @@ export function jobRowOf(record: JobRecord): JobRow {
   };
 }
 
-function numberOf(digits: string | null): number | undefined {
+/** Integers of 64 bits arrive as text. */
+export function numberOf(digits: string | null): number | undefined {
   return digits === null ? undefined : Number(digits);
 }
 

@@ -57,22 +57,6 @@ export function replaceMembers(request: AcceptedRequest, members: UnknownObject)
   };
 }
 
-/**
- * Reads the name of the profile in a request that was accepted before.
- * @param input as for `acceptRequest`
- */
-export function profileNameOf(input: unknown): string | undefined {
-  if (!isObject(input)) return undefined;
-  const { params, profile } = input;
-  if (!isObject(params)) return isObject(profile) ? textOf(profile.name) : textOf(profile);
-  const profiles = isObject(params.rsconnect) ? params.rsconnect.profiles : undefined;
-  return Array.isArray(profiles) ? textOf(profiles[0]) : undefined;
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
-}
-
 function acceptInput(input: unknown): AcceptedRequest {
   const faults = new Faults();
   const request = faults.object(input, 'request');

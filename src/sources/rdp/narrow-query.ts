@@ -1,5 +1,5 @@
 /** Adds the selection of an export to the platform's query, where the platform evaluates it the same way. */
-import { isObject } from '../../remote/members.js';
+import { isObject } from '../../options/faults.js';
 import { DEFAULT_MEMBER_NAMES } from '../../terms/batch.js';
 import { lowerAscii } from '../../terms/entity-type.js';
 import type { JsonObject } from '../../terms/json-value.js';

@@ -1,9 +1,8 @@
 /** Entities of the documented platform as a source, page by page. */
 
 import { acceptOptions } from '../../options/accept-options.js';
-import { Faults } from '../../options/faults.js';
+import { Faults, isObject } from '../../options/faults.js';
 import { type Connection, openConnection } from '../../remote/connection.js';
-import { isObject } from '../../remote/members.js';
 import type { JsonObject } from '../../terms/json-value.js';
 import { SILENT, steadyLogger } from '../../terms/logger.js';
 import { chunkInput } from '../bytes.js';
