@@ -6,13 +6,10 @@ import { GET_SCHEMAS, REQUEST_ECHO } from './documented/get-schemas.js';
 import { OBJECT_SCHEMAS } from './documented/object-schemas.js';
 import { PROFILE_SCHEMAS } from './documented/profile-objects.js';
 import { PUBLISH_ACCEPTED } from './documented/publish-route.js';
-import { exactly, FAULTS, MORE_FAULTS } from './job-schemas.js';
+import { FAULTS, MORE_FAULTS } from './job-schemas.js';
 import { CONDITION, DOWNLOAD_REQUEST } from './request-schema.js';
 import type { Schema } from './responses.js';
-
-const TEXT = { type: 'string' };
-const SUCCESS = { type: 'string', const: 'success' };
-const COUNT = { type: 'integer', minimum: 0 };
+import { COUNT, exactly, SUCCESS, TEXT } from './schema-parts.js';
 
 const ERROR_RESULT = exactly({
   status: { type: 'string', const: 'error' },

@@ -4,23 +4,10 @@ import { JOB_EVENTS } from '../jobs/job-history.js';
 import { ERROR_CODES } from '../terms/errors.js';
 import { NOTE_CODES } from '../terms/receipt.js';
 import type { Schema } from './responses.js';
+import { COUNT, exactly, TEXT, TIME } from './schema-parts.js';
 
-const COUNT = { type: 'integer', minimum: 0 };
 const RATE = { type: 'number', minimum: 0 };
-const TIME = { type: 'string', format: 'date-time' };
-const TEXT = { type: 'string' };
 const DIGEST = { type: 'string', pattern: '^[0-9a-f]{64}$' };
-
-/** An object with exactly these members; those named with `?` are optional. */
-export function exactly(members: Readonly<Record<string, Schema>>): Schema {
-  const named = Object.entries(members);
-  return {
-    type: 'object',
-    additionalProperties: false,
-    required: named.map(([name]) => name).filter((name) => !name.endsWith('?')),
-    properties: Object.fromEntries(named.map(([name, schema]) => [name.replace(/\?$/, ''), schema])),
-  };
-}
 
 /** Faults of a refused request, up to a maximum. */
 export const FAULTS: Schema = {

@@ -1,14 +1,12 @@
 /** Routes for all jobs that match a filter: their numbers, cancelling and deleting them. */
 import type { FastifyInstance } from 'fastify';
-import { JOB_STATES } from '../jobs/job-filter.js';
+import { JOB_STATES } from '../jobs/job.js';
 import { FILTER_BODY, FILTER_QUERY, type FilterQuery, filterIn, filterOf } from './job-filter.js';
-import { exactly } from './job-schemas.js';
 import { NO_QUERY } from './query.js';
 import { json, problems, type Schema } from './responses.js';
 import { needs } from './rights.js';
 import { jobsOf, type RouteContext } from './route-context.js';
-
-const COUNT = { type: 'integer', minimum: 0 };
+import { COUNT, exactly } from './schema-parts.js';
 
 const TALLY: Schema = {
   $id: 'JobTally',

@@ -2,10 +2,10 @@
 import type { FastifyInstance } from 'fastify';
 import { callerOf } from './caller.js';
 import { RIGHTS } from './identity.js';
-import { exactly } from './job-schemas.js';
 import { NO_QUERY } from './query.js';
 import { json, problems, type Schema } from './responses.js';
 import { needs } from './rights.js';
+import { exactly } from './schema-parts.js';
 
 /** The named schema. */
 export const CALLER_SCHEMA: Schema = {

@@ -4,9 +4,8 @@ import { DOCUMENTED_MEMBERS, type DocumentedType, membersOf } from '../request/a
 import { COMPARISON_TYPES, KEYWORDS_OPERATORS } from '../terms/criteria.js';
 import { OPERATORS, type OperandKind } from '../terms/operators.js';
 import type { Schema } from './responses.js';
+import { TEXT, TEXTS } from './schema-parts.js';
 
-const TEXT = { type: 'string' };
-const TEXTS = { type: 'array', items: TEXT };
 const FLAG = { anyOf: [{ type: 'boolean' }, { type: 'string', enum: ['true', 'false'] }] };
 const COUNT = {
   anyOf: [

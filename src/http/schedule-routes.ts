@@ -6,18 +6,14 @@ import { isObject } from '../options/faults.js';
 import type { Schedule, ScheduleSummary } from '../schedules/schedule.js';
 import { callerOf } from './caller.js';
 import { submitterOf, USER_HEADERS } from './documented/submitter.js';
-import { exactly } from './job-schemas.js';
 import { isoTime, viewJob } from './job-view.js';
 import { NO_QUERY } from './query.js';
 import { Refusal } from './refusal.js';
 import { header, json, problems, type Schema } from './responses.js';
 import { needs } from './rights.js';
 import { jobsOf, type RouteContext } from './route-context.js';
+import { COUNT, exactly, TEXT, TIME } from './schema-parts.js';
 import { publicMessage } from './statuses.js';
-
-const TEXT = { type: 'string' };
-const COUNT = { type: 'integer', minimum: 0 };
-const TIME = { type: 'string', format: 'date-time' };
 
 /** Members that are given, beside the request. */
 const GIVEN = {

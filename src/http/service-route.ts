@@ -5,30 +5,21 @@ import type { Jobs } from '../jobs/open-jobs.js';
 import { FORMATS, PACKS, type Profile } from '../terms/profile.js';
 import { VERSION } from '../terms/version.js';
 import { hasRight } from './caller.js';
-import { exactly } from './job-schemas.js';
 import { isoTime } from './job-view.js';
 import { NO_QUERY } from './query.js';
 import { json, problems, type Schema } from './responses.js';
 import { needs } from './rights.js';
 import { jobsOf } from './route-context.js';
+import { COUNT, exactly, listOf, TEXT, TIME } from './schema-parts.js';
 
-const TEXT = { type: 'string' };
-const COUNT = { type: 'integer', minimum: 0 };
-const TIME = { type: 'string', format: 'date-time' };
 const COUNTS = { queued: COUNT, running: COUNT };
-
-const list = (description: string, members: Readonly<Record<string, Schema>>): Schema => ({
-  type: 'array',
-  description,
-  items: exactly(members),
-});
 
 /** The named schema. */
 export const SERVICE_SCHEMA: Schema = {
   $id: 'Service',
   ...exactly({
     version: { ...TEXT, description: 'The version of sluice' },
-    profiles: list('The profiles that requests can select', {
+    profiles: listOf('The profiles that requests can select', {
       name: TEXT,
       format: { ...TEXT, enum: FORMATS },
       pack: { ...TEXT, enum: PACKS },
@@ -42,14 +33,14 @@ export const SERVICE_SCHEMA: Schema = {
     'all?': {
       ...exactly({
         ...COUNTS,
-        tenants: list('Tenants with such jobs', { tenant: TEXT, ...COUNTS }),
-        'workers?': list('The processes that run jobs; absent if there is only this one', {
+        tenants: listOf('Tenants with such jobs', { tenant: TEXT, ...COUNTS }),
+        'workers?': listOf('The processes that run jobs; absent if there is only this one', {
           id: TEXT,
           host: TEXT,
           pid: COUNT,
           startedAt: TIME,
           seenAt: { ...TIME, description: 'When it last said that it is there, which it does every five seconds' },
-          jobs: list('What it runs, and when another one may take it unless the lease is renewed', {
+          jobs: listOf('What it runs, and when another one may take it unless the lease is renewed', {
             id: TEXT,
             tenant: TEXT,
             leaseUntil: TIME,

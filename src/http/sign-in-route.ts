@@ -1,14 +1,13 @@
 /** How people sign in to the console; needs no token. */
 import type { FastifyInstance } from 'fastify';
 import { toSluiceError } from '../terms/errors.js';
-import { exactly } from './job-schemas.js';
 import type { SignIn } from './oidc/sign-in.js';
 import { PROBLEM_JSON } from './problem.js';
 import { NO_QUERY } from './query.js';
 import { Refusal } from './refusal.js';
 import { body, json, type Schema } from './responses.js';
+import { exactly, TEXT } from './schema-parts.js';
 
-const TEXT = { type: 'string' };
 const ADDRESS = { type: 'string', format: 'uri' };
 
 /** The named schema. */

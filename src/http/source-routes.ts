@@ -3,22 +3,17 @@ import type { FastifyInstance } from 'fastify';
 import type { SourceInspection } from '../jobs/inspection.js';
 import { callerOf } from './caller.js';
 import { submitterOf } from './documented/submitter.js';
-import { exactly, NOTES } from './job-schemas.js';
+import { NOTES } from './job-schemas.js';
 import { isoTime } from './job-view.js';
 import { NO_QUERY } from './query.js';
 import { json, problems, type Schema } from './responses.js';
 import { needs } from './rights.js';
 import { jobsOf, type RouteContext } from './route-context.js';
+import { COUNT, exactly, listOf, TEXT } from './schema-parts.js';
 import { publicMessage } from './statuses.js';
 import { submissionIn } from './submission-routes.js';
 
-const TEXT = { type: 'string' };
-const COUNT = { type: 'integer', minimum: 0 };
 const TRUE = { type: 'boolean', const: true };
-
-const list = (members: Readonly<Record<string, Schema>>, description: string): Schema => {
-  return { type: 'array', items: exactly(members), description };
-};
 
 const PREVIEW: Schema = {
   $id: 'Preview',
@@ -54,16 +49,17 @@ const INSPECTION: Schema = {
       description: 'Why reading ended; only after `end` the numbers are those of the whole source',
     },
     records: { ...COUNT, description: 'Entities that were read' },
-    types: list({ 'type?': TEXT, records: COUNT }, 'Types of entities, the most frequent first'),
+    types: listOf('Types of entities, the most frequent first', { 'type?': TEXT, records: COUNT }),
     'moreTypes?': TRUE,
     examined: { ...COUNT, description: 'Entities whose members were looked at' },
-    members: list(
-      { path: TEXT, records: COUNT, kinds: { type: 'object', additionalProperties: COUNT } },
-      'Paths to members, and how often they lead to a value of each kind',
-    ),
+    members: listOf('Paths to members, and how often they lead to a value of each kind', {
+      path: TEXT,
+      records: COUNT,
+      kinds: { type: 'object', additionalProperties: COUNT },
+    }),
     'moreMembers?': TRUE,
-    attributes: list({ name: TEXT, records: COUNT }, 'Names of attributes'),
-    properties: list({ name: TEXT, records: COUNT }, 'Names of properties'),
+    attributes: listOf('Names of attributes', { name: TEXT, records: COUNT }),
+    properties: listOf('Names of properties', { name: TEXT, records: COUNT }),
     'error?': { ...exactly({ code: TEXT, message: TEXT }), description: 'The fault at which reading ended' },
   }),
 };

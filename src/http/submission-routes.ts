@@ -8,7 +8,6 @@ import { isObject } from '../options/faults.js';
 import { callerOf } from './caller.js';
 import { submitterOf, USER_HEADERS } from './documented/submitter.js';
 import { keyOf } from './idempotency-key.js';
-import { exactly } from './job-schemas.js';
 import { viewJob } from './job-view.js';
 import { LONGEST_WAIT, readPreferences } from './prefer.js';
 import { NO_QUERY } from './query.js';
@@ -16,6 +15,7 @@ import { Refusal } from './refusal.js';
 import { header, json, problems, type Schema } from './responses.js';
 import { needs } from './rights.js';
 import { JOB_PARAMS, type JobParams, jobIdOf, jobsOf, type RouteContext } from './route-context.js';
+import { exactly, TEXT } from './schema-parts.js';
 
 const PRIORITY = {
   type: 'integer',
@@ -51,8 +51,6 @@ const RERUN: Schema = {
   additionalProperties: false,
   properties: { priority: { ...PRIORITY, description: 'Default: that of the job' }, webhook: WEBHOOK },
 };
-
-const TEXT = { type: 'string' };
 
 const EXPLANATION: Schema = {
   $id: 'Explanation',

@@ -1,19 +1,15 @@
 /** Routes of webhooks: their deliveries, sending one again, and the secret they are signed with. */
 import type { FastifyInstance } from 'fastify';
 import { DELIVERY_STATES, type Delivery, type DeliveryState } from '../webhooks/delivery.js';
-import { exactly } from './job-schemas.js';
 import { isoTime } from './job-view.js';
 import { NO_QUERY, type QuerySchema } from './query.js';
 import { json, problems, type Schema } from './responses.js';
 import { needs } from './rights.js';
 import { jobsOf, type RouteContext } from './route-context.js';
+import { COUNT, exactly, TEXT, TIME } from './schema-parts.js';
 
 /** Default size of a page. */
 const PAGE = 50;
-
-const TEXT = { type: 'string' };
-const COUNT = { type: 'integer', minimum: 0 };
-const TIME = { type: 'string', format: 'date-time' };
 
 const DELIVERY: Schema = {
   $id: 'Delivery',

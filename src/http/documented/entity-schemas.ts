@@ -1,12 +1,10 @@
 /** Schemas of the service that reads entities. */
-import { exactly } from '../job-schemas.js';
 import type { Schema } from '../responses.js';
+import { COUNT, exactly, SUCCESS, TEXT } from '../schema-parts.js';
 import { FOUND_DETAIL, REQUEST_ECHO } from './get-schemas.js';
 
-const TEXT = { type: 'string' };
-const AMOUNT = { anyOf: [{ type: 'integer', minimum: 0 }, TEXT] };
+const AMOUNT = { anyOf: [COUNT, TEXT] };
 const SCROLL_ID = { ...TEXT, description: 'Of the previous page; a scroll expires some minutes after its last page' };
-const SUCCESS = { type: 'string', const: 'success' };
 const TOTAL = { type: 'integer', minimum: 0, description: 'All that were found; 0 at the end of a scroll' };
 
 /** The named schemas. */

@@ -1,14 +1,11 @@
 /** Schemas of the bodies and responses of services that report tasks. */
-import { exactly } from '../job-schemas.js';
 import type { Schema } from '../responses.js';
+import { COUNT, exactly, SUCCESS, TEXT, TEXTS } from '../schema-parts.js';
 import { EVENT_SERVICE } from './external-events.js';
 import type { GetService } from './get-body.js';
 import { REQUEST_TRACKING } from './request-tracking.js';
 import type { AttributeKinds } from './task-attributes.js';
 
-const TEXT = { type: 'string' };
-const TEXTS = { type: 'array', items: TEXT };
-const COUNT = { type: 'integer', minimum: 0 };
 const AMOUNT = { anyOf: [COUNT, TEXT] };
 
 /** The echo of a request in responses of documented services. */
@@ -109,7 +106,7 @@ function getResponse($id: string, { type }: GetService, collection: string): Sch
             data: exactly({ attributes: { type: 'object', additionalProperties: ATTRIBUTE } }),
           }),
         },
-        status: { type: 'string', const: 'success' },
+        status: SUCCESS,
         'statusDetail?': FOUND_DETAIL,
         totalRecords: { ...COUNT, description: 'All that were found, of which this is a page' },
       }),

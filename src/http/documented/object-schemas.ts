@@ -1,12 +1,9 @@
 /** Schemas of the services for files of tasks. */
-import { exactly } from '../job-schemas.js';
 import type { Schema } from '../responses.js';
+import { COUNT, exactly, SUCCESS, TEXT } from '../schema-parts.js';
 import { FOUND_DETAIL, REQUEST_ECHO } from './get-schemas.js';
 
-const TEXT = { type: 'string' };
-const COUNT = { type: 'integer', minimum: 0 };
 const KEY = { ...TEXT, description: 'The `fileId` of a task' };
-const SUCCESS = { type: 'string', const: 'success' };
 
 const QUERY = {
   type: 'object',

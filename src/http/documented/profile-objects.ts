@@ -4,9 +4,9 @@ import type { FastifyInstance } from 'fastify';
 import { Faults, join, kindOf, type UnknownObject } from '../../options/faults.js';
 import type { Profile } from '../../terms/profile.js';
 import { quoted } from '../../terms/shown-text.js';
-import { exactly } from '../job-schemas.js';
 import { json, type Schema } from '../responses.js';
 import { jobsOf, type RouteContext } from '../route-context.js';
+import { COUNT, exactly, SUCCESS, TEXT } from '../schema-parts.js';
 import { addDocumentedRoute, type DocumentedRoot } from './documented-route.js';
 import { acceptPage, type Page } from './get-page.js';
 import { FOUND_DETAIL, REQUEST_ECHO } from './get-schemas.js';
@@ -125,8 +125,6 @@ function acceptBody(input: unknown): ProfileQuery {
   return { ids: names.length === 0 ? undefined : names.flat(), context, page };
 }
 
-const TEXT = { type: 'string' };
-
 /** The named schemas. */
 export const PROFILE_SCHEMAS: readonly Schema[] = [
   {
@@ -170,9 +168,9 @@ export const PROFILE_SCHEMAS: readonly Schema[] = [
             }),
           }),
         },
-        status: { type: 'string', const: 'success' },
+        status: SUCCESS,
         'statusDetail?': FOUND_DETAIL,
-        totalRecords: { type: 'integer', minimum: 0 },
+        totalRecords: COUNT,
       }),
     }),
   },

@@ -2,9 +2,9 @@
 import type { FastifyInstance } from 'fastify';
 import { requireDocumentedBody } from '../../request/accept/documented-body.js';
 import { callerOf } from '../caller.js';
-import { exactly } from '../job-schemas.js';
 import { header, json, type Schema } from '../responses.js';
 import { jobsOf, type RouteContext } from '../route-context.js';
+import { COUNT, exactly, SUCCESS, TEXT } from '../schema-parts.js';
 import { addDocumentedRoute, type DocumentedRoot } from './documented-route.js';
 import { submitterOf } from './submitter.js';
 
@@ -45,21 +45,19 @@ export function addPublish(app: FastifyInstance, root: DocumentedRoot, context: 
   });
 }
 
-const TEXT = { type: 'string' };
-
 /** The named schema. */
 export const PUBLISH_ACCEPTED: Schema = {
   $id: 'PublishAccepted',
   ...exactly({
     dataObjectOperationResponse: exactly({
-      status: { type: 'string', const: 'success' },
+      status: SUCCESS,
       statusDetail: exactly({
         code: { type: 'string', const: 'RSC1002' },
         message: TEXT,
         messageType: TEXT,
         childTaskIds: { type: 'array', items: TEXT, description: 'The job' },
       }),
-      totalRecords: { type: 'integer', minimum: 0 },
+      totalRecords: COUNT,
     }),
   }),
 };
