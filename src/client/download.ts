@@ -108,7 +108,7 @@ export async function fetchFile(
     for await (const chunk of response ? bodyOf(response, connection, signal) : []) {
       await part.append(chunk);
       // Repeated bytes are not progress: they do not reset the retries.
-      if (part.size > furthest) backOff.reset();
+      if (part.size > furthest) backOff.progress(part.size - furthest);
       furthest = Math.max(furthest, part.size);
       await tell();
     }

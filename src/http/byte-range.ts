@@ -25,9 +25,14 @@ export function rangeOf(
 
 /** Whether the client already has the file. */
 export function isUnchanged({ 'if-none-match': tags }: IncomingHttpHeaders, etag: string): boolean {
-  if (tags === undefined) return false;
-  return tags.split(',').some((tag) => {
-    const plain = tag.trim().replace(/^W\//, '');
-    return plain === '*' || plain === etag;
-  });
+  return tags !== undefined && tagsOf(tags).some((tag) => tag === '*' || tag.replace(/^W\//, '') === etag);
+}
+
+/** Whether the client wants another file than there is; a weak tag does not promise the same bytes. */
+export function isOther({ 'if-match': tags }: IncomingHttpHeaders, etag: string): boolean {
+  return tags !== undefined && !tagsOf(tags).some((tag) => tag === '*' || tag === etag);
+}
+
+function tagsOf(tags: string): readonly string[] {
+  return tags.split(',').map((tag) => tag.trim());
 }

@@ -4,7 +4,7 @@ import type {} from '@fastify/swagger';
 import contentDisposition from 'content-disposition';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Job, ResultFile } from '../jobs/job.js';
-import { isUnchanged, rangeOf } from './byte-range.js';
+import { isOther, isUnchanged, rangeOf } from './byte-range.js';
 import { NO_QUERY, type QuerySchema } from './query.js';
 import { Refusal } from './refusal.js';
 import { requireResult } from './require-result.js';
@@ -67,7 +67,12 @@ export function addFileRoutes(
   const swaggerTransform = ({ schema }: { schema: object }) => ({ schema, url: `${app.prefix}${root}:name` });
   const headers = {
     type: 'object',
-    properties: { range: header('One range of bytes'), 'if-range': header('ETag'), 'if-none-match': header('ETags') },
+    properties: {
+      range: header('One range of bytes'),
+      'if-range': header('ETag'),
+      'if-match': header('ETags'),
+      'if-none-match': header('ETags'),
+    },
   };
   const unchanged = { 304: empty('The client has the file', FILE_HEADERS) };
   const path = `${root}*`;
@@ -87,7 +92,7 @@ export function addFileRoutes(
           200: body('The file', '*/*', BYTES, FILE_HEADERS),
           206: body('A range of it', '*/*', BYTES, { ...FILE_HEADERS, 'content-range': header('Which one') }),
           ...unchanged,
-          ...problems(404, 409, 410, 416),
+          ...problems(404, 409, 410, 412, 416),
         },
       },
     },
@@ -127,7 +132,7 @@ export function addFileRoutes(
         ...schema,
         operationId: `headFile${suffix}`,
         summary: `The headers of a GET: ${summary}`,
-        response: { 200: empty('The file is there', FILE_HEADERS), ...unchanged, ...problems(404, 409, 410) },
+        response: { 200: empty('The file is there', FILE_HEADERS), ...unchanged, ...problems(404, 409, 410, 412) },
       },
     },
     async (request, reply) => {
@@ -146,6 +151,9 @@ async function prepare(request: FastifyRequest<{ Params: FileParams }>, reply: F
   requireResult(job);
   const file = await jobs.getFile(id, fileNameOf(request.params['*']));
   const etag = `"${file.sha256}"`;
+  if (isOther(request.headers, etag)) {
+    throw new Refusal('INVALID', 'the file is another one', { status: 412, path: 'headers.if-match' });
+  }
   reply.headers(fileHeaders(job, file, etag));
   return { id, file, etag };
 }

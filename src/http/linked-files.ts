@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyRequest, HTTPMethods } from 'fastify';
 import type { LinkClaim } from '../jobs/file-link.js';
 import type { Jobs } from '../jobs/open-jobs.js';
+import { acceptConnection } from './connection-limits.js';
 import { addFileRoutes } from './file-route.js';
 import type { RateLimits } from './limits.js';
 import type { QuerySchema } from './query.js';
@@ -33,6 +34,7 @@ export async function addLinkedFiles(
       await check(request);
       try {
         bindTenant(request, await jobs.forLink(claimOf(request)));
+        acceptConnection(app.server, request.socket);
       } catch (cause) {
         await limits.byAddress(request);
         throw cause;

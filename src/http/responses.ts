@@ -38,6 +38,7 @@ const MEANINGS: Readonly<Record<number, string>> = {
   404: 'Not found, or owned by another tenant',
   409: 'The state of the job does not allow this',
   410: 'The result has expired',
+  412: 'The file is another one than `If-Match` states',
   413: 'The body is larger than the limit',
   415: 'The body is not JSON',
   416: 'The range is beyond the end of the file',

@@ -146,7 +146,7 @@ export class HttpFile {
           // A server may send more than a part.
           this.#rest = next.value.subarray(0, this.#end - this.#at);
           this.#at += this.#rest.length;
-          this.#backOff.reset();
+          this.#backOff.progress(this.#rest.length);
         } else if (this.#version.size === undefined) {
           return undefined;
         } else {

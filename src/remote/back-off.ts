@@ -66,12 +66,16 @@ export class Outage extends SluiceError {
   }
 }
 
+/** Bytes that count as a success: a server that cuts each response after fewer is not asked for ever. */
+export const PROGRESS_BYTES = 16 * 1024;
+
 /** The retries of one call. */
 export class BackOff {
   readonly #retry: Retry;
   readonly #signal: AbortSignal;
   readonly #stage: StageName;
   #failures = 0;
+  #arrived = 0;
 
   constructor(retry: Retry, signal: AbortSignal, stage: StageName = 'client') {
     this.#retry = retry;
@@ -82,6 +86,13 @@ export class BackOff {
   /** A success: resets the number of failures. */
   reset(): void {
     this.#failures = 0;
+    this.#arrived = 0;
+  }
+
+  /** New bytes: enough of them since the last failure are a success. */
+  progress(bytes: number): void {
+    this.#arrived += bytes;
+    if (this.#arrived >= PROGRESS_BYTES) this.reset();
   }
 
   /**
@@ -91,6 +102,7 @@ export class BackOff {
   async after(failure: unknown): Promise<void> {
     const { retries = 10, minDelayMs = 500, maxDelayMs = 30_000, onRetry, wait = pause } = this.#retry;
     if (!(failure instanceof Outage) || ++this.#failures > retries) throw failure;
+    this.#arrived = 0;
     const growing = Math.min(maxDelayMs, minDelayMs * 2 ** (this.#failures - 1));
     // Random delays prevent that all clients retry at the same time.
     const waitMs = Math.round(failure.waitMs ?? growing * (0.5 + Math.random() / 2));

@@ -28,6 +28,9 @@ export async function nextDue(
   after: number,
 ): Promise<number> {
   if (everyMs !== undefined) return since + Math.max(1, Math.floor((after - since) / everyMs) + 1) * everyMs;
+  // croner takes a date, too, at which a schedule would be due once, and not again.
+  if (!/^\s*(@\w+|\S+(\s+\S+)+)\s*$/.test(cron))
+    throw invalid('accept', 'must be five fields separated by blanks', 'cron');
   const { Cron } = await importCroner();
   let next: Date | null;
   try {

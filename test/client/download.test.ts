@@ -10,6 +10,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createClient } from '../../src/client/create-client.js';
 import type { Downloaded } from '../../src/client/download.js';
+import type { Retry } from '../../src/remote/back-off.js';
 import { spawnSync } from '../run-sync.js';
 import { type Asked, type FakeServer, fakeServer, json, problem } from './fake-server.js';
 
@@ -89,9 +90,9 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 /** Downloads the file and makes the planned cuts. */
-async function download(file: Served, { url }: FakeServer, name = 'out.zip'): Promise<Downloaded> {
-  const client = createClient({ server: url, retry: RETRY });
-  return client.download('j1', path(name), { overwrite: true, onProgress: () => file.hangUp?.() });
+async function download(file: Served, { url }: FakeServer, retry: Retry = RETRY): Promise<Downloaded> {
+  const client = createClient({ server: url, retry });
+  return client.download('j1', path('out.zip'), { overwrite: true, onProgress: () => file.hangUp?.() });
 }
 
 const ranges = (asked: readonly Asked[]) =>
@@ -126,7 +127,7 @@ describe('download', () => {
         async (length, cuts) => {
           const file = { ...served(content(2, length)), cuts: [...cuts] };
           const server = await serve(file);
-          await download(file, server);
+          await download(file, server, { ...RETRY, retries: cuts.length });
           expect((await readFile(path('out.zip'))).equals(file.bytes)).toBe(true);
           expect(ranges(server.asked).slice(1).includes(undefined)).toBe(false);
         },
@@ -170,6 +171,12 @@ describe('download', () => {
     await expect(download(file, server)).rejects.toMatchObject({ code: 'SERVICE_FAILED' });
     expect(file.cuts.length).toBeGreaterThan(10);
     expect(await readdir(folder)).toStrictEqual([]);
+  });
+
+  it('gives up where each response is cut after a few bytes', async () => {
+    const file = { ...served(content(4, 100_000)), cuts: Array(100).fill(100) };
+    await expect(download(file, await serve(file))).rejects.toMatchObject({ code: 'SERVICE_FAILED' });
+    expect(file.cuts.length).toBeGreaterThan(80);
   });
 
   it('restarts if the file has changed', async () => {

@@ -1,4 +1,5 @@
 /** Idle and slow connections do not block others, are closed, and are logged. */
+import { once } from 'node:events';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { fastify } from 'fastify';
 import { afterEach, expect, test } from 'vitest';
@@ -66,6 +67,30 @@ test('does not count connections with an accepted token', async () => {
   }
   expect(closed).toBe(0);
   expect(await new Promise((resolve) => app.server.getConnections((_error, count) => resolve(count)))).toBe(8);
+});
+
+test('does not count connections with a valid link', async () => {
+  const jobs = new FakeJobs();
+  const { open } = await listen({ connections: LIMITS, jobs });
+  const { job } = await jobs.forTenant('acme').submit({ request: {} });
+  const { name } = (await jobs.forTenant('acme').get(job.id)).files[0];
+  const link = await jobs.forTenant('acme').createLink(job.id, name);
+  const query = new URLSearchParams({
+    expires: String(link.expiresAt / 1000),
+    signature: link.kind === 'signed' ? link.signature : '',
+  });
+  const { socket } = await open(
+    `GET /links/${job.id}/files/${encodeURIComponent(name)}?${query} HTTP/1.1\r\nHost: x\r\n\r\n`,
+  );
+  const [answer] = await once(socket, 'data');
+  expect(String(answer)).toContain('HTTP/1.1 200');
+  for (let index = 0; index < 3; index++) await open('GET /jobs HTTP/1.1\r\nHo');
+  const { closed } = await open('GET /jobs HTTP/1.1\r\nHo');
+  await open('GET /jobs HTTP/1.1\r\nHo');
+  await open('GET /jobs HTTP/1.1\r\nHo');
+  await open('GET /jobs HTTP/1.1\r\nHo');
+  await closed;
+  expect(socket.destroyed).toBe(false);
 });
 
 test('closes the connection of a body that does not arrive in time, for any client', async () => {

@@ -118,6 +118,20 @@ test.each([
 });
 
 test.each([
+  [ETAG, 200],
+  ['*', 200],
+  [`"other", ${ETAG}`, 200],
+  [`W/${ETAG}`, 412],
+  ['"other"', 412],
+])('handles If-Match: %s', async (tags, status) => {
+  for (const method of ['GET', 'HEAD'] as const) {
+    const answer = await server.ask({ method, url, headers: { 'if-match': tags, range: 'bytes=0-0' } });
+    expect(answer.statusCode).toBe(method === 'GET' && status === 200 ? 206 : status);
+    expect(answer.headers.etag).toBe(status === 200 ? ETAG : undefined);
+  }
+});
+
+test.each([
   ['../../etc/passwd', '"passwd"'],
   ['a\r\nset-cookie: x=1.zip', '"a??set-cookie: x=1.zip"'],
 ])('encodes the name %j in its header', async (name, expected) => {

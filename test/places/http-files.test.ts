@@ -122,6 +122,7 @@ describe('what is cut off', () => {
     ['if the server says neither ETag nor date', { etag: undefined }, {}, 'SERVICE_FAILED'],
     ['if the file is gone', {}, { statuses: [404] }, 'NOT_FOUND'],
     ['if it is cut off again and again at once', {}, { cutAfter: 0 }, 'SERVICE_FAILED'],
+    ['if it is cut off again and again after a few bytes', {}, { cutAfter: 100 }, 'SERVICE_FAILED'],
   ])('is a fault %s', async (_when, changes, later, code) => {
     const server = await serve(LINES, { cutAfter: 100_000, ...changes });
     const after = () => void Object.assign(server.answers, later);

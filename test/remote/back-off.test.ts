@@ -1,6 +1,6 @@
 /** Retries: their number, their delays, and aborts. */
 import { expect, test } from 'vitest';
-import { BackOff, Outage } from '../../src/remote/back-off.js';
+import { BackOff, Outage, PROGRESS_BYTES } from '../../src/remote/back-off.js';
 
 const NEVER = new AbortController().signal;
 const outage = (waitMs?: number) => new Outage('SERVICE_FAILED', 'out', waitMs === undefined ? {} : { waitMs });
@@ -16,6 +16,18 @@ test('grows the delays up to the maximum, or uses those that the service states'
     expect(waits[index]).toBeGreaterThanOrEqual(longest / 2);
     expect(waits[index]).toBeLessThanOrEqual(longest);
   }
+});
+
+test('is reset by enough bytes since the last failure, and not by a few', async () => {
+  const backOff = new BackOff({ retries: 1, wait: async () => {} }, NEVER);
+  for (let round = 0; round < 3; round++) {
+    await backOff.after(outage());
+    backOff.progress(PROGRESS_BYTES - 1);
+    backOff.progress(1);
+  }
+  await backOff.after(outage());
+  backOff.progress(PROGRESS_BYTES - 1);
+  await expect(backOff.after(outage())).rejects.toThrow('out');
 });
 
 test('aborts a delay with the stage of the connection', async () => {

@@ -54,7 +54,7 @@ test('wrong times are refused by their member', async () => {
   for (const [times, path] of refused) {
     expect(() => checkTimes(times)).toThrow(expect.objectContaining({ code: 'INVALID', path }));
   }
-  for (const cron of ['nightly', '61 * * * *', '* * * * * *', '0 0 30 2 *']) {
+  for (const cron of ['nightly', '2999-01-01T00:00:00', '61 * * * *', '* * * * * *', '0 0 30 2 *']) {
     await expect(nextDue({ cron }, 0, 0)).rejects.toMatchObject({ code: 'INVALID', path: 'cron' });
   }
 });

@@ -2,6 +2,7 @@
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { S3Client } from '@aws-sdk/client-s3';
+import { PROGRESS_BYTES } from '../../remote/back-off.js';
 import { SluiceError, type StageName } from '../../terms/errors.js';
 import { missingPeer } from '../../terms/missing-peer.js';
 import { type S3Deed, s3Error } from './s3-error.js';
@@ -114,11 +115,11 @@ export class S3Bucket {
 
   /** Streams the bytes; resumes when the connection breaks, and releases it when the reader leaves. */
   async *read({ key, start, end, etag }: Span, signal?: AbortSignal): AsyncGenerator<Buffer, void> {
-    for (let at = start, tries = 1; at < end; ) {
+    for (let at = start, from = start, tries = 1; at < end; from = at) {
       try {
         for await (const chunk of await this.#open({ key, start: at, end, etag }, signal)) {
           at += chunk.length;
-          tries = 1;
+          if (at - from >= PROGRESS_BYTES) tries = 1;
           yield chunk;
         }
         if (at < end) throw new Error(`it ends at byte ${at}`);
