@@ -12,9 +12,10 @@ import {
 } from '../terms/criteria.js';
 import { NULL_TEXT } from '../terms/entity-words.js';
 import { namesOf, type Operator } from '../terms/operators.js';
+import { alternativesOf } from '../values/alternatives.js';
 import { parseDate, parseDateTime } from '../values/date-time.js';
 import { compareDecimal, decimalKey, parseDecimal } from '../values/decimal.js';
-import { alternativesOf, fold, foldedFront } from '../values/words.js';
+import { fold, foldedFront } from '../values/words.js';
 import { contextTest, unitTest, type WholeTest } from './value-object.js';
 import { anyEqualTest, equalTest, startTest, type TextTest, wordsTest } from './word-match.js';
 

@@ -2,18 +2,17 @@
 
 import { eachInTurns, nextTurn, turnIsOver } from '../loop/turn.js';
 import { elementsOf, isMembers, memberNames, memberOf, textOf } from '../scan/decode-value.js';
-import { type ContextScope, isInScope, scopeFor } from '../terms/context.js';
+import { type ContextScope, scopeFor } from '../terms/context.js';
 import type { Condition, Conditions, Criteria, RelatedQuery, RelationshipCondition } from '../terms/criteria.js';
 import { ANY_TYPE, lowerAscii } from '../terms/entity-type.js';
-import { NULL_TEXT } from '../terms/entity-words.js';
 import { SluiceError } from '../terms/errors.js';
 import { compileCondition, compileConditions, type Named, nameOf, type ValueTest } from './compile-condition.js';
 import { ConditionIndex, type NamedCondition } from './condition-index.js';
 import { type EntityTest, every, exists, found, type Hit, some } from './entity-test.js';
 import { compileFields, type FieldTest } from './field-criteria.js';
-import { hasAttributeValue, hasPropertyValue, holds, someAttribute } from './find-value.js';
+import { hasAttributeValue, hasPropertyValue, holds, someInScope } from './find-value.js';
+import { keywordsTest } from './keywords-test.js';
 import type { NameRules } from './rule-table.js';
-import { equalTest, PhraseFinder, type TextTest } from './word-match.js';
 
 /** Criteria, compiled once for all entities. */
 export interface CompiledCriteria {
@@ -155,17 +154,6 @@ async function attributeTest(
   return exists(isFound, named.test.not);
 }
 
-/** Tries the data of no context and of each context in scope, until one matches. */
-export function someInScope(entity: unknown, scope: ContextScope, matches: (data: unknown) => boolean): boolean {
-  const data = memberOf(entity, 'data');
-  if (scope.self && matches(data)) return true;
-  if (scope.contexts !== 'all' && scope.contexts.length === 0) return false;
-  return elementsOf(memberOf(data, 'contexts')).some((element) => {
-    const context = memberOf(element, 'context');
-    return isMembers(context) && isInScope(scope, context) && matches(element);
-  });
-}
-
 async function relationshipTest(
   name: string | undefined,
   condition: RelationshipCondition,
@@ -229,42 +217,6 @@ function targetTest(
 /** Ids and types are text; a number matches by its digits, as in the entity itself. */
 function idText(value: unknown): string | undefined {
   return typeof value === 'boolean' ? undefined : textOf(value);
-}
-
-async function keywordsTest(
-  keywords: string,
-  operator: '_AND' | '_OR' | '_EXACT',
-  scope: ContextScope,
-  nameMember: string,
-): Promise<EntityTest> {
-  if (operator === '_EXACT') {
-    const test = equalTest(keywords);
-    return exists((entity) => someText(entity, scope, nameMember, test));
-  }
-  const wanted = await PhraseFinder.of(keywords);
-  if (operator === '_OR') {
-    return exists((entity) => someText(entity, scope, nameMember, (text) => wanted.find(text, () => true)));
-  }
-  const all = () => {
-    const seen = new Set<number>();
-    return { hit: (phrase: number) => seen.add(phrase).size === wanted.size, holds: () => seen.size === wanted.size };
-  };
-  return found(all, (entity, hit) => someText(entity, scope, nameMember, (text) => wanted.find(text, hit)));
-}
-
-/** Tries the name, the property values and the attribute values in scope, until one matches. */
-function someText(entity: unknown, scope: ContextScope, nameMember: string, matches: TextTest): boolean {
-  const isMatch = (value: unknown) => {
-    const text = textOf(value);
-    return text !== undefined && text !== NULL_TEXT && matches(text);
-  };
-  const name = memberOf(entity, nameMember);
-  if (typeof name === 'string' && isMatch(name)) return true;
-  const properties = memberOf(entity, 'properties');
-  if (memberNames(properties).some((one) => isMatch(memberOf(properties, one)))) return true;
-  const hasMatch = (attribute: unknown) =>
-    elementsOf(memberOf(attribute, 'values')).some((value) => isMatch(memberOf(value, 'value')));
-  return someInScope(entity, scope, (data) => someAttribute(memberOf(data, 'attributes'), hasMatch));
 }
 
 type Kind = 'attributes' | 'relationships' | 'properties';

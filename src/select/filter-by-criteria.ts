@@ -29,6 +29,7 @@ import { firstNames } from './excerpt-names.js';
 import { type FieldTest, fieldHolds, fieldHoldsInTurns } from './field-criteria.js';
 import { keepByRules } from './keep-by-rules.js';
 import { locateExcerpted, locatePaths, SpanTests } from './located-paths.js';
+import { LongTests, searchShort } from './long-tests.js';
 import { shown } from './member-sightings.js';
 import { pathRules } from './path-rules.js';
 import { CriteriaPathWatch } from './path-sightings.js';
@@ -209,7 +210,10 @@ async function matchingObjects(
       keepByRules(entity, table, { source, recordIndex: firstIndex + ordinals[position] }, paths.reach);
     }
     try {
-      if (fields.every((field) => fieldHolds(entity, field)) && test.of(entity)) positions.push(position);
+      const holds =
+        holdsAtOnce(test, fields, entity) ??
+        ((await holdsInTurns(fields, entity, run)) && (await holdsOfPieces(test, [entity], run)));
+      if (holds) positions.push(position);
     } catch (cause) {
       throw faultAt(batch, ordinals[position], cause);
     }
@@ -221,15 +225,20 @@ async function matchingTexts(batch: ByteBatch, prepared: Prepared, run: Run): Pr
   const { test, fields, isFieldsOnly, see } = prepared;
   const { bytes, rows, count, spans, records } = await tested(batch, prepared, run);
   const positions: number[] = [];
+  let sinceLook = 0;
   for (let position = 0; position < count; position++) {
-    // The clock costs more than the test of a small entity.
-    if (position % ENTITIES_PER_LOOK === 0 && turnIsOver()) await nextTurn(run);
     const row = position * ROW_WIDTH;
     const start = rows[row + START];
     const end = rows[row + END];
+    // The clock costs more than the test of a small entity.
+    sinceLook += end - start;
+    if (position % ENTITIES_PER_LOOK === 0 || sinceLook > BYTES_PER_LOOK) {
+      sinceLook = 0;
+      if (turnIsOver()) await nextTurn(run);
+    }
     const isLarge = end - start > LARGE_BYTES;
     try {
-      const isHeld = isLarge ? undefined : spans?.hold(bytes, records, position);
+      const isHeld = isLarge ? undefined : spans && searchShort(() => spans.hold(bytes, records, position));
       if (isHeld !== undefined && (isFieldsOnly || !isHeld)) {
         if (isHeld) positions.push(position);
         continue;
@@ -240,10 +249,11 @@ async function matchingTexts(batch: ByteBatch, prepared: Prepared, run: Run): Pr
         ? await stepsInTurns(decodeLarge(bytes, start, end), run)
         : decodeValue(bytes.toString('utf8', start, end));
       see(entity);
+      const isSmall = !isLarge && (end - start) * fields.length <= MOST_SEARCHED;
       const holds =
-        isLarge || (end - start) * fields.length > MOST_SEARCHED
-          ? (await holdsInTurns(fields, entity, run)) && (isFieldsOnly || (await holdsOfPieces(test, entity, run)))
-          : fields.every((field) => fieldHolds(entity, field)) && test.of(entity);
+        (isSmall ? holdsAtOnce(test, fields, entity) : undefined) ??
+        ((await holdsInTurns(fields, entity, run)) &&
+          (isFieldsOnly || (await holdsOfPieces(test, piecesOf(entity), run))));
       if (holds) positions.push(position);
     } catch (cause) {
       const recordIndex = batch.firstIndex + rows[row + ORDINAL];
@@ -275,6 +285,7 @@ interface Tested extends Pick<ByteBatch, 'bytes' | 'rows' | 'count'> {
 
 /** Entities between two looks at the clock; together they are shorter than a turn. */
 const ENTITIES_PER_LOOK = 16;
+const BYTES_PER_LOOK = 64 * 1024;
 
 /** Longer texts are parsed and tested in pieces. */
 const LARGE_BYTES = 512 * 1024;
@@ -282,16 +293,23 @@ const LARGE_BYTES = 512 * 1024;
 /** Bytes that all conditions together search in one turn. */
 const MOST_SEARCHED = 1024 * 1024;
 
+/** Undefined where a long text must be tested. */
+function holdsAtOnce(test: EntityTest, fields: readonly FieldTest[], entity: unknown): boolean | undefined {
+  return searchShort(() => fields.every((field) => fieldHolds(entity, field)) && test.of(entity));
+}
+
 async function holdsInTurns(fields: readonly FieldTest[], entity: unknown, run: Run): Promise<boolean> {
   for (const field of fields) if (!(await fieldHoldsInTurns(entity, field, run))) return false;
   return true;
 }
 
-async function holdsOfPieces(test: EntityTest, entity: unknown, run: Run): Promise<boolean> {
+async function holdsOfPieces(test: EntityTest, pieces: Iterable<unknown>, run: Run): Promise<boolean> {
   const judging = test.begin();
-  for (const piece of piecesOf(entity)) {
+  const tests = new LongTests();
+  for (const piece of pieces) {
     if (turnIsOver()) await nextTurn(run);
-    if (judging.see(piece)) break;
+    const isEnough = searchShort(() => judging.see(piece)) ?? (await tests.search(() => judging.see(piece), run));
+    if (isEnough) break;
   }
   return judging.holds();
 }

@@ -1,10 +1,12 @@
 /** Finds values that satisfy a condition: in attributes, nested attributes, properties and members of values. */
 
 import { elementsOf, isMembers, memberNames, memberOf, textOf } from '../scan/decode-value.js';
+import { type ContextScope, isInScope } from '../terms/context.js';
 import { NULL_TEXT, ROW_MEMBERS } from '../terms/entity-words.js';
 import { SluiceError } from '../terms/errors.js';
 import { DEFAULT_MAX_DEPTH } from '../terms/plan.js';
 import type { Named, ValueTest } from './compile-condition.js';
+import { isTestedAtOnce, longTest } from './long-tests.js';
 
 /** Whether the named attribute, or any if there is no name, has a value that satisfies the test. */
 export function hasAttributeValue(attributes: unknown, { name, test }: Named<ValueTest>): boolean {
@@ -87,8 +89,10 @@ export function isPlainMatch(text: string | undefined, test: ValueTest): boolean
   return text !== undefined && isTextMatch(text, test);
 }
 
-function isTextMatch(text: string, { texts, takesNull }: ValueTest): boolean {
-  return text === NULL_TEXT ? takesNull : texts.every((matches) => matches(text));
+function isTextMatch(text: string, test: ValueTest): boolean {
+  if (text === NULL_TEXT) return test.takesNull;
+  if (isTestedAtOnce(text)) return test.texts.every((matches) => matches(text));
+  return longTest(test, text, () => longTextMatches(text, test));
 }
 
 /** Whether a long text satisfies the test, in steps. */
@@ -98,6 +102,17 @@ export function* longTextMatches(text: string, { texts }: ValueTest): Generator<
     if (!(matches.inSteps ? yield* matches.inSteps(text) : matches(text))) return false;
   }
   return true;
+}
+
+/** Tries the data of no context and of each context in scope, until one matches. */
+export function someInScope(entity: unknown, scope: ContextScope, matches: (data: unknown) => boolean): boolean {
+  const data = memberOf(entity, 'data');
+  if (scope.self && matches(data)) return true;
+  if (scope.contexts !== 'all' && scope.contexts.length === 0) return false;
+  return elementsOf(memberOf(data, 'contexts')).some((element) => {
+    const context = memberOf(element, 'context');
+    return isMembers(context) && isInScope(scope, context) && matches(element);
+  });
 }
 
 /** Whether the test holds: a value satisfies it, or with `not`, none does. */

@@ -1,7 +1,9 @@
 /** Finds which of many words and phrases occur in a text, in one pass over its words. */
-import { eachWord } from '../values/words.js';
+import { foldInSteps } from '../values/fold-in-steps.js';
+import { eachWord, fold, wordsInSteps } from '../values/words.js';
 import { NumberTrie, ROOT } from './number-trie.js';
 import { WildcardIndex } from './wildcard-index.js';
+import { LONG_TEXT, wordPieces } from './word-pieces.js';
 
 /** Receives the number of a phrase that occurs, possibly more than once; returns whether the search can stop. */
 export type PhraseHit = (phrase: number) => boolean;
@@ -10,6 +12,9 @@ export type PhraseHit = (phrase: number) => boolean;
 export interface Begun {
   nodes: readonly number[];
 }
+
+/** Searches a folded piece of a text. */
+type InPiece = (folded: string) => boolean;
 
 /** Phrases are numbered in the order of insertion, each one once. */
 export class PhraseIndex {
@@ -22,6 +27,8 @@ export class PhraseIndex {
   /** By node: whether a phrase continues there. */
   readonly #goesOn: boolean[] = [false];
   #size = 0;
+  /** Characters of the longest word; infinite where one has a `*`. */
+  #longest = 0;
 
   /** The number of different phrases. */
   get size(): number {
@@ -32,6 +39,7 @@ export class PhraseIndex {
   add(phrase: readonly string[]): number {
     let node = ROOT;
     for (const pattern of phrase) {
+      this.#longest = pattern.includes('*') ? Number.POSITIVE_INFINITY : Math.max(this.#longest, pattern.length);
       this.#goesOn[node] = true;
       node = this.#trie.add(node, this.#labelOf(pattern));
       this.#ends[node] ??= 0;
@@ -50,16 +58,32 @@ export class PhraseIndex {
     return eachWord(folded, (word) => this.#meet(word, this.#wildcards?.matching(word), begun, hit));
   }
 
-  /** The same in steps, for a text in which a word is long: it is compared with one pattern after the other. */
-  *findInSteps(folded: string, hit: PhraseHit, begun: Begun): Generator<void, boolean> {
-    const words: string[] = [];
-    eachWord(folded, (word) => {
-      words.push(word);
-      return false;
-    });
-    for (const word of words) {
+  /**
+   * Searches a long text, not folded, in steps.
+   * @param size characters that are searched in one step
+   * @param inPiece how a short folded piece is searched, where `find` is not the fastest way
+   */
+  *findInSteps(text: string, hit: PhraseHit, size = LONG_TEXT, inPiece?: InPiece): Generator<void, boolean> {
+    const begun: Begun = { nodes: [] };
+    for (const piece of wordPieces(text, this.#longest, size)) {
+      if (piece !== undefined) {
+        // Longer than that it is because a word goes on.
+        const isLong = piece.length > 2 * size;
+        const isEnough = isLong
+          ? yield* this.#findInLongPiece(yield* foldInSteps(piece, size), hit, begun, size)
+          : (inPiece?.(fold(piece)) ?? this.find(fold(piece), hit, begun));
+        if (isEnough) return true;
+      }
       yield;
-      const patterns = this.#wildcards && (yield* this.#wildcards.matchingInSteps(word));
+    }
+    return false;
+  }
+
+  *#findInLongPiece(folded: string, hit: PhraseHit, begun: Begun, size: number): Generator<void, boolean> {
+    for (const word of wordsInSteps(folded, size)) {
+      yield;
+      if (word === undefined) continue;
+      const patterns = this.#wildcards && (yield* this.#wildcards.matchingInSteps(word, size));
       if (this.#meet(word, patterns, begun, hit)) return true;
     }
     return false;

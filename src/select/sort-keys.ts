@@ -24,8 +24,8 @@ import {
   textKey,
   textKeyInSteps,
 } from '../values/order-key.js';
-import { someInScope } from './compile-criteria.js';
 import { valuesOf } from './field-criteria.js';
+import { someInScope } from './find-value.js';
 import { STEP_VALUES } from './large-text.js';
 import { shown } from './member-sightings.js';
 import { pathRules } from './path-rules.js';

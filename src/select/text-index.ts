@@ -4,8 +4,11 @@ import { eachInTurns } from '../loop/turn.js';
 import type { Condition } from '../terms/criteria.js';
 import { NULL_TEXT } from '../terms/entity-words.js';
 import { namesOf, type Operator } from '../terms/operators.js';
-import { alternativesOf, fold, phrasesOf } from '../values/words.js';
-import { PhraseIndex } from './phrase-index.js';
+import { alternativesOf } from '../values/alternatives.js';
+import { foldInSteps } from '../values/fold-in-steps.js';
+import { fold, isLongerThan, phrasesOf } from '../values/words.js';
+import { isTestedAtOnce, longTest } from './long-tests.js';
+import { type PhraseHit, PhraseIndex } from './phrase-index.js';
 import { PrefixIndex } from './prefix-index.js';
 
 /** Receives the number of a satisfied operand, possibly more than once; returns whether to stop. */
@@ -81,15 +84,27 @@ export class TextIndex {
     if (this.#ofPrefix.length > 0 && this.#prefixes.find(text, (prefix) => this.#ofPrefix[prefix].some(hit)))
       return true;
     if (this.#phrases.size === 0 && this.#wholes.size === 0) return false;
-    const folded = fold(text);
-    if (folded.length <= this.#longestWhole && this.#wholes.get(folded)?.some(hit)) return true;
-    return this.#phrases.size > 0 && this.#findPhrases(folded, hit);
+    if (isTestedAtOnce(text)) return this.#findFolded(fold(text), hit);
+    return longTest(this, text, () => this.findInSteps(text, hit));
   }
 
-  #findPhrases(folded: string, hit: OperandHit): boolean {
+  #findFolded(folded: string, hit: OperandHit): boolean {
+    if (folded.length <= this.#longestWhole && this.#wholes.get(folded)?.some(hit)) return true;
+    return this.#phrases.size > 0 && this.#phrases.find(folded, this.#inText(hit));
+  }
+
+  /** Searches a long text for all but prefixes, in steps. @param size characters that are searched in one step */
+  *findInSteps(text: string, hit: OperandHit, size?: number): Generator<void, boolean> {
+    const isWhole = !isLongerThan(text, this.#longestWhole);
+    if (isWhole && this.#wholes.get(yield* foldInSteps(text, size))?.some(hit)) return true;
+    return this.#phrases.size > 0 && (yield* this.#phrases.findInSteps(text, this.#inText(hit), size));
+  }
+
+  /** Receives the phrases of one text. */
+  #inText(hit: OperandHit): PhraseHit {
     const seen = new Set<number>();
     const missing = new Map<number, number>();
-    return this.#phrases.find(folded, (phrase) => {
+    return (phrase) => {
       if (seen.has(phrase)) return false;
       seen.add(phrase);
       return this.#ofPhrase[phrase].some((number) => {
@@ -99,7 +114,7 @@ export class TextIndex {
         missing.set(number, left);
         return left === 0 && hit(number);
       });
-    });
+    };
   }
 
   /** All phrases must occur in one text. */

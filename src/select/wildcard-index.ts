@@ -72,12 +72,12 @@ export class WildcardIndex {
     return found;
   }
 
-  /** The same in steps, for a long word. */
-  *matchingInSteps(word: string): Generator<void, readonly number[]> {
+  /** The same in steps, for a long word. @param size characters that are searched in one step */
+  *matchingInSteps(word: string, size: number): Generator<void, readonly number[]> {
     if (word.length <= LONGEST_WALKED) return this.matching(word);
     const found: number[] = [];
     for (const [number, pieces] of this.#pieces.entries()) {
-      if (spells(word, pieces)) found.push(number);
+      if (yield* spellsInSteps(word, pieces, size)) found.push(number);
       yield;
     }
     return found;
@@ -139,16 +139,43 @@ export class WildcardIndex {
 
 /** Whether the word consists of the pieces in order, with anything between them; the first occurrence of each is best. */
 function spells(word: string, pieces: readonly string[]): boolean {
-  const first = pieces[0];
-  const last = pieces[pieces.length - 1];
-  if (pieces.length === 1) return word === first;
-  if (word.length < first.length + last.length || !word.startsWith(first) || !word.endsWith(last)) return false;
-  let at = first.length;
+  if (!hasEnds(word, pieces)) return false;
+  let at = pieces[0].length;
+  for (let index = 1; index < pieces.length - 1; index++) {
+    const begin = word.indexOf(pieces[index], at);
+    if (begin < 0) return false;
+    at = begin + pieces[index].length;
+  }
+  return isBeforeLast(at, word, pieces);
+}
+
+/** The same in steps, for a long word. */
+function* spellsInSteps(word: string, pieces: readonly string[], size: number): Generator<void, boolean> {
+  if (!hasEnds(word, pieces)) return false;
+  let at = pieces[0].length;
   for (let index = 1; index < pieces.length - 1; index++) {
     const piece = pieces[index];
-    const begin = word.indexOf(piece, at);
+    let begin = -1;
+    for (let from = at; begin < 0 && from < word.length; from += size) {
+      const found = word.slice(from, from + size + piece.length - 1).indexOf(piece);
+      if (found >= 0) begin = from + found;
+      yield;
+    }
     if (begin < 0) return false;
     at = begin + piece.length;
   }
-  return at <= word.length - last.length;
+  return isBeforeLast(at, word, pieces);
+}
+
+/** Whether the word begins with the first piece and ends with the last one. */
+function hasEnds(word: string, pieces: readonly string[]): boolean {
+  const first = pieces[0];
+  const last = pieces[pieces.length - 1];
+  if (pieces.length === 1) return word === first;
+  return word.length >= first.length + last.length && word.startsWith(first) && word.endsWith(last);
+}
+
+/** Whether the last piece is behind the place up to which the others reach. */
+function isBeforeLast(at: number, word: string, pieces: readonly string[]): boolean {
+  return pieces.length === 1 || at <= word.length - pieces[pieces.length - 1].length;
 }

@@ -1,10 +1,8 @@
 /** Tests of texts that ignore case: equality, prefixes, words and phrases; with one operand or many. */
 import { eachInTurns } from '../loop/turn.js';
-import { foldInSteps } from '../values/fold-in-steps.js';
 import { fold, hasWord, isAscii, isLongerThan, phrasesOf } from '../values/words.js';
-import { type Begun, type PhraseHit, PhraseIndex } from './phrase-index.js';
+import { type PhraseHit, PhraseIndex } from './phrase-index.js';
 import { PrefixIndex } from './prefix-index.js';
-import { LONG_TEXT, wordPieces } from './word-pieces.js';
 
 /** Whether a text matches. */
 export interface TextTest {
@@ -75,7 +73,7 @@ const FEW = 8;
 export async function wordsTest(operand: string, all: boolean): Promise<TextTest> {
   const phrases = await PhraseFinder.of(operand);
   const test: TextTest = all ? (text) => phrases.hasAll(text) : (text) => phrases.find(text, () => true);
-  return Object.assign(test, { inSteps: (text: string) => phrases.findInSteps(text, all) });
+  return Object.assign(test, { inSteps: (text: string) => phrases.testInSteps(text, all) });
 }
 
 /** Searches texts for words and phrases. */
@@ -85,8 +83,6 @@ export class PhraseFinder {
   #literals: readonly string[] | undefined;
   /** Whether all phrases are single words without `*`. */
   #areWords = true;
-  /** Characters of the longest word; infinite where one has a `*`. */
-  #longest = 0;
 
   private constructor() {}
 
@@ -98,9 +94,6 @@ export class PhraseFinder {
       const number = finder.#index.add(phrase);
       if (number < FEW) literals[number] = literalOf(phrase);
       if (phrase.length > 1 || phrase[0].includes('*')) finder.#areWords = false;
-      for (const word of phrase) {
-        finder.#longest = word.includes('*') ? Number.POSITIVE_INFINITY : Math.max(finder.#longest, word.length);
-      }
     });
     // A phrase without a literal may occur anywhere.
     finder.#literals = finder.size > FEW || literals.includes('') ? undefined : literals;
@@ -134,36 +127,22 @@ export class PhraseFinder {
   }
 
   /**
-   * Whether one phrase occurs in a long text, or all do; in steps.
-   * @param size characters of a piece that is searched in one step
+   * Like `find`, for a long text, in steps.
+   * @param size characters that are searched in one step
    */
-  *findInSteps(text: string, all: boolean, size = LONG_TEXT): Generator<void, boolean> {
+  findInSteps(text: string, hit: PhraseHit, size?: number): Generator<void, boolean> {
+    const literals = this.#areWords ? this.#literals : undefined;
+    const inPiece =
+      literals && ((folded: string) => literals.some((word, number) => hasWord(folded, word) && hit(number)));
+    return this.#index.findInSteps(text, hit, size, inPiece);
+  }
+
+  /** Whether one phrase occurs in a long text, or all do; in steps. */
+  *testInSteps(text: string, all: boolean, size?: number): Generator<void, boolean> {
     const wanted = all ? this.size : Math.min(1, this.size);
     if (wanted === 0) return all;
     const found = new Set<number>();
-    const begun: Begun = { nodes: [] };
-    const hit = (phrase: number) => found.add(phrase).size >= wanted;
-    for (const piece of wordPieces(text, this.#longest, size)) {
-      if (piece !== undefined) {
-        // Longer than that it is because a word goes on.
-        const isLong = piece.length > 2 * size;
-        const folded = isLong ? yield* foldInSteps(piece, size) : fold(piece);
-        if (isLong ? yield* this.#findInLongPiece(folded, hit, begun) : this.#findInPiece(folded, hit, begun))
-          return true;
-      }
-      yield;
-    }
-    return false;
-  }
-
-  *#findInLongPiece(folded: string, hit: PhraseHit, begun: Begun): Generator<void, boolean> {
-    if (!this.#areWords || !this.#literals) return yield* this.#index.findInSteps(folded, hit, begun);
-    return this.#findInPiece(folded, hit, begun);
-  }
-
-  #findInPiece(folded: string, hit: PhraseHit, begun: Begun): boolean {
-    if (!this.#areWords || !this.#literals) return this.#index.find(folded, hit, begun);
-    return this.#literals.some((word, number) => hasWord(folded, word) && hit(number));
+    return yield* this.findInSteps(text, (phrase) => found.add(phrase).size >= wanted, size);
   }
 }
 

@@ -1,4 +1,5 @@
 /** Cuts texts into words, and operands into what to search for: words, phrases in quotes, `*` for any characters. */
+import { splitAtQuotes } from './alternatives.js';
 import {
   beginsWord,
   DIGIT,
@@ -62,6 +63,19 @@ export function eachWord(folded: string, isEnough: OnWord): boolean {
   return cut(folded, false, isEnough);
 }
 
+/** The words of a long folded text, in steps; undefined where a word goes on. */
+export function* wordsInSteps(folded: string, size: number): Generator<string | undefined, void> {
+  const begun = { ...BEGUN };
+  let words: string[] = [];
+  const keep = (word: string) => words.push(word) === 0;
+  do {
+    cut(folded, false, keep, begun, Math.min(begun.at + size, folded.length));
+    yield undefined;
+    yield* words;
+    words = [];
+  } while (begun.at < folded.length);
+}
+
 const STAR_CODE = 0x2a;
 const LOW_LINE = 0x5f;
 
@@ -85,24 +99,37 @@ function determineRole(code: number): number {
 }
 
 /** The end of the characters after this one that are certainly in the same word. */
-function plainEnd(text: string, from: number): number {
+function plainEnd(text: string, from: number, stop: number): number {
   let at = from + 1;
-  for (; at < text.length; at++) {
+  for (; at < stop; at++) {
     const code = text.charCodeAt(at);
     if (roleOf(code) !== WITHIN) break;
   }
   return at;
 }
 
-/** @param isPattern whether `*` stands for characters of a word */
-function cut(text: string, isPattern: boolean, isEnough: OnWord): boolean {
-  let start = -1;
+/** How far a text was cut. */
+interface Cutting {
+  at: number;
+  /** Where the word begins that has not ended; -1: there is none. */
+  start: number;
   /** The end of the word so far: without invisible characters behind it. */
-  let end = 0;
+  end: number;
   /** The kind of the last character that is neither a mark nor invisible. */
-  let before = OTHER;
-  let hasContent = false;
-  for (let at = 0; at < text.length; at++) {
+  before: number;
+  hasContent: boolean;
+}
+
+const BEGUN: Readonly<Cutting> = { at: 0, start: -1, end: 0, before: OTHER, hasContent: false };
+
+/**
+ * @param isPattern whether `*` stands for characters of a word
+ * @param begun where an earlier call stopped; this one goes on there
+ * @param stop where to stop, or a little further on; the last word is passed at the end of the text
+ */
+function cut(text: string, isPattern: boolean, isEnough: OnWord, begun?: Cutting, stop = text.length): boolean {
+  let { at, start, end, before, hasContent } = begun ?? BEGUN;
+  for (; at < stop; at++) {
     const code = text.charCodeAt(at);
     const role = roleOf(code);
     if (role === APART && !(isPattern && code === STAR_CODE)) {
@@ -115,7 +142,7 @@ function cut(text: string, isPattern: boolean, isEnough: OnWord): boolean {
         start = at;
         hasContent = false;
       }
-      end = plainEnd(text, at);
+      end = plainEnd(text, at, stop);
       hasContent ||= code !== LOW_LINE || !isOfJoiners(text, at, end);
       at = end - 1;
       before = kindAt(text, at);
@@ -153,7 +180,8 @@ function cut(text: string, isPattern: boolean, isEnough: OnWord): boolean {
     before = kind;
     at = behind - 1;
   }
-  return start >= 0 && hasContent && isEnough(text.slice(start, end), start, end);
+  if (begun) Object.assign(begun, { at, start, end, before, hasContent });
+  return at >= text.length && start >= 0 && hasContent && isEnough(text.slice(start, end), start, end);
 }
 
 /**
@@ -261,29 +289,6 @@ function ends(text: string, at: number): boolean {
   if (isJoined(before, kind) || (before === HEBREW && kind === SINGLE_QUOTE)) return false;
   const after = nextContent(text, next + sizeAt(text, next));
   return after >= text.length || !isJoinedBy(before, kind, kindAt(text, after));
-}
-
-/** Splits a text at its quotes; between Hebrew letters, one is a part of a word. */
-function splitAtQuotes(text: string): string[] {
-  return text.split(/(?<!\p{Script=Hebrew})"|"(?!\p{Script=Hebrew})/u);
-}
-
-/**
- * The alternatives of an operand, which `|` separates outside of quotes; empty ones are left out. One text is its own
- * alternative, as it is written.
- */
-export function alternativesOf(operand: string): readonly string[] {
-  if (!operand.includes('|')) return [operand];
-  const parts = splitAtQuotes(operand);
-  const alternatives = [''];
-  for (const [index, part] of parts.entries()) {
-    const isQuoted = index % 2 === 1 && index < parts.length - 1;
-    const [same, ...next] = isQuoted ? [`"${part}"`] : part.split('|');
-    alternatives[alternatives.length - 1] += same;
-    alternatives.push(...next);
-  }
-  const filled = alternatives.map((one) => one.trim()).filter((one) => one !== '');
-  return filled.length === 0 ? [operand] : filled;
 }
 
 /**

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { compileCriteria } from '../../src/select/compile-criteria.js';
 import { piecesOf } from '../../src/select/entity-pieces.js';
 import type { EntityTest } from '../../src/select/entity-test.js';
+import { LongTests } from '../../src/select/long-tests.js';
 import type { Condition, Criteria } from '../../src/terms/criteria.js';
 import { meetsCriteria } from '../naive/criteria.js';
 import { runs, TIMES } from '../runs.js';
@@ -133,8 +134,16 @@ function inPieces(asked: EntityTest, one: unknown): boolean {
   return judging.holds();
 }
 
+/** Evaluated with all texts in steps. */
+async function inSteps(asked: EntityTest, one: unknown): Promise<boolean> {
+  const judging = asked.begin();
+  const tests = new LongTests(0);
+  for (const piece of piecesOf(one)) if (await tests.search(() => judging.see(piece))) break;
+  return judging.holds();
+}
+
 test(
-  'evaluates conditions alike one by one or together, of a complete entity or of its pieces',
+  'evaluates conditions alike one by one or together, of a complete entity or of its pieces, at once or in steps',
   async () => {
     let held = 0;
     const property = fc.asyncProperty(
@@ -149,6 +158,7 @@ test(
           for (const { test: judge } of [together, alone]) {
             expect(judge.of(one)).toBe(wanted);
             expect(inPieces(judge, one)).toBe(wanted);
+            expect(await inSteps(judge, one)).toBe(wanted);
           }
           if (wanted) held++;
         }

@@ -16,6 +16,13 @@ const text = fc
   )
   .map((parts) => parts.join(''));
 
+function result<T>(steps: Generator<void, T>): T {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
 describe('the fast functions agree with folded texts', () => {
   test('on equality', () => {
     const property = fc.property(text, text, (one, other) => equalTest(one)(other) === (fold(one) === fold(other)));
@@ -71,6 +78,7 @@ test('match words of any length by the same rule, with any number of stars', () 
       for (const [at, one] of patterns.entries()) {
         const rule = new RegExp(`^${one.replaceAll('*', '.*')}$`);
         expect(found.has(numbers[at]), `${one} ${text}`).toBe(rule.test(text));
+        for (const size of [1, 2, 50]) expect(new Set(result(index.matchingInSteps(text, size)))).toEqual(found);
       }
     }),
     { numRuns: 500 },

@@ -3,12 +3,13 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { compileCondition } from '../../src/select/compile-condition.js';
 import { isPlainMatch, longTextMatches } from '../../src/select/find-value.js';
+import { TextIndex } from '../../src/select/text-index.js';
 import { PhraseFinder } from '../../src/select/word-match.js';
 import { wordPieces } from '../../src/select/word-pieces.js';
 import type { Condition } from '../../src/terms/criteria.js';
 import { foldInSteps } from '../../src/values/fold-in-steps.js';
 import { directed, directedInSteps, textKey, textKeyInSteps } from '../../src/values/order-key.js';
-import { eachWord, fold, foldedFront } from '../../src/values/words.js';
+import { eachWord, fold, foldedFront, wordsInSteps } from '../../src/values/words.js';
 import { runs } from '../runs.js';
 
 const character = fc.constantFrom(
@@ -77,6 +78,38 @@ test('pieces have the words of the text, however small they are', () => {
   fc.assert(property, runs(2000));
 });
 
+test('a text is cut into its words in steps', () => {
+  const property = fc.property(text, fc.integer({ min: 1, max: 6 }), (all, size) => {
+    const folded = fold(all);
+    expect([...wordsInSteps(folded, size)].filter((word) => word !== undefined)).toEqual(wordsOf(folded));
+  });
+  fc.assert(property, runs(2000));
+});
+
+test('conditions are looked up in steps as at once', async () => {
+  const words = fc.constantFrom('a', 'B', 'a b', '"a b"', 'a*', '*b*', 'é', '', 'a_7', '漢');
+  const condition = fc.oneof(
+    words.map((contains): Condition => ({ contains })),
+    words.map((eq): Condition => ({ eq })),
+    words.map((exact): Condition => ({ exact })),
+    fc.array(words, { minLength: 1 }).map((exacts): Condition => ({ exacts })),
+  );
+  const long = fc.array(fc.constantFrom('a', 'b', 'A B', ' ', '7', 'é', '_', '漢'), { maxLength: 12 });
+  const all = fc.array(condition, { minLength: 1, maxLength: 6 });
+  const property = fc.asyncProperty(all, long, fc.integer({ min: 1, max: 6 }), async (conditions, parts, size) => {
+    const index = new TextIndex();
+    for (const [number, one] of conditions.entries()) await index.add(one, number);
+    const [inSteps, atOnce] = [new Set<number>(), new Set<number>()];
+    index.find(parts.join(''), (number) => atOnce.add(number).size === 0);
+    // What every text satisfies is found before.
+    index.find('', (number) => inSteps.add(number).size === 0);
+    result(index.findInSteps(parts.join(''), (number) => inSteps.add(number).size === 0, size));
+    index.find('', (number) => atOnce.add(number).size === 0);
+    expect(inSteps).toEqual(atOnce);
+  });
+  await fc.assert(property, runs(1000));
+});
+
 test('a text is folded in pieces as in the whole, and so is the key that it is sorted by', () => {
   const property = fc.property(text, fc.integer({ min: 1, max: 6 }), fc.boolean(), (all, size, isDescending) => {
     expect(result(foldInSteps(all, size))).toBe(fold(all));
@@ -91,7 +124,7 @@ test('a text is folded in pieces as in the whole, and so is the key that it is s
 test('a word of a megabyte is compared with one pattern in a step', async () => {
   const patterns = Array.from({ length: 100 }, (_, index) => `*x${index}y*`).join(' ');
   const finder = await PhraseFinder.of(patterns);
-  const steps = finder.findInSteps('deadbeef0123'.repeat(90_000), false);
+  const steps = finder.testInSteps('deadbeef0123'.repeat(90_000), false);
   let count = 0;
   for (; !steps.next().done; count++);
   expect(count).toBeGreaterThan(100);
@@ -112,8 +145,12 @@ test('words and phrases are found in pieces as in the whole', async () => {
   );
   const property = fc.asyncProperty(operand, long, fc.integer({ min: 1, max: 6 }), async (wanted, all, size) => {
     const finder = await PhraseFinder.of(wanted);
-    expect(result(finder.findInSteps(all, true, size))).toBe(finder.hasAll(all));
-    expect(result(finder.findInSteps(all, false, size))).toBe(finder.find(all, () => true));
+    expect(result(finder.testInSteps(all, true, size))).toBe(finder.hasAll(all));
+    expect(result(finder.testInSteps(all, false, size))).toBe(finder.find(all, () => true));
+    const [inSteps, atOnce] = [new Set<number>(), new Set<number>()];
+    result(finder.findInSteps(all, (phrase) => inSteps.add(phrase).size === 0, size));
+    finder.find(all, (phrase) => atOnce.add(phrase).size === 0);
+    expect(inSteps).toEqual(atOnce);
   });
   await fc.assert(property, runs(2000));
 });

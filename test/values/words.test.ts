@@ -1,7 +1,8 @@
 /** Words of texts, folding, and what an operand searches for. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { alternativesOf, eachWord, fold, hasWord, phrasesOf } from '../../src/values/words.js';
+import { alternativesOf } from '../../src/values/alternatives.js';
+import { eachWord, fold, hasWord, phrasesOf } from '../../src/values/words.js';
 
 test.each([
   ['Polo', 'pOLO'],

@@ -5,9 +5,9 @@ import type { Bound, ComparisonType, Operand, Operators } from '../../terms/crit
 import { NULL_TEXT } from '../../terms/entity-words.js';
 import { OPERATOR_NAMES, OPERATORS, type Operator, operatorsOf } from '../../terms/operators.js';
 import { quoted } from '../../terms/shown-text.js';
+import { alternativesOf } from '../../values/alternatives.js';
 import { isDateMath, parseDateTime } from '../../values/date-time.js';
 import { parseDecimal } from '../../values/decimal.js';
-import { alternativesOf } from '../../values/words.js';
 import { BOUNDS } from './bounds.js';
 import { acceptWords } from './words.js';
 

@@ -9,7 +9,7 @@ import {
   type RelationshipCondition,
 } from '../../terms/criteria.js';
 import { OPERATOR_NAMES, OPERATORS } from '../../terms/operators.js';
-import { alternativesOf } from '../../values/words.js';
+import { alternativesOf } from '../../values/alternatives.js';
 
 /** Operands shown of a list; a longer list is cut. */
 const LISTED = 5;
