@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test, vi } from 'vitest';
+import { newSkip, skipNested } from '../../src/scan/bytes.js';
 import { borrowKernel, type Kernel } from '../../src/scan/kernel.js';
 import * as code from '../../src/scan/kernel-code.js';
 import { DEFAULT_MEMBER_NAMES, END, ORDINAL, ROW_WIDTH, START } from '../../src/terms/batch.js';
@@ -37,6 +38,28 @@ test.each<[string, (kernel: Kernel, beyond: number) => unknown]>([
   expect(() => scan(one, beyond)).toThrow(
     expect.objectContaining({ name: 'SluiceError', code: 'INTERNAL', stage: 'scan' }),
   );
+  one.release();
+});
+
+test('a value is left in the same state wherever its bytes end', () => {
+  const one = kernel();
+  const { inputStart } = one;
+  // Strings with escapes around the ends of blocks of 64 bytes.
+  for (let before = 40; before < 72; before++) {
+    for (const tail of ['\\n","b":"\\"\\\\"}', '\\\\\\"\\r\\n"}', '\\u0022\\\\\\\\"}']) {
+      const text = Buffer.from(`{"a":"${'x'.repeat(before)}${tail}`);
+      one.bytes.fill('"\\', inputStart, inputStart + 512);
+      text.copy(one.bytes, inputStart);
+      for (let end = 1; end <= text.length; end++) {
+        const skip = newSkip(9);
+        const next = skipNested(text, 0, end, skip);
+        const found = one.skipValue(inputStart, inputStart + end, 0, false, 9) - inputStart;
+        const state = [found, one.depth, one.inString];
+        const due = skip.depth === 0 ? [next, 0, false] : [next, skip.depth, skip.inString];
+        expect(state, `${text.subarray(0, end)}`).toStrictEqual(due);
+      }
+    }
+  }
   one.release();
 });
 

@@ -82,7 +82,8 @@ export function skipNested(pos: usize, end: usize, depth: i32, inString: u64, ma
   }
   store<i32>(REPORT_DEPTH, i32(level));
   store<i32>(REPORT_IN_STRING, i32(inString & 1));
-  return end + usize(beyond & inString);
+  // The escaped byte may have been the last one.
+  return pos > end ? end + usize(beyond & inString) : end;
 }
 
 /** The address after the value whose bracket opens at `pos`; 0 if it does not end before `end`. */
