@@ -13,7 +13,7 @@ import { readBatches } from '../sources/read-batches.js';
 import { type ByteBatch, END, MEMBER_COLUMN, ROW_WIDTH, START } from '../terms/batch.js';
 import { definedOnly } from '../terms/defined-only.js';
 import type { SluiceError } from '../terms/errors.js';
-import { formatPath, type Path } from '../terms/path.js';
+import { EVERY, formatPath, type Path, parsePath } from '../terms/path.js';
 import type { InputForm } from '../terms/position.js';
 import type { Note } from '../terms/receipt.js';
 import { MemberCensus, type MemberSummary } from './member-census.js';
@@ -148,7 +148,7 @@ function suggestedFor(
 ): SuggestedOptions {
   const { members, examined } = census;
   const inside = path === undefined && input === undefined && only ? longestArray(only) : undefined;
-  if (inside) return definedOnly({ unwrap, ...entitiesIn(inside, members), idField });
+  if (inside) return definedOnly({ unwrap, ...entitiesIn(inside, members, wayTo(most)), idField });
   const shape = unwrap === undefined ? shapeAmong(members, examined) : { unwrap };
   const isInside = unwrap === undefined && shape.unwrap !== undefined;
   const { values, entities } = isInside
@@ -168,18 +168,32 @@ function suggestedFor(
   });
 }
 
-/** The path to the entities of a single record that is a document, whose members are known. */
-function entitiesIn(inside: string, members: readonly MemberSummary[]): SuggestedOptions {
-  const resource = `${inside}.*.resource`;
-  const isBundle = members.some(({ path }) => path === `${resource}.resourceType`);
-  return isBundle ? { path: resource, typeField: 'resourceType' } : { path: inside };
+/**
+ * The path to the entities of a single record that is a document, whose members are known.
+ * @param way to the record, where it is in an array
+ */
+function entitiesIn(inside: Path, members: readonly MemberSummary[], way: Path | undefined): SuggestedOptions {
+  const resource = [...inside, EVERY, 'resource'];
+  const mark = formatPath([...resource, 'resourceType']);
+  const isBundle = members.some(({ path }) => path === mark);
+  if (isBundle) return { path: formatPath([...(way ?? []), ...resource]), typeField: 'resourceType' };
+  return { path: formatPath(way ? [...way, ...inside, EVERY] : inside) };
+}
+
+/** The way to the records of a form; undefined if a record is the input. */
+function wayTo(form: FormSummary | undefined): Path | undefined {
+  if (form?.form === 'array') return [EVERY];
+  if (form?.form !== 'document') return undefined;
+  const way = parsePath(form.path ?? '', 'path');
+  // After a star the way leads to each entity, before one to their array.
+  return way.includes(EVERY) ? way : [...way, EVERY];
 }
 
 /** The path to the array of objects that is most of a record. */
-function longestArray(record: Buffer): string | undefined {
+function longestArray(record: Buffer): Path | undefined {
   const arrays = findArrays(record, 0, record.length);
   const longest = arrays.find(({ length }) => 2 * length > record.length);
-  return longest && formatPath(longest.path);
+  return longest?.path;
 }
 
 /** The name, unless it is the default. */

@@ -183,4 +183,15 @@ describe('tells what the source is made of', () => {
     const { suggested } = await inspectSource(bytes(['{"id":"b","entry":[{"id":1},{"id":2},{"id":3}]}']));
     expect(suggested).toStrictEqual({ path: 'entry' });
   });
+
+  test.each([
+    ['[{"id":1,"list":[{"n":1},{"n":2},{"n":3}]}]', '*.list.*'],
+    ['{"runs":[{"tool":1,"list":[{"n":1},{"n":2},{"n":3}]}]}', 'runs.*.list.*'],
+    ['{"entities":[{"id":1,"list":[{"n":1},{"n":2},{"n":3}]}]}', 'entities.*.list.*'],
+    ['[{"entry":[{"resource":{"resourceType":"Patient","n":1}}]}]', '*.entry.*.resource'],
+  ])('the array of a single record in another array, by a path that an export can follow: %s', async (text, path) => {
+    expect((await inspectSource(bytes([text]))).suggested.path).toBe(path);
+    const { records, fault } = await inspectSource(bytes([text]), { path });
+    expect({ records, fault }).toStrictEqual({ records: path.includes('entry') ? 1 : 3, fault: undefined });
+  });
 });
