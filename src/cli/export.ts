@@ -21,7 +21,7 @@ import type { PlanCompletion } from '../request/plan/plan-target.js';
 import type { Source } from '../sources/source.js';
 import { SluiceError } from '../terms/errors.js';
 import type { Logger } from '../terms/logger.js';
-import type { ExportPlan } from '../terms/plan.js';
+import { type ExportPlan, MANIFEST_NAME } from '../terms/plan.js';
 import type { Pack } from '../terms/profile.js';
 import type { Progress } from '../terms/progress.js';
 import type { Note, Receipt, Reject } from '../terms/receipt.js';
@@ -42,6 +42,7 @@ import {
   openReceiptFile,
   openRejectsFile,
   type ReceiptFile,
+  refuseFilesOfResult,
   refusePackedNames,
   refuseSharedPlaces,
   type SideFile,
@@ -250,7 +251,7 @@ async function exported(
     const receipt = resume
       ? await exportResumably({ ...options, ...resumable }, before)
       : await new ExportStream(planFor, { ...options, onReject }, target).to(destination);
-    await finished(receipt, receiptFile, sideFiles).catch((cause: unknown) => {
+    await finished(receipt, receiptFile, sideFiles, flags).catch((cause: unknown) => {
       throw sideFileFailure(cause, out, receipt);
     });
     return receipt;
@@ -267,7 +268,12 @@ async function finished(
   receipt: Receipt,
   receiptFile: ReceiptFile | undefined,
   sideFiles: readonly SideFile[],
+  { out, manifest, rejects, receipt: path }: ExportFlags,
 ): Promise<void> {
+  if (out !== undefined && isFolder(out)) {
+    const names = [...receipt.files.map(({ name }) => name), ...(manifest ? [MANIFEST_NAME] : [])];
+    await refuseFilesOfResult(out, names, { '--rejects': rejects, '--receipt': path });
+  }
   receiptFile?.write(receipt);
   for (const file of sideFiles) await file.commit();
 }

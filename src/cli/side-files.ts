@@ -1,5 +1,6 @@
 /** Files beside a result: rejected records and the receipt. They appear when the export is done. */
 import { once } from 'node:events';
+import { basename, join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { describeReject } from '../destinations/describe-reject.js';
@@ -7,6 +8,7 @@ import type { Destination } from '../destinations/destination.js';
 import { file } from '../destinations/file.js';
 import { isSamePlace } from '../destinations/place.js';
 import { writeError } from '../destinations/write-error.js';
+import { SluiceError } from '../terms/errors.js';
 import type { Note, Receipt, Reject } from '../terms/receipt.js';
 import { usage } from './inputs.js';
 import { namesStdout } from './standard-output.js';
@@ -52,6 +54,28 @@ export async function refuseSharedPlaces(outputs: Readonly<Record<string, string
       const isStdout = one.path === '-' && other.path === '-';
       const isOne = isStdout || (await isSamePlace(pathOf(one.path), pathOf(other.path)));
       if (isOne) throw usage(`${one.flag} ${one.path} and ${other.flag} ${other.path} are the same file`);
+    }
+  }
+}
+
+/**
+ * Refuses a side file in the folder of the result that would replace one of its files, whose names are known at the end.
+ * @throws SluiceError `DESTINATION_EXISTS`
+ */
+export async function refuseFilesOfResult(
+  folder: string,
+  names: readonly string[],
+  outputs: Readonly<Record<string, string | undefined>>,
+): Promise<void> {
+  for (const [flag, path] of Object.entries(outputs)) {
+    if (path === undefined || path === '-') continue;
+    // File systems may ignore case; what lies elsewhere is another place.
+    const alike = names.filter((name) => basename(name).toLowerCase() === basename(path).toLowerCase());
+    for (const name of alike) {
+      if (!(await isSamePlace(path, join(folder, name)))) continue;
+      throw new SluiceError('DESTINATION_EXISTS', 'write', `${flag} ${path} is a file of the result; name another`, {
+        path,
+      });
     }
   }
 }

@@ -135,11 +135,13 @@ export class Reshaper {
       const way = isEach ? [...explode, EVERY, ...unwrap.slice(explode.length)] : unwrap;
       // The way may be the end of the option `path`.
       const at = `object at ${quoted(formatPath(way))}, where the entity is${isEach ? ' (option explode)' : ''}`;
-      const some = `${nothing} of the ${records} records ${nothing === 1 ? 'has' : 'have'} no ${at}`;
-      const what = nothing === records ? `none of the ${records} records has an ${at}` : some;
+      // Of exploded records each element counts, and a record without one.
+      const all = `${records} records${explode.length > 0 ? ' and elements' : ''}`;
+      const some = `${nothing} of the ${all} ${nothing === 1 ? 'has' : 'have'} no ${at}`;
+      const what = nothing === records ? `none of the ${all} has an ${at}` : some;
       const text = what + (hasArray ? this.#arrayRemedy() : '');
       run.note({ code: 'NOTHING_AT_PATH', text, counts: { records, nothing } });
-    } else if (explode.length > 0 && exploded === 0 && records > 0) {
+    } else if (explode.length > 0 && exploded === 0 && records > 0 && !run.stopping) {
       const text = `none of the ${records} records has an array with elements at ${quoted(formatPath(explode))} (option explode)`;
       run.note({ code: 'NOTHING_AT_PATH', text, counts: { records, nothing: records } });
     }

@@ -1,5 +1,5 @@
 /** Files beside a result: a failure to write them sets the exit code, like a failure to write the result. */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -74,6 +74,20 @@ describe('a reader of the result that leaves early', () => {
     const line = 'set -o pipefail; sluice export big.ndjson -o /dev/fd/1 --format ndjson | head -c 10 > /dev/null';
     expect(await run(line)).toMatchObject({ code: 0, stderr: '' });
   });
+});
+
+test.each([
+  ['--receipt by/a.ndjson', '--receipt by/a.ndjson'],
+  ['--manifest --receipt ./by/manifest.json', '--receipt ./by/manifest.json'],
+  ['--on-error skip --rejects by/a.ndjson', '--rejects by/a.ndjson'],
+])('a file of a result in a folder is not replaced: %s', async (flags, named) => {
+  await mkdir(join(folder, 'by'));
+  const line = `sluice export in.ndjson --split-by type --format ndjson -o by/ --overwrite --quiet ${flags}`;
+  const { code, stderr } = await run(line);
+  const message = `${named} is a file of the result; name another; the result itself is complete: 1 record to by/`;
+  expect({ code, stderr }).toStrictEqual({ code: 5, stderr: `sluice: ${message} (DESTINATION_EXISTS)\n` });
+  expect(await readFile(join(folder, 'by', 'a.ndjson'), 'utf8')).toBe(GOOD);
+  expect((await run(`${line.replace(named, named.replace(/by.*/, 'by/receipt.json'))}`)).code).toBe(0);
 });
 
 test.each([

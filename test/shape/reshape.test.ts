@@ -386,13 +386,19 @@ describe('an exploded record', () => {
     const each = await ofLines(order + none, { explode: 'lines', unwrap: 'lines' });
     expect(each.receipt).toMatchObject({ read: 4, added: 2, written: 3, filtered: 3 });
     expect(each.receipt?.notes).toMatchObject([
-      { code: 'NOTHING_AT_PATH', counts: { records: 6, nothing: 3 }, text: expect.stringContaining('"lines.*"') },
+      {
+        counts: { records: 6, nothing: 3 },
+        text: '3 of the 6 records and elements have no object at "lines.*", where the entity is (option explode)',
+      },
     ]);
   });
 
   test('whose path no record has is a note', async () => {
     const { receipt } = await ofLines(order, { explode: 'lnes' });
     expect(receipt?.notes).toMatchObject([{ code: 'NOTHING_AT_PATH', text: expect.stringContaining('"lnes"') }]);
+    // Later records may have it.
+    const limited = await ofLines(`{"no":0}\n${order}`, { explode: 'lines', request: { maxRecords: 1 } });
+    expect(limited.receipt).toMatchObject({ read: 1, stoppedBy: 'limit', notes: [] });
   });
 
   const many = Array.from({ length: 10_000 }, (_, id) => ({ id, type: id % 2 === 0 ? 'even' : 'odd' }));
