@@ -64,7 +64,7 @@ export class ExportStream extends GeneratorReadable {
   readonly #marks: OpenFileMarks = { ends: [], names: [] };
   readonly #run: Run;
   readonly #planFor: PlanFor;
-  readonly #target: PlanCompletion;
+  #target: PlanCompletion;
   #plan: ExportPlan;
   /** Why the result can only go to a folder; absent: it can go elsewhere. */
   #refusal: unknown;
@@ -205,8 +205,9 @@ export class ExportStream extends GeneratorReadable {
   #planFile({ name: destination, folder }: Destination): void {
     this.#options = { ...this.#options, digest: true };
     if (this.#target.destination === destination) return;
+    this.#target = { ...this.#target, destination, folder };
     try {
-      this.#plan = this.#planFor({ ...this.#target, destination, folder });
+      this.#plan = this.#planFor(this.#target);
       this.#refusal = undefined;
     } catch (cause) {
       this.#refuse(cause);
@@ -221,9 +222,12 @@ export class ExportStream extends GeneratorReadable {
   }
 }
 
+/** Names that decide what options alone leave open: settings of tables, levels of Zstandard. */
+const POSSIBLE_NAMES: readonly string[] = ['result.csv', 'result.xlsx', 'result.zst'];
+
 /**
- * The plan before a destination is known. Files that are compressed by themselves can only go to a folder.
- * @throws whatever `planFor` throws otherwise
+ * The plan before a destination is known, and why only some destinations can have it.
+ * @throws whatever `planFor` throws if no destination can
  */
 function firstPlan(
   planFor: PlanFor,
@@ -232,15 +236,21 @@ function firstPlan(
   try {
     return { plan: planFor(target) };
   } catch (refusal) {
-    const plan = target.destination === undefined ? planForFolder(planFor, target) : undefined;
-    if (plan?.output.pack !== 'gzip' && plan?.output.pack !== 'zstd') throw refusal;
-    return { plan, refusal };
+    if (target.destination !== undefined) throw refusal;
+    const inFolder = planOrNone(planFor, { ...target, folder: true });
+    // Files that are compressed by themselves can only go to a folder.
+    if (inFolder?.output.pack === 'gzip' || inFolder?.output.pack === 'zstd') return { plan: inFolder, refusal };
+    for (const destination of POSSIBLE_NAMES) {
+      const plan = planOrNone(planFor, { ...target, destination });
+      if (plan) return { plan, refusal };
+    }
+    throw refusal;
   }
 }
 
-function planForFolder(planFor: PlanFor, target: PlanCompletion): ExportPlan | undefined {
+function planOrNone(planFor: PlanFor, target: PlanCompletion): ExportPlan | undefined {
   try {
-    return planFor({ ...target, folder: true });
+    return planFor(target);
   } catch {
     return undefined;
   }

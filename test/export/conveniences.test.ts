@@ -6,8 +6,10 @@ import { PassThrough, Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { ExportOptions } from '../../src/export/export-options.js';
 import { exportEntities } from '../../src/export/run-export.js';
 import { bytes } from '../../src/sources/bytes.js';
+import { hasZstd } from '../../src/zstd/node-zstd.js';
 import { failureOf } from '../sources/outcome.js';
 
 const LINES = '{"id":"1","type":"a"}\n{"id":"2","type":"b"}\n';
@@ -133,5 +135,28 @@ describe('a result', () => {
     await reader.cancel();
     expect(await failureOf(stream.receipt)).toMatchObject({ code: 'ABORTED' });
     expect(many.destroyed).toBe(true);
+  });
+});
+
+type NamedCase = [what: string, options: Omit<ExportOptions, 'source'>, name: string, text?: string];
+
+describe('options that only some destinations can have', () => {
+  const zstd: NamedCase[] = hasZstd() ? [['a level of Zstandard', { level: 19 }, 'out.ndjson.zst']] : [];
+
+  test.each<NamedCase>([
+    ['settings of tables', { dsv: { layout: 'fields', nullText: 'NULL' } }, 'out.csv', 'id,type\r\n1,a\r\n2,b\r\n'],
+    ['settings of workbooks', { dsv: { minWidth: 9 } }, 'out.xlsx'],
+    ...zstd,
+  ])('%s: the name decides', async (_what, options, name, text) => {
+    const receipt = await exportEntities({ source: bytes(LINES), ...options }).toFile(join(folder, name));
+    expect(receipt.written).toBe(2);
+    if (text !== undefined) expect(await readFile(join(folder, name), 'utf8')).toBe(text);
+    const refused = { code: 'INVALID', path: Object.keys(options)[0] };
+    expect(await failureOf(exportEntities({ source: bytes(LINES), ...options }).toBuffer())).toMatchObject(refused);
+  });
+
+  test('what no destination can have is refused at once', () => {
+    expect(() => exportEntities({ source: bytes(LINES), format: 'array', dsv: { bom: true } })).toThrow('dsv');
+    expect(() => exportEntities({ source: bytes(LINES), level: 23 })).toThrow('level');
   });
 });
