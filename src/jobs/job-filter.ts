@@ -1,5 +1,5 @@
 /** Filters of lists of jobs, as people write them, and the searches of engines that they mean. */
-import { check, count, filledText, listOf, type OptionTable, oneOf } from '../options/accept-options.js';
+import { check, count, listOf, type OptionTable, oneOf } from '../options/accept-options.js';
 import { SluiceError } from '../terms/errors.js';
 import { isEnded, JOB_STATES, type JobState } from './job.js';
 import type { JobSearch } from './job-search.js';
@@ -33,12 +33,18 @@ const searched = check(
   `1 to ${LONGEST_SEARCHED} characters of text`,
 );
 
+// PostgreSQL has no texts with NUL.
+const named = check(
+  (value) => typeof value === 'string' && value !== '' && !value.includes('\0'),
+  'a string that is not empty, without NUL',
+);
+
 /** The members of a filter. */
 export const JOB_FILTER: OptionTable<JobFilter> = {
   states: listOf(oneOf(JOB_STATES)),
-  types: listOf(filledText),
-  profiles: listOf(filledText),
-  users: listOf(filledText),
+  types: listOf(named),
+  profiles: listOf(named),
+  users: listOf(named),
   from: count(),
   to: count(),
   text: searched,
