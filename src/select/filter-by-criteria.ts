@@ -27,7 +27,7 @@ import type { EntityTest } from './entity-test.js';
 import { excerptBatch, reusedRows } from './excerpt-batch.js';
 import { firstNames } from './excerpt-names.js';
 import { type FieldTest, fieldHolds, fieldHoldsInTurns } from './field-criteria.js';
-import { keepByRules } from './keep-by-rules.js';
+import { keepByTable } from './keep-by-table.js';
 import { locateExcerpted, locatePaths, SpanTests } from './located-paths.js';
 import { LongTests, searchShort } from './long-tests.js';
 import { shown } from './member-sightings.js';
@@ -207,7 +207,7 @@ async function matchingObjects(
     if (turnIsOver()) await nextTurn(run);
     see(entity);
     if (paths.isWatching) {
-      keepByRules(entity, table, { source, recordIndex: firstIndex + ordinals[position] }, paths.reach);
+      keepByTable(entity, table, { source, recordIndex: firstIndex + ordinals[position] }, paths.reach);
     }
     try {
       const holds =

@@ -1,4 +1,4 @@
-/** Compiles paths to rules: what is kept of a value, and of what is inside it. */
+/** Compiles paths to tables of rules: what is kept of a value, and of what is inside it. */
 import { EVERY, type Path } from '../terms/path.js';
 import { DROP, KEEP, type Rule, type RuleTable } from './rule-table.js';
 

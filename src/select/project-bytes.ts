@@ -7,7 +7,7 @@ import type { Run } from '../terms/run.js';
 import { KernelProjector } from './kernel-projector.js';
 import type { LocatedPaths } from './located-paths.js';
 import type { RuleTable } from './rule-table.js';
-import { RuleWriter } from './write-by-rules.js';
+import { RuleTableWriter } from './write-by-table.js';
 
 /** How texts are projected. */
 export interface ProjectOptions {
@@ -66,7 +66,7 @@ export class BytesProjector {
     // What the kernel does not write about an entity is unknown.
     if (located) this.spans = new Int32Array(count * located.width);
     let length = 0;
-    let writer: RuleWriter | undefined;
+    let writer: RuleTableWriter | undefined;
     for (let position = 0; position < count; ) {
       if (turnIsOver()) await nextTurn(run);
       const row = position * ROW_WIDTH;
@@ -77,7 +77,7 @@ export class BytesProjector {
         position += kernel.entities;
         if (!isUndecided) continue;
       }
-      writer ??= new RuleWriter(batch, target, { columns, reach });
+      writer ??= new RuleTableWriter(batch, target, { columns, reach });
       length = isLarge
         ? await stepsInTurns(writer.writeEntityInSteps(this.#rules, position, length, projected), run)
         : writer.writeEntity(this.#rules, position, length, projected);

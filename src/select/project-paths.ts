@@ -10,7 +10,7 @@ import type { Sightings } from '../terms/sightings.js';
 import { NOTHING, type Stage } from '../terms/stage.js';
 import { excerptBatch } from './excerpt-batch.js';
 import { namesOfFields } from './excerpt-names.js';
-import { keepByRules } from './keep-by-rules.js';
+import { keepByTable } from './keep-by-table.js';
 import { pathRules } from './path-rules.js';
 import { type Numbered, numberPaths, PathWatch } from './path-sightings.js';
 import { BytesProjector } from './project-bytes.js';
@@ -69,7 +69,7 @@ export function projectPathsStage(paths: PathFields, sightings: Sightings): Stag
     for (const [position, entity] of batch.objects.entries()) {
       if (turnIsOver()) await nextTurn(run);
       const place = { source, recordIndex: firstIndex + ordinals[position] };
-      const kept = keepByRules(entity, rules, place, watch.reach);
+      const kept = keepByTable(entity, rules, place, watch.reach);
       objects.push(renamer ? renamer.appendTo(kept, entity, place) : kept);
     }
     return { ...batch, objects };

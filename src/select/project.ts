@@ -21,15 +21,15 @@ import type { Run } from '../terms/run.js';
 import { noSightings, type Sightings } from '../terms/sightings.js';
 import { NOTHING, type Stage } from '../terms/stage.js';
 import { ContextWatch } from './context-sightings.js';
-import { keepOfEntity } from './keep-of-object.js';
-import type { MembersRule } from './keep-rules.js';
+import type { MembersRule } from './entity-rules.js';
+import { keepByEntityRules } from './keep-by-entity-rules.js';
 import { memberText } from './member-value.js';
 import { PartWatch } from './part-sightings.js';
 import { BytesProjector, locatedColumns, sizeOf } from './project-bytes.js';
 import { projectPathsStage } from './project-paths.js';
 import { compileEntityRules, type EntityRules, foldFilters } from './projection-rules.js';
 import { type NameRules, tableOfNames } from './rule-table.js';
-import { KeptWriter } from './write-kept.js';
+import { EntityRulesWriter } from './write-by-entity-rules.js';
 
 /**
  * Makes the stage. Id, name, type and action stay; properties, and attributes, relationships and contexts of `data`,
@@ -100,7 +100,7 @@ function addRule(rules: Map<string, 'keep' | NameRules>, name: string, list: Fie
 async function projectTexts(batch: ByteBatch, rules: EntityRules, strings: StringCache, run: Run): Promise<ByteBatch> {
   const { rows, count } = batch;
   const columns = locatedColumns(batch);
-  const writer = new KeptWriter(batch, sizeOf(batch), strings);
+  const writer = new EntityRulesWriter(batch, sizeOf(batch), strings);
   const projected = new Int32Array(rows.length).fill(-1);
   const typed = rules.byType.size > 0 ? withTypes(batch) : batch;
   for (let position = 0; position < count; position++) {
@@ -122,7 +122,7 @@ async function projectObjects(batch: ObjectBatch, rules: EntityRules, run: Run):
   for (const [position, entity] of batch.objects.entries()) {
     if (turnIsOver()) await nextTurn(run);
     const details = { source, recordIndex: firstIndex + ordinals[position] };
-    objects.push(keepOfEntity(entity, ruleFor(rules, batch, position), details));
+    objects.push(keepByEntityRules(entity, ruleFor(rules, batch, position), details));
   }
   return { ...batch, objects };
 }

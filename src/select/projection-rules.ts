@@ -16,7 +16,7 @@ import {
   type JudgedRule,
   type Keep,
   type MembersRule,
-} from './keep-rules.js';
+} from './entity-rules.js';
 import { renaming } from './rename.js';
 
 /** The rules for complete entities of one run. */

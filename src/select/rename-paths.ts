@@ -11,8 +11,8 @@ import { jsonObject, jsonValue } from '../terms/json-value.js';
 import { EVERY, type Path, type Step } from '../terms/path.js';
 import type { PathFields } from '../terms/path-fields.js';
 import type { Run } from '../terms/run.js';
-import { GONE, keepByRule } from './keep-by-rules.js';
-import type { EntityPlace } from './keep-of-object.js';
+import type { EntityPlace } from './keep-by-entity-rules.js';
+import { GONE, keepByRule } from './keep-by-table.js';
 import { LARGE_BYTES, STEP_VALUES } from './large-text.js';
 import { elementRule, type Found, memberRule, PathFinder, type Span } from './path-finder.js';
 import { isElementNumber, pathRules } from './path-rules.js';
@@ -20,7 +20,7 @@ import type { Numbered } from './path-sightings.js';
 import { PathTree } from './path-tree.js';
 import { BytesProjector, sizeOf } from './project-bytes.js';
 import { KEEP, type Rule } from './rule-table.js';
-import { RuleWriter } from './write-by-rules.js';
+import { RuleTableWriter } from './write-by-table.js';
 
 /** A member to write: its name, as text and as JSON, and where its value is. */
 interface Member {
@@ -166,13 +166,13 @@ function clash(name: string, place: EntityPlace): SluiceError {
 class Output {
   target: Buffer;
   readonly #source: ByteBatch;
-  #writer: RuleWriter;
+  #writer: RuleTableWriter;
   #length = 0;
 
   constructor(source: ByteBatch, size: number) {
     this.#source = source;
     this.target = Buffer.allocUnsafe(size);
-    this.#writer = new RuleWriter(source, this.target);
+    this.#writer = new RuleTableWriter(source, this.target);
   }
 
   /** Begins a text of at most so many bytes. @returns where. @throws SluiceError `ENTITY_TOO_LARGE` */
@@ -187,7 +187,7 @@ class Output {
       const larger = Buffer.allocUnsafe(Math.min(MOST_BYTES, Math.max(size, 2 * this.target.length)));
       this.target.copy(larger, 0, 0, this.#length);
       this.target = larger;
-      this.#writer = new RuleWriter(this.#source, larger);
+      this.#writer = new RuleTableWriter(this.#source, larger);
     }
     return this.#length;
   }

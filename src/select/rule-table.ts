@@ -1,4 +1,4 @@
-/** Rules of a projection by the names of members and by elements, on any number of levels. */
+/** Tables of rules: what stays by the names of members and by elements alone, on any number of levels. */
 
 import type { Path } from '../terms/path.js';
 

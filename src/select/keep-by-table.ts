@@ -1,8 +1,8 @@
-/** Applies rules of a projection by paths to JavaScript objects, as JSON would write them. */
+/** Applies a table of rules to JavaScript objects, as JSON would write them. */
 import { SluiceError } from '../terms/errors.js';
 import { jsonValue, writtenObject } from '../terms/json-value.js';
 import { DEFAULT_MAX_DEPTH } from '../terms/plan.js';
-import type { EntityPlace } from './keep-of-object.js';
+import type { EntityPlace } from './keep-by-entity-rules.js';
 import type { Rule, RuleTable } from './rule-table.js';
 
 /** Result for a value of which nothing stays. */
@@ -15,7 +15,7 @@ type Reach = (paths: readonly number[]) => void;
  * @param reach receives the numbers of paths that lead to a value
  * @throws SluiceError `TOO_DEEP`
  */
-export function keepByRules(entity: object, rules: RuleTable, place: EntityPlace, reach: Reach): object {
+export function keepByTable(entity: object, rules: RuleTable, place: EntityPlace, reach: Reach): object {
   const kept = keepByRule(entity, '', { keeps: rules, ends: [] }, place, reach);
   return typeof kept === 'object' && kept !== null ? kept : {};
 }

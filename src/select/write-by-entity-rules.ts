@@ -1,4 +1,4 @@
-/** Writes what rules keep of JSON texts: source text in source order, one entity after the other. */
+/** Writes what entity rules keep of JSON texts: source text in source order, one entity after the other. */
 
 import { CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } from '../scan/ascii.js';
 import { parseText } from '../scan/decode-value.js';
@@ -8,8 +8,19 @@ import type { TextFault } from '../scan/text-faults.js';
 import { ValueWalk } from '../scan/value-walk.js';
 import { type ByteBatch, ORDINAL } from '../terms/batch.js';
 import { messageOf } from '../terms/errors.js';
-import { arrayStays, isContent, Judged, nameClash, objectStays, writtenName } from './keep-decisions.js';
-import type { ElementsRule, FixedRule, JudgedRule, Keep, MembersRule } from './keep-rules.js';
+import {
+  arrayStays,
+  type ElementsRule,
+  type FixedRule,
+  isContent,
+  Judged,
+  type JudgedRule,
+  type Keep,
+  type MembersRule,
+  nameClash,
+  objectStays,
+  writtenName,
+} from './entity-rules.js';
 import { renameClash } from './rename.js';
 
 /** Maximum bytes for which a loop copies faster than a call. */
@@ -19,7 +30,7 @@ const SHORT = 32;
 export type Columns = ReadonlyMap<string, number>;
 
 /** Projects the entities of one batch into one buffer, which grows if names or added members need it. */
-export class KeptWriter {
+export class EntityRulesWriter {
   target: Buffer;
   length = 0;
   readonly #source: ByteBatch;

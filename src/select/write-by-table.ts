@@ -1,4 +1,4 @@
-/** Writes what rules keep of JSON texts, in plain TypeScript: source text, in source order. */
+/** Writes what a table of rules keeps of JSON texts, in plain TypeScript: source text, in source order. */
 
 import { CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, OPEN_BRACE, OPEN_BRACKET } from '../scan/ascii.js';
 import { decodeString } from '../scan/bytes.js';
@@ -19,7 +19,7 @@ export interface WriterOptions {
 const NO_COLUMNS: ReadonlyMap<string, number> = new Map();
 
 /** Writes the kept parts of values of one batch, with the results of the kernel. */
-export class RuleWriter {
+export class RuleTableWriter {
   readonly #source: ByteBatch;
   readonly #target: Buffer;
   readonly #walk: ValueWalk;

@@ -1,9 +1,19 @@
-/** Applies the rules of a projection to JavaScript objects, as JSON would write them. */
+/** Applies entity rules to JavaScript objects, as JSON would write them. */
 import { SluiceError } from '../terms/errors.js';
 import { type JsonObject, jsonObject, jsonValue } from '../terms/json-value.js';
 import { DEFAULT_MAX_DEPTH } from '../terms/plan.js';
-import { arrayStays, isContent, Judged, nameClash, objectStays, writtenName } from './keep-decisions.js';
-import type { ElementsRule, Judge, Keep, MembersRule } from './keep-rules.js';
+import {
+  arrayStays,
+  type ElementsRule,
+  isContent,
+  type Judge,
+  Judged,
+  type Keep,
+  type MembersRule,
+  nameClash,
+  objectStays,
+  writtenName,
+} from './entity-rules.js';
 import { renameClash } from './rename.js';
 
 /** The projected entity, for errors. */
@@ -16,8 +26,8 @@ export interface EntityPlace {
  * Returns what the rule keeps of an entity.
  * @throws SluiceError `DUPLICATE_KEY` for names that become one, `TOO_DEEP` for attributes nested beyond the maximum
  */
-export function keepOfEntity(entity: object, rule: MembersRule, place: EntityPlace): object {
-  return new ObjectKeeper(place).keepOfEntity(entity, rule);
+export function keepByEntityRules(entity: object, rule: MembersRule, place: EntityPlace): object {
+  return new ObjectKeeper(place).keepOf(entity, rule);
 }
 
 /** The result if nothing of a value stays. */
@@ -31,7 +41,7 @@ class ObjectKeeper {
     this.#place = place;
   }
 
-  keepOfEntity(entity: object, rule: MembersRule): object {
+  keepOf(entity: object, rule: MembersRule): object {
     const kept = this.#members(jsonObject(entity, '') ?? {}, rule);
     return kept === GONE ? {} : kept;
   }
