@@ -12,7 +12,7 @@ import { IS_NAMED_LINES, type OnlyRecords } from './only-record.js';
 import { explainBrotli } from './open-text.js';
 import type { OtherArrays } from './other-arrays.js';
 import type { ReadOptions, ScanPolicy } from './read-options.js';
-import type { ScannedSection, Sections } from './sections.js';
+import type { ScannedSection, SectionSource, Sections } from './sections.js';
 import type { ByteInput } from './source.js';
 import { type InputPlace, positionAfter } from './text-position.js';
 import { throwIfAborted } from './until-aborted.js';
@@ -55,7 +55,6 @@ export async function* scanInput(
     ...byteBatch(piece, input.name, positionAfter(input, place, piece.next), options),
     damage: input.damage,
   });
-  let sections: Sections | undefined;
   try {
     for (;;) {
       const piece = await pieces.next();
@@ -64,45 +63,71 @@ export async function* scanInput(
       if (pieces.ended && !piece.fault) watched.only.endInput();
       if (piece.fault || pieces.ended || run.stopping) return;
       if (!source || !place || !input.open || !mayBeDivided(piece)) continue;
-      sections = source.begin(input.open, piece.next.byteOffset);
+      const sections = source.begin(input.open, piece.next.byteOffset);
       if (!sections) continue;
-      let at = piece.next;
+      const after = yield* takeSections(sections, source, piece.next, place);
+      if (!after) return;
+      await pieces.moveTo(after);
+      countUpTo(after.byteOffset, place, run);
+    }
+  } finally {
+    await pieces.close();
+  }
+
+  /** Takes sections in their order; returns the position after the last one, or undefined where the run ends in one. */
+  async function* takeSections(
+    sections: Sections,
+    source: SectionSource,
+    from: ScanPosition,
+    place: InputPlace,
+  ): AsyncGenerator<ByteBatch, ScanPosition | undefined> {
+    let at = from;
+    try {
       for (let section = await sections.next(); section; section = await sections.next()) {
         throwIfAborted(run.signal);
-        if (section.start !== at.byteOffset) throw changed(input.name);
-        const { scanned, end } = section;
+        const { start, end, scanned } = section;
+        if (start !== at.byteOffset) throw changed(input.name);
         if (scanned && source.mayTake(scanned)) {
           countUpTo(end, place, run);
           run.ledger.addBusy('read', scanned.readMs);
           run.ledger.addBusy('scan', scanned.scanMs);
-          const first = at.recordIndex;
+          const { recordIndex } = at;
           at = passed(at, end, scanned);
           const next = positionAfter(input, place, at);
-          if (scanned.covers > 0) yield sectionBatch(scanned, input.name, first, next, options);
+          if (scanned.covers > 0) yield sectionBatch(scanned, input.name, recordIndex, next, options);
         } else {
-          await pieces.moveTo(at, end);
-          countUpTo(at.byteOffset, place, run);
-          while (at.byteOffset < end) {
-            const again = await pieces.next();
-            look(again);
-            if (again.covers > 0 || again.fault) yield asBatch(again);
-            if (again.fault || run.stopping) return;
-            if (pieces.ended || !again.next) break;
-            at = again.next;
-            if (pieces.isAtEnd && at.byteOffset < end) throw changed(input.name);
-          }
+          const after = yield* scanSection(at, end, place);
+          if (!after) return undefined;
+          at = after;
         }
-        if (run.stopping) return;
+        if (run.stopping) return undefined;
         if (at.byteOffset !== end) break;
       }
+      return at;
+    } finally {
       await sections.close();
-      sections = undefined;
-      await pieces.moveTo(at);
-      countUpTo(at.byteOffset, place, run);
     }
-  } finally {
-    await sections?.close();
-    await pieces.close();
+  }
+
+  /** Scans a section here; returns the position after its last complete piece, or undefined where the run ends in it. */
+  async function* scanSection(
+    from: ScanPosition,
+    end: number,
+    place: InputPlace,
+  ): AsyncGenerator<ByteBatch, ScanPosition | undefined> {
+    await pieces.moveTo(from, end);
+    countUpTo(from.byteOffset, place, run);
+    let at = from;
+    while (at.byteOffset < end) {
+      const piece = await pieces.next();
+      look(piece);
+      if (piece.covers > 0 || piece.fault) yield asBatch(piece);
+      if (piece.fault || run.stopping) return undefined;
+      if (pieces.ended || !piece.next) break;
+      at = piece.next;
+      if (pieces.isAtEnd && at.byteOffset < end) throw changed(input.name);
+    }
+    return at;
   }
 }
 
