@@ -9,7 +9,7 @@ import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, createClient } from '../src/client/create-client.js';
 import type { RemoteJob } from '../src/client/remote-job.js';
-import { memberAt } from '../src/remote/members.js';
+import { memberAt } from '../src/options/json-members.js';
 import { SEED, WANTED, withFacts, withFolder } from './input.js';
 import { ROOT } from './settings.js';
 

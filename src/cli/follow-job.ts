@@ -5,7 +5,7 @@ import type { Client } from '../client/create-client.js';
 import type { Downloaded } from '../client/download.js';
 import { type RemoteJob, withoutResult } from '../client/remote-job.js';
 import { hasResult } from '../jobs/job.js';
-import { listAt, textAt } from '../remote/members.js';
+import { listAt, textAt } from '../options/json-members.js';
 import type { Console } from './console.js';
 import { EXIT } from './exit-codes.js';
 import { formatBytes, formatRecords } from './format.js';

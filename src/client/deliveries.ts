@@ -1,6 +1,7 @@
 /** Deliveries of webhooks, as a service returns them. */
+
+import { countAt, listAt, memberAt, textAt } from '../options/json-members.js';
 import { type Connection, failed } from '../remote/connection.js';
-import { countAt, listAt, memberAt, textAt } from '../remote/members.js';
 import type { DeliveryOptions } from './client-options.js';
 import { startOf } from './remote-job.js';
 import { requestJson } from './responses.js';

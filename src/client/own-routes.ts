@@ -1,6 +1,7 @@
 /** Routes that only a service of sluice has: submission in either form, filters, reruns, explanations. */
+
+import { countAt, listAt, textAt } from '../options/json-members.js';
 import { type Connection, failed } from '../remote/connection.js';
-import { countAt, listAt, textAt } from '../remote/members.js';
 import type { FilterOptions, SubmitOptions } from './client-options.js';
 import { acceptJob, type RemoteJob } from './remote-job.js';
 import { requestJson } from './responses.js';

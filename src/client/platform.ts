@@ -1,8 +1,8 @@
 /** The documented platform behind the same calls: tasks for jobs, binary objects or prepared downloads for files. */
 import type { JobState } from '../jobs/job.js';
+import { countAt, listAt, memberAt, textAt } from '../options/json-members.js';
 import { Outage } from '../remote/back-off.js';
 import { type Connection, failed } from '../remote/connection.js';
-import { countAt, listAt, memberAt, textAt } from '../remote/members.js';
 import { bodyOf } from '../remote/responses.js';
 import { bytes } from '../sources/bytes.js';
 import { SluiceError } from '../terms/errors.js';

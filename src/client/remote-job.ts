@@ -1,8 +1,8 @@
 /** A job as returned by its service. */
 import { DOCUMENTED_STATUS, isJobState, type JobProgress, type JobState } from '../jobs/job.js';
 import { isObject } from '../options/faults.js';
+import { countAt, listAt, memberAt, textAt } from '../options/json-members.js';
 import { failed } from '../remote/connection.js';
-import { countAt, listAt, memberAt, textAt } from '../remote/members.js';
 import { codeOf } from '../remote/reason.js';
 import { SluiceError } from '../terms/errors.js';
 

@@ -1,7 +1,7 @@
 /** Schedules, as a service returns them. */
 import { anything, type OptionTable } from '../options/accept-options.js';
+import { countAt, listAt, memberAt, textAt } from '../options/json-members.js';
 import { type Connection, failed } from '../remote/connection.js';
-import { countAt, listAt, memberAt, textAt } from '../remote/members.js';
 import { SCHEDULE_MEMBERS, type ScheduledOptions, type ScheduleTimes } from '../schedules/schedule.js';
 import { acceptJob, type RemoteJob } from './remote-job.js';
 import { requestJson } from './responses.js';

@@ -1,6 +1,7 @@
 /** Submits a request, and distinguishes the two documented responses: a job, or the result itself. */
+
+import { memberAt, textAt } from '../options/json-members.js';
 import { type Connection, failed } from '../remote/connection.js';
-import { memberAt, textAt } from '../remote/members.js';
 import { reasonIn } from '../remote/reason.js';
 import { bodyOf } from '../remote/responses.js';
 import { bytes } from '../sources/bytes.js';

@@ -1,5 +1,5 @@
-/** Reads JSON of other services: members may be missing or of any type. */
-import { isObject } from '../options/faults.js';
+/** Reads JSON of others, in which members may be missing or of any type. */
+import { isObject } from './faults.js';
 
 /** The member at a path; undefined if any step is missing. */
 export function memberAt(value: unknown, ...steps: readonly (string | number)[]): unknown {

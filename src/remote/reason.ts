@@ -1,7 +1,7 @@
 /** The reason of a refusal: in a problem, or in any of the shapes of the documented platform. */
 import { isObject } from '../options/faults.js';
+import { countAt, listAt, memberAt, textAt } from '../options/json-members.js';
 import { ERROR_CODES, type ErrorCode, type RequestFault } from '../terms/errors.js';
-import { countAt, listAt, memberAt, textAt } from './members.js';
 
 /** Why a service refuses. */
 export interface Reason {

@@ -1,6 +1,6 @@
 /** The documented routes: results, jobs, and errors in the documented shape. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { memberAt } from '../../src/remote/members.js';
+import { memberAt } from '../../src/options/json-members.js';
 import { type CheckedServer, openServer } from './checked-server.js';
 import { CONTENT, FakeJobs } from './fake-jobs.js';
 

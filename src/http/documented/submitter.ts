@@ -2,7 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import type { Submission } from '../../jobs/tenant-jobs.js';
-import { memberAt } from '../../remote/members.js';
+import { memberAt } from '../../options/json-members.js';
 import type { AnswerSettings } from '../answer-settings.js';
 import type { Caller } from '../identity.js';
 import { Refusal } from '../refusal.js';

@@ -2,7 +2,7 @@
 import { type Faults, kindOf, type UnknownObject } from '../../options/faults.js';
 
 /** Operators of a condition on a text. */
-export const TEXT_OPERATORS = ['eq', 'contains', 'exact', 'exacts', 'startswith', 'hasvalue'] as const;
+const TEXT_OPERATORS = ['eq', 'contains', 'exact', 'exacts', 'startswith', 'hasvalue'] as const;
 
 /** Members that stand beside an operator: the type of the operand, and how several of its words are joined. */
 const BESIDE = ['type', 'not', 'operator'] as const;

@@ -1,5 +1,5 @@
 /** The claims of an accepted token: tenant, user and rights. */
-import { memberAt } from '../../remote/members.js';
+import { memberAt } from '../../options/json-members.js';
 import { SluiceError } from '../../terms/errors.js';
 import { unknownToken } from '../bearer-tokens.js';
 import { type Identity, isRight, type Right } from '../identity.js';

@@ -1,6 +1,7 @@
 /** The configuration that an issuer of OpenID Connect publishes. */
+
+import { memberAt } from '../../options/json-members.js';
 import { environmentFetch } from '../../remote/environment-fetch.js';
-import { memberAt } from '../../remote/members.js';
 import { SluiceError } from '../../terms/errors.js';
 import { isTrusted } from './oidc-options.js';
 

@@ -1,6 +1,7 @@
 /** Tells profiles for exporting entities from others: imports, assets, models, and channels that are no files. */
 
-import { isObject, join } from '../../options/faults.js';
+import { join } from '../../options/faults.js';
+import { listAt, memberAt } from '../../options/json-members.js';
 import { quoted } from '../../terms/shown-text.js';
 import { CALLER_CONNECTOR, connectorOf, ENTITY_CONNECTOR, FILE_CONNECTORS } from './profile-connectors.js';
 import { CONTEXT_FORMATS, RESULT_FORMATS } from './profile-formats.js';
@@ -51,7 +52,7 @@ export function otherUse({ context, jsonData, path, settingsPath }: StoredContex
     const reason = `publishes to what sluice does not write${through([targets[sent]])}; presentationConnector gives the result to the caller`;
     return { path: `${at('publish', 'channel')}[${sent}].type`, reason };
   }
-  const word = textAt(memberAt(memberAt(jsonData, 'publish'), 'format'), 'type');
+  const word = textAt(jsonData, 'publish', 'format', 'type');
   const format = word ?? textAt(context, 'format');
   const formats = word === undefined ? CONTEXT_FORMATS : RESULT_FORMATS;
   if (format !== undefined && !formats.has(format.toUpperCase())) {
@@ -70,16 +71,11 @@ function isConnector(lower: string): (name: string) => boolean {
 
 /** The connectors of a step, in their order. */
 function connectorsOf(jsonData: unknown, step: string): readonly string[] {
-  const channels = memberAt(memberAt(jsonData, step), 'channel');
-  return Array.isArray(channels) ? channels.flatMap((channel: unknown) => connectorOf(channel) ?? []) : [];
+  return listAt(jsonData, step, 'channel').flatMap((channel) => connectorOf(channel) ?? []);
 }
 
-function memberAt(value: unknown, key: string): unknown {
-  return isObject(value) && Object.hasOwn(value, key) ? value[key] : undefined;
-}
-
-function textAt(value: unknown, key: string): string | undefined {
-  const text = memberAt(value, key);
+function textAt(value: unknown, ...steps: readonly string[]): string | undefined {
+  const text = memberAt(value, ...steps);
   return typeof text === 'string' ? text : undefined;
 }
 

@@ -1,4 +1,5 @@
 /** The effect of a profile on the parts of entities: fields, properties of the run, names. */
+import { textAt } from '../../options/json-members.js';
 import { lowerAscii } from '../../terms/entity-type.js';
 import { SluiceError } from '../../terms/errors.js';
 import type { FieldFilter, FieldFilters, FieldList } from '../../terms/fields.js';
@@ -83,12 +84,7 @@ function executionValue(value: ExecutionValue, property: string, profile: string
 }
 
 function notifiedUser(clientState: unknown): string | undefined {
-  return filled(memberOf(memberOf(clientState, 'notificationInfo'), 'userId'));
-}
-
-function memberOf(value: unknown, name: string): unknown {
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
-  return new Map(Object.entries(value)).get(name);
+  return textAt(clientState, 'notificationInfo', 'userId');
 }
 
 function filled(text: unknown): string | undefined {

@@ -1,9 +1,9 @@
 /** Single calls of the platform: the bytes of a response as they arrive, and the errors of the platform. */
 
 import { isObject } from '../../options/faults.js';
+import { listAt, memberAt, textAt } from '../../options/json-members.js';
 import { Outage } from '../../remote/back-off.js';
 import type { Connection } from '../../remote/connection.js';
-import { listAt, memberAt, textAt } from '../../remote/members.js';
 import { isError, reasonIn } from '../../remote/reason.js';
 import { bodyOf, PASSING_STATUSES, readJson, retryAfterMs } from '../../remote/responses.js';
 import { SluiceError } from '../../terms/errors.js';

@@ -1,8 +1,8 @@
 /** Reads a scroll of the platform, from its first page to its end, as the text of one array. */
 
+import { countAt, memberAt, textAt } from '../../options/json-members.js';
 import { BackOff, Outage, type Retry } from '../../remote/back-off.js';
 import { type Connection, failed } from '../../remote/connection.js';
-import { countAt, memberAt, textAt } from '../../remote/members.js';
 import { readJson } from '../../remote/responses.js';
 import { messageOf, SluiceError } from '../../terms/errors.js';
 import type { JsonObject } from '../../terms/json-value.js';
