@@ -31,6 +31,6 @@ export function boundYoungGeneration(): void {
 }
 
 /** The size of the young generation, used or not. */
-export function youngBytes(): number {
+function youngBytes(): number {
   return getHeapSpaceStatistics().find(({ space_name: name }) => name === 'new_space')?.space_size ?? 0;
 }

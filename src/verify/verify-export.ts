@@ -36,7 +36,7 @@ import { unwrapEnvelope } from './unwrap-envelope.js';
 import type { ArtefactKind, ExpectedReceipt, Verification, VerifiedFile } from './verification.js';
 import { filesOfFolder, folderFiles, isFolder } from './verify-folder.js';
 import { refuseEmpty, refuseUnlessPlain } from './verify-input.js';
-import { differences, type Manifest, mayBeManifest, parseManifest } from './verify-manifest.js';
+import { differences, LARGEST_MANIFEST_BYTES, type Manifest, mayBeManifest, parseManifest } from './verify-manifest.js';
 import { delimitersOf, readTable } from './verify-table.js';
 import { readToEnd, readWorkbook } from './verify-workbook.js';
 
@@ -161,9 +161,6 @@ async function countAll(
   const isCounted = counts.every((records) => records !== undefined);
   return { records: isCounted ? counts.reduce((sum, one) => sum + one, 0) : undefined, files: found };
 }
-
-/** A larger file is not a manifest of ours; it is treated as the other files and not held in memory. */
-const LARGEST_MANIFEST_BYTES = 64 * 1024 * 1024;
 
 /** Takes chunks until they have this many bytes. */
 async function takeFront(

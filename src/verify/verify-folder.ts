@@ -8,10 +8,7 @@ import { SluiceError, systemCode } from '../terms/errors.js';
 import { MANIFEST_NAME } from '../terms/plan.js';
 import type { ExpectedReceipt } from './verification.js';
 import { refusePipe } from './verify-input.js';
-import { parseManifest } from './verify-manifest.js';
-
-/** A folder with more bytes in its manifest has none of ours. */
-const LARGEST_MANIFEST_BYTES = 64 * 1024 * 1024;
+import { LARGEST_MANIFEST_BYTES, parseManifest } from './verify-manifest.js';
 
 /** Whether a path is a folder. */
 export async function isFolder(path: string): Promise<boolean> {

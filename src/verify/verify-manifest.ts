@@ -2,6 +2,9 @@
 import { MANIFEST_NAME } from '../terms/plan.js';
 import type { FileReceipt } from '../terms/receipt.js';
 
+/** A file with more bytes is no manifest of ours; it is a file like the others, and not held in memory. */
+export const LARGEST_MANIFEST_BYTES = 64 * 1024 * 1024;
+
 /** The content of a manifest. */
 export interface Manifest {
   readonly id: string;
