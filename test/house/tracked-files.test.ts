@@ -10,7 +10,17 @@ const ROOT = resolve(import.meta.dirname, '../..');
 const LARGEST_BYTES = 512 * 1024;
 
 const TOP_LEVEL = new Set([
-  ...['.ci', '.gitattributes', '.gitignore', '.npmrc', 'biome.json', 'knip.json', 'package-lock.json', 'package.json'],
+  ...[
+    '.ci',
+    '.editorconfig',
+    '.gitattributes',
+    '.gitignore',
+    '.npmrc',
+    'biome.json',
+    'knip.json',
+    'package-lock.json',
+    'package.json',
+  ],
   ...['tsconfig.build.json', 'tsconfig.json', 'vitest.config.ts'],
   ...['CHANGELOG.md', 'CONTRIBUTING.md', 'LICENSE', 'README.md', 'SECURITY.md'],
   ...['bench', 'docs', 'src', 'test'],
