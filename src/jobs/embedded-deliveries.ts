@@ -4,18 +4,12 @@ import { parseText } from '../scan/decode-value.js';
 import type { Delivery, DeliveryChange, DeliveryPage, DeliveryQuery, DeliveryStore } from '../webhooks/delivery.js';
 import type { DurableWrites } from './durable-writes.js';
 import { earliest } from './fair-queue.js';
-import { unknownAfter } from './job-arguments.js';
 import type { JobRow } from './job-row.js';
+import { cursorOf, newestFirst, type OrderKey } from './newest-first.js';
 import { newDeliveries } from './settled-job.js';
-
-/** Tenant, time, id: the order of lists. */
-type OrderKey = [tenant: string, createdAt: number, id: string];
 
 /** Tenant, time, id: the order in which deliveries of a tenant are due. */
 type DueKey = [tenant: string, at: number, id: string];
-
-/** Keys that are read at once. */
-const KEYS_AT_ONCE = 256;
 
 /** Deliveries that one transaction deletes. */
 const FORGOTTEN_AT_ONCE = 500;
@@ -104,23 +98,16 @@ export class EmbeddedDeliveries implements DeliveryStore {
   ): Promise<DeliveryPage> {
     this.#writes.requireOpen();
     const deliveries: Delivery[] = [];
-    let last: OrderKey = after === undefined ? [tenant, Number.MAX_SAFE_INTEGER, '~'] : [tenant, ...placeIn(after)];
-    for (;;) {
-      const range = { start: last, end: [tenant, 0, ''], reverse: true, limit: KEYS_AT_ONCE };
-      const keys: OrderKey[] = await this.#order.getKeys(range).asArray;
-      const before = last;
-      for (const key of keys) {
-        const [, , id] = key;
-        if (id === before[2]) continue;
-        const delivery = this.#read(id);
-        if (delivery && (state === undefined || delivery.state === state)) {
-          if (deliveries.length === limit) return { deliveries, next: `${last[1]}.${last[2]}` };
-          deliveries.push(delivery);
-        }
-        last = key;
+    let last: OrderKey | undefined;
+    for await (const key of newestFirst(this.#order, tenant, after)) {
+      const delivery = this.#read(key[2]);
+      if (delivery && (state === undefined || delivery.state === state)) {
+        if (last && deliveries.length === limit) return { deliveries, next: cursorOf(last) };
+        deliveries.push(delivery);
       }
-      if (keys.length < KEYS_AT_ONCE) return { deliveries };
+      last = key;
     }
+    return { deliveries };
   }
 
   redeliver(tenant: string, id: string, now: number): Promise<Delivery | undefined> {
@@ -173,11 +160,4 @@ function deliveryIn(value: unknown): Delivery | undefined {
 
 function isDelivery(value: unknown): value is Delivery {
   return typeof value === 'object' && value !== null && 'id' in value && 'job' in value && 'url' in value;
-}
-
-/** @throws SluiceError `INVALID` */
-function placeIn(cursor: string): [createdAt: number, id: string] {
-  const [, time, id] = /^(\d{1,16})\.([\w-]{1,100})$/.exec(cursor) ?? [];
-  if (time === undefined) throw unknownAfter();
-  return [Number(time), id];
 }

@@ -11,8 +11,8 @@ import { isAscii } from '../values/words.js';
 import { EmbeddedIndex } from './embedded-index.js';
 import { type JobRow, MOST_PAGE_BYTES, type RowPage, type StoredBytes, type WholeRow } from './engine.js';
 import { hasResult, isEnded } from './job.js';
-import { unknownAfter } from './job-arguments.js';
 import { SEARCHED_CHARACTERS } from './job-search.js';
+import { cursorOf, newestFirst, type OrderKey } from './newest-first.js';
 import { isRow, unreadable } from './stored-row.js';
 
 /** How long rows are scanned before yielding to the event loop, in milliseconds. */
@@ -20,12 +20,6 @@ const MOST_BUSY_MS = 10;
 
 /** Characters of a request that is parsed at once. */
 const SMALL_TEXT = 16 * 1024;
-
-/** Keys of the order that are read at once. */
-const KEYS_AT_ONCE = 256;
-
-/** Tenant, time of submission, id: the order of lists. */
-type OrderKey = [tenant: string, createdAt: number, id: string];
 
 /** When an ended job is due: to expire its result, or, if it has none, to be deleted. */
 interface Due {
@@ -195,27 +189,21 @@ export class EmbeddedRows {
   async list(tenant: string, limit: number, after?: string, isFound?: (id: string) => boolean): Promise<RowPage> {
     const rows: JobRow[] = [];
     let bytes = 0;
-    let last: OrderKey = after === undefined ? [tenant, Number.MAX_SAFE_INTEGER, '~'] : [tenant, ...placeIn(after)];
-    for (;;) {
-      const range = { start: last, end: [tenant, 0, ''], reverse: true, limit: KEYS_AT_ONCE };
-      const keys: OrderKey[] = await this.#order.getKeys(range).asArray;
-      const before = last;
-      for (const key of keys) {
-        const [, , id] = key;
-        if (id === before[2]) continue;
-        if (turnIsOver()) await nextTurn();
-        if (!isFound || isFound(id)) {
-          if (rows.length === limit || bytes > MOST_PAGE_BYTES) return { rows, next: cursorOf(last) };
-          const row = this.tryRead(id);
-          if (row) {
-            rows.push(row);
-            bytes += bytesOf(row);
-          }
+    let last: OrderKey | undefined;
+    for await (const key of newestFirst(this.#order, tenant, after)) {
+      const [, , id] = key;
+      if (turnIsOver()) await nextTurn();
+      if (!isFound || isFound(id)) {
+        if (last && (rows.length === limit || bytes > MOST_PAGE_BYTES)) return { rows, next: cursorOf(last) };
+        const row = this.tryRead(id);
+        if (row) {
+          rows.push(row);
+          bytes += bytesOf(row);
         }
-        last = key;
       }
-      if (keys.length < KEYS_AT_ONCE) return { rows };
+      last = key;
     }
+    return { rows };
   }
 
   /** Updates the index after a change; `before` is undefined for a new row, `after` for a deleted one. */
@@ -285,17 +273,6 @@ export class EmbeddedRows {
     const facts = { job: id, reason, err: cause };
     this.#logger.error(facts, 'the row of a job is unreadable: it is skipped and kept');
   }
-}
-
-function cursorOf([, createdAt, id]: OrderKey): string {
-  return `${createdAt}.${id}`;
-}
-
-/** @throws SluiceError `INVALID` */
-function placeIn(cursor: string): [createdAt: number, id: string] {
-  const [, time, id] = /^(-?\d{1,16})\.([0-9a-f-]{36})$/.exec(cursor) ?? [];
-  if (time === undefined) throw unknownAfter();
-  return [Number(time), id];
 }
 
 /** Size of the results, also of unfinished ones. */

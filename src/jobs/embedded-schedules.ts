@@ -3,9 +3,7 @@ import type { Database, RootDatabase } from 'lmdb';
 import { parseText } from '../scan/decode-value.js';
 import type { Schedule, ScheduleStore, ScheduleSummary } from '../schedules/schedule.js';
 import type { DurableWrites } from './durable-writes.js';
-
-/** Tenant, time of addition, id: the order of lists. */
-type OrderKey = [tenant: string, createdAt: number, id: string];
+import type { OrderKey } from './newest-first.js';
 
 /** Each change is one transaction. */
 export class EmbeddedSchedules implements ScheduleStore {
