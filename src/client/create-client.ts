@@ -151,6 +151,14 @@ export function createClient(options: ClientOptions): Client {
     return { job, againMs: undefined };
   };
 
+  /** A method of an id alone. */
+  const ofId =
+    <T>(call: (id: string) => Promise<T>) =>
+    async (id: string): Promise<T> => {
+      acceptArgument('id', id, filledText);
+      return call(id);
+    };
+
   return {
     async submit(request, submitting = {}) {
       acceptOptions(submitting, SUBMIT_OPTIONS);
@@ -160,9 +168,7 @@ export function createClient(options: ClientOptions): Client {
       // Without a key, a lost response may belong to a job that exists.
       return submitting.idempotencyKey === undefined ? submit() : new BackOff(retry, signal).run(submit);
     },
-    async get(id) {
-      return (await ask(id, anySignal())).job;
-    },
+    get: ofId(async (id) => (await ask(id, anySignal())).job),
     async list(page = {}) {
       acceptOptions(page, LIST_OPTIONS);
       const { limit, after, ...filter } = page;
@@ -181,36 +187,18 @@ export function createClient(options: ClientOptions): Client {
       acceptOptions(options, DELIVERY_OPTIONS);
       return listDeliveries(connection, options);
     },
-    async redeliver(id) {
-      acceptArgument('id', id, filledText);
-      return redeliver(connection, id);
-    },
+    redeliver: ofId((id) => redeliver(connection, id)),
     webhookSecret: () => webhookSecret(connection),
     schedules: () => listSchedules(connection),
     async addSchedule(schedule) {
       acceptOptions(schedule, NEW_SCHEDULE, ['request']);
       return addSchedule(connection, schedule);
     },
-    async getSchedule(id) {
-      acceptArgument('id', id, filledText);
-      return scheduleOf(connection, id, 'GET');
-    },
-    async removeSchedule(id) {
-      acceptArgument('id', id, filledText);
-      return scheduleOf(connection, id, 'DELETE');
-    },
-    async pauseSchedule(id) {
-      acceptArgument('id', id, filledText);
-      return pauseSchedule(connection, id, 'pause');
-    },
-    async resumeSchedule(id) {
-      acceptArgument('id', id, filledText);
-      return pauseSchedule(connection, id, 'resume');
-    },
-    async runSchedule(id) {
-      acceptArgument('id', id, filledText);
-      return runSchedule(connection, id);
-    },
+    getSchedule: ofId((id) => scheduleOf(connection, id, 'GET')),
+    removeSchedule: ofId((id) => scheduleOf(connection, id, 'DELETE')),
+    pauseSchedule: ofId((id) => pauseSchedule(connection, id, 'pause')),
+    resumeSchedule: ofId((id) => pauseSchedule(connection, id, 'resume')),
+    runSchedule: ofId((id) => runSchedule(connection, id)),
     async cancelAll(filter) {
       acceptOptions(filter, FILTER_OPTIONS);
       return endAll(connection, 'cancel', filter);
@@ -219,11 +207,10 @@ export function createClient(options: ClientOptions): Client {
       acceptOptions(filter, FILTER_OPTIONS);
       return endAll(connection, 'delete', filter);
     },
-    async cancel(id) {
-      acceptArgument('id', id, filledText);
+    cancel: ofId(async (id) => {
       const view = await requestJson(connection, `jobs/${encodeURIComponent(id)}`, { method: 'DELETE' });
       return view === undefined ? (await ask(id, anySignal())).job : acceptJob(view);
-    },
+    }),
     async waitFor(id, options = {}) {
       acceptOptions(options, WAIT_FOR_OPTIONS);
       const { onProgress, timeoutMs = Number.POSITIVE_INFINITY } = options;

@@ -36,7 +36,7 @@ const MAX_LINKS = 40;
  * @throws SluiceError `DESTINATION_EXISTS` without `overwrite`, `IS_DIRECTORY`, `PERMISSION_DENIED`, `WRITE_FAILED`
  */
 export async function findPlace(path: string, overwrite: boolean): Promise<Place> {
-  if (path === '' || path.endsWith('/') || path.endsWith(sep)) throw isFolder(path, 'names a folder');
+  if (path === '' || path.endsWith('/') || path.endsWith(sep)) throw folderError(path, 'names a folder');
   try {
     return await find(path, overwrite);
   } catch (cause) {
@@ -71,7 +71,7 @@ async function find(path: string, overwrite: boolean): Promise<Place> {
 }
 
 async function placeOf(found: Stats, at: string, folder: string, path: string, overwrite: boolean): Promise<Place> {
-  if (found.isDirectory()) throw isFolder(path, 'is a folder');
+  if (found.isDirectory()) throw folderError(path, 'is a folder');
   if (found.isFIFO()) return { kind: 'fifo', path: at };
   if (found.isSocket()) return { kind: 'socket', path: at };
   if (found.isCharacterDevice()) return { kind: 'device', path: at };
@@ -165,7 +165,7 @@ export function existsError(path: string, how = ''): SluiceError {
   );
 }
 
-function isFolder(path: string, what: string): SluiceError {
+function folderError(path: string, what: string): SluiceError {
   return new SluiceError('IS_DIRECTORY', 'write', `${path === '' ? 'an empty name' : path} ${what}; name a file`, {
     path,
   });
