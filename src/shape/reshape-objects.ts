@@ -56,8 +56,8 @@ export async function* reshapeObjects(batch: ObjectBatch, shape: Shape, run: Run
       continue;
     }
     for (const entity of entitiesOf(record, shape)) {
-      if (!entity) {
-        counts.nothing(Array.isArray(valueAt(record, shape.unwrap)));
+      if (!entity || entity === ARRAY) {
+        counts.nothing(entity === ARRAY);
         continue;
       }
       ordinals.push(counts.entity());
@@ -85,33 +85,44 @@ function aroundEntity(record: object, { keep }: Shape): [string, unknown][] {
 function clashOf(record: object, around: readonly [string, unknown][], shape: Shape): string | undefined {
   if (around.length === 0) return undefined;
   for (const entity of entitiesOf(record, shape)) {
-    const clash = entity && around.find(([name]) => Object.hasOwn(entity, name));
+    const clash = entity && entity !== ARRAY && around.find(([name]) => Object.hasOwn(entity, name));
     const kept = clash && shape.keep.find(({ name }) => name === clash[0]);
     if (kept) return clashMessage(kept);
   }
   return undefined;
 }
 
-/** The entities of a record; undefined where it, or an element, has none. */
-function* entitiesOf(record: object, shape: Shape): Generator<object | undefined, void> {
+/** Stands for an entity where there is an array. */
+const ARRAY = 'array';
+
+/** What is in the place of an entity; undefined for nothing, and for plain values. */
+type InPlace = object | typeof ARRAY | undefined;
+
+function inPlace(value: unknown): InPlace {
+  return jsonObject(value, '') ?? (Array.isArray(value) ? ARRAY : undefined);
+}
+
+/** The entities of a record, and what is in their places where it, or an element, has none. */
+function* entitiesOf(record: object, shape: Shape): Generator<InPlace, void> {
   const { unwrap, explode } = shape;
   if (explode.length === 0) {
-    yield jsonObject(valueAt(record, unwrap), '');
+    yield inPlace(valueAt(record, unwrap));
     return;
   }
   const array = valueAt(record, explode);
   const isEach = makesElements(shape);
   if (!hasElements(array)) {
-    yield isEach ? undefined : jsonObject(valueAt(record, unwrap), '');
+    yield isEach ? undefined : inPlace(valueAt(record, unwrap));
     return;
   }
   for (const [index, element] of array.entries()) {
     const value = jsonValue(element, String(index)) ?? null;
     if (isEach) {
-      const entity = jsonObject(valueAt(value, unwrap.slice(explode.length)), '');
-      yield entity ?? (makesMembers(shape) ? Object.fromEntries([[explode.at(-1) ?? '', value]]) : undefined);
+      const entity = inPlace(valueAt(value, unwrap.slice(explode.length)));
+      const isEntity = typeof entity === 'object';
+      yield !isEntity && makesMembers(shape) ? Object.fromEntries([[explode.at(-1) ?? '', value]]) : entity;
     } else {
-      yield jsonObject(replaced(valueAt(record, unwrap), explode.slice(unwrap.length), value), '');
+      yield inPlace(replaced(valueAt(record, unwrap), explode.slice(unwrap.length), value));
     }
   }
 }

@@ -391,6 +391,12 @@ describe('an exploded record', () => {
         text: '3 of the 6 records and elements have no object at "lines.*", where the entity is (option explode)',
       },
     ]);
+    const records = (order + none)
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const ofObjects = await run({ source: objects(records), explode: 'lines', unwrap: 'lines' });
+    expect(ofObjects.receipt?.notes).toStrictEqual(each.receipt?.notes);
   });
 
   test('whose path no record has is a note', async () => {
