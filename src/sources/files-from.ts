@@ -1,5 +1,6 @@
 /** Files as a source whose paths are in a list, of any length. */
 import { acceptArgument, acceptOptions, boolean, filledText, type OptionTable } from '../options/accept-options.js';
+import { markedEncoding } from '../options/known-format.js';
 import { SluiceError } from '../terms/errors.js';
 import { type ByteSource, bytes } from './bytes.js';
 import { sortedByName } from './file-order.js';
@@ -18,6 +19,9 @@ const FILES_FROM: OptionTable<FilesFromOptions> = { ...FILES_OPTIONS, null: bool
 const LONGEST_PATH = 64 * 1024;
 
 const LIST_READ_BYTES = 64 * 1024;
+
+/** Bytes of the longest byte order mark. */
+const LONGEST_MARK = 4;
 
 /**
  * Reads the files that a list names, a path a line, relative to the current folder. Blank lines are skipped; a folder stands
@@ -67,12 +71,41 @@ async function* pathsIn(source: Source, end: number, sort: FilesOptions['sort'])
   yield* await sortedByName(all, (path) => path, sort ?? 'none');
 }
 
-/** The paths between the ends, without blank ones. */
-async function* partsOf(
-  { name, read }: { readonly name: string; read(into: Buffer): Promise<number> },
-  end: number,
-): AsyncGenerator<string, void> {
+/** The text of a list. */
+interface ListText {
+  readonly name: string;
+  read(into: Buffer): Promise<number>;
+}
+
+/**
+ * The bytes of the list in UTF-8: a list in UTF-16 that begins with a byte order mark, as PowerShell writes one, is
+ * decoded. A chunk is valid until the next is requested.
+ */
+async function* inUtf8({ name, read }: ListText): AsyncGenerator<Buffer, void> {
   const memory = Buffer.allocUnsafe(LIST_READ_BYTES);
+  let length = 0;
+  // The mark may come in several reads.
+  for (let more = 1; more > 0 && length < LONGEST_MARK; length += more) more = await read(memory.subarray(length));
+  const encoding = markedEncoding(memory.subarray(0, length));
+  const damaged = (how: string, cause?: unknown) =>
+    new SluiceError('INVALID_UTF8', 'read', `${name} is not UTF-8: it ${how}`, { source: name, cause });
+  if (encoding?.startsWith('UTF-32')) throw damaged(`looks like ${encoding}; write it in UTF-8`);
+  const decoder = encoding === undefined ? undefined : new TextDecoder(encoding, { fatal: true });
+  try {
+    for (; length > 0; length = await read(memory)) {
+      const chunk = memory.subarray(0, length);
+      yield decoder ? Buffer.from(decoder.decode(chunk, { stream: true })) : chunk;
+    }
+    decoder?.decode();
+  } catch (cause) {
+    if (!(cause instanceof TypeError)) throw cause;
+    throw damaged(`begins as ${encoding} but is truncated or damaged`, cause);
+  }
+}
+
+/** The paths between the ends, without blank ones. */
+async function* partsOf(list: ListText, end: number): AsyncGenerator<string, void> {
+  const { name } = list;
   let rest = Buffer.alloc(0);
   let line = 1;
   const pathOf = (bytes: Buffer): string => {
@@ -86,9 +119,8 @@ async function* partsOf(
       throw new SluiceError('INVALID_UTF8', 'read', message, { source: name, line, cause });
     }
   };
-  for (;;) {
-    const length = await read(memory);
-    const chunk = Buffer.concat([rest, memory.subarray(0, length)]);
+  for await (const more of inUtf8(list)) {
+    const chunk = Buffer.concat([rest, more]);
     let from = 0;
     for (let at = chunk.indexOf(end); at >= 0; at = chunk.indexOf(end, from)) {
       const path = pathOf(chunk.subarray(from, at));
@@ -101,11 +133,9 @@ async function* partsOf(
       const message = `${name}: line ${line} has more than ${LONGEST_PATH} bytes, which is no path; is it a list, or the data itself?`;
       throw new SluiceError('INVALID', 'read', message, { source: name, line });
     }
-    if (length > 0) continue;
-    const path = pathOf(rest);
-    if (path.trim() !== '') yield path;
-    return;
   }
+  const path = pathOf(rest);
+  if (path.trim() !== '') yield path;
 }
 
 function nulInside(name: string, line: number): SluiceError {

@@ -38,6 +38,21 @@ test('lines may end as Windows ends them, be blank, and the last one may be open
   expect(await read(`\ufeff\n${at('a.json')}\r\n\n  \n${at('b 2.json')}`)).toStrictEqual(['a.json', 'b 2.json']);
 });
 
+test.each([
+  ['UTF-16LE', (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le')],
+  ['UTF-16BE', (text: string) => Buffer.from(`\ufeff${text}`, 'utf16le').swap16()],
+])('a list in %s with a byte order mark is read, wherever it is cut', async (encoding, encoded) => {
+  const list = encoded(listed(['a.json', 'b 2.json'], '\r\n'));
+  const single = Array.from(list, (byte) => Buffer.of(byte));
+  for (const chunks of [[list], single]) {
+    const texts = (await readAll(filesFrom(Readable.from(chunks)))).map(([, text]) => text);
+    expect(texts).toStrictEqual(['a.json', 'b 2.json']);
+  }
+  const cut = filesFrom(Readable.from([list.subarray(0, -1)]));
+  const message = `the list of files is not UTF-8: it begins as ${encoding} but is truncated or damaged`;
+  expect(await failureOf(readAll(cut))).toMatchObject({ code: 'INVALID_UTF8', message });
+});
+
 test('paths that end with NUL may hold line breaks', async () => {
   expect(await read(listed(['odd\nname', 'a.json'], '\0'), { null: true })).toStrictEqual(['odd\nname', 'a.json']);
 });
@@ -72,6 +87,7 @@ describe('is refused:', () => {
     ['an empty list', '', 'NOT_FOUND'],
     ['a missing file', '/none/such.json\n', 'NOT_FOUND'],
     ['a path that is not UTF-8', Buffer.from('a\n\xff\n', 'latin1'), 'NOT_FOUND'],
+    ['a list in UTF-32', Buffer.of(0xff, 0xfe, 0, 0, 97, 0, 0, 0), 'INVALID_UTF8'],
     ['data in place of a list', 'x'.repeat(100_000), 'INVALID'],
   ])('%s', async (_what, list, code) => {
     const source = filesFrom(Readable.from([Buffer.from(list)]));
