@@ -6,7 +6,7 @@ export interface KnownFormat {
   readonly name: string;
   /** The command that unpacks it to standard output, with `FILE` in place of the file; absent: none. */
   readonly command?: string;
-  /** The same for standard input; absent: the command without a file. */
+  /** The same for standard input; absent: the command without a file; empty: none is needed. */
   readonly pipe?: string;
 }
 
@@ -23,8 +23,8 @@ const magic = (bytes: string, name: string, command?: string, pipe?: string, at 
   pipe,
 });
 
-/** A zip of any files. */
-export const ZIP_ARCHIVE = magic('PK\x03\x04', 'a zip archive', 'unzip -p FILE', 'funzip');
+/** A zip of any files, which a pipe may have as it is. */
+export const ZIP_ARCHIVE = magic('PK\x03\x04', 'a zip archive', 'unzip -p FILE', '');
 
 /** Names of the first files in workbooks and documents of Office, which are zips. */
 export const OFFICE_NAMES: readonly string[] = ['[Content_Types].xml', '_rels/.rels'];

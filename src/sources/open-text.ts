@@ -140,11 +140,11 @@ function unsupported(
   const { command, pipe = command && piped(command) } = format;
   const file = path === undefined ? undefined : shellPath(path);
   const first = packing && (file === undefined ? piped(packing.command) : packing.command.replace('FILE', () => file));
-  const unpacked = first ? `${first} | ${pipe}` : undefined;
+  const piping = [first, pipe].filter((part) => part).join(' | ');
   // A function, since a `$` in the name would have a meaning in a replacement string.
-  const way = unpacked ?? (file === undefined ? pipe : command?.replace('FILE', () => file));
+  const way = first || file === undefined ? piping : command?.replace('FILE', () => file);
   const what = `${name}${packing ? ', unpacked,' : ''} is ${format.name}, not JSON in UTF-8`;
-  const message = command === undefined ? what : `${what}: ${way} | sluice export -`;
+  const message = command === undefined || !way ? what : `${what}: ${way} | sluice export -`;
   return new SluiceError(code, 'read', message, { source: name, cause });
 }
 

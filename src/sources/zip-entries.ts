@@ -21,7 +21,8 @@ interface Archive {
  * Reads the files of an archive in the order of its directory.
  * @param from its path, or an open file, which stays open
  * @param name of the archive in errors
- * @throws (while reading) SluiceError `VERIFY_FAILED` for a broken archive or a wrong checksum
+ * @throws (while reading) SluiceError `VERIFY_FAILED` for a broken archive or a wrong checksum, `UNSUPPORTED_INPUT`
+ * for an encrypted entry, or one of another method
  */
 export function zipEntries(from: string | FileHandle, name = String(from)): Source {
   return {
@@ -108,9 +109,30 @@ const SMALL_BYTES = 128 * 1024;
 const STORED = 0;
 const DEFLATED = 8;
 
+/** Names of methods of compression that other programs use. */
+const METHODS: ReadonlyMap<number, string> = new Map([
+  [9, 'Deflate64'],
+  [12, 'bzip2'],
+  [14, 'LZMA'],
+  [93, 'Zstandard'],
+  [95, 'xz'],
+  [98, 'PPMd'],
+]);
+
+/** @throws SluiceError `UNSUPPORTED_INPUT` for an entry that only other programs unpack */
+function refuseUnread(entry: Entry, name: string): void {
+  const source = `${name}/${entry.fileName}`;
+  const { compressionMethod: method } = entry;
+  const refuse = (what: string) => new SluiceError('UNSUPPORTED_INPUT', 'read', `${source} is ${what}`, { source });
+  if (entry.isEncrypted()) throw refuse('encrypted: unpack it with its password (7z x), and name the file');
+  if (method === STORED || method === DEFLATED) return;
+  throw refuse(`compressed with ${METHODS.get(method) ?? `method ${method}`}: unpack it (7z x), and name the file`);
+}
+
 async function openEntry(archive: Archive, entry: Entry, signal: AbortSignal): Promise<ByteInput> {
   const { zip, name } = archive;
   try {
+    refuseUnread(entry, name);
     const sourceBytes = entry.compressedSize;
     if (isSmall(entry)) return { ...wholeInput(await readSmall(archive, entry), entry.fileName), sourceBytes };
     const stream = await promisify(zip.openReadStream.bind(zip))(entry);
@@ -130,9 +152,7 @@ function failedEntry({ fileName, compressedSize }: Entry, error: SluiceError): B
 }
 
 function isSmall(entry: Entry): boolean {
-  const { compressionMethod, compressedSize, uncompressedSize } = entry;
-  const isPlain = (compressionMethod === STORED || compressionMethod === DEFLATED) && !entry.isEncrypted();
-  return isPlain && compressedSize <= SMALL_BYTES && uncompressedSize <= SMALL_BYTES;
+  return entry.compressedSize <= SMALL_BYTES && entry.uncompressedSize <= SMALL_BYTES;
 }
 
 async function readSmall({ zip, reader, name }: Archive, entry: Entry): Promise<Buffer> {

@@ -154,6 +154,23 @@ describe('of an archive', () => {
     expect(receipt?.setAside?.files).toBe(1);
   });
 
+  test.each([
+    ['an encrypted file', 8, 1, 'is encrypted: unpack it with its password (7z x), and name the file'],
+    ['a file of another method', 10, 9, 'is compressed with Deflate64: unpack it (7z x), and name the file'],
+    ['a file of an unknown method', 10, 77, 'is compressed with method 77: unpack it'],
+  ])('%s is refused by name, or is set aside', async (_what, field, value, text) => {
+    const archive = await zip({ 'a.ndjson': '{"id":"a"}\n', 'b.ndjson': '{"id":"b"}\n' });
+    archive[archive.indexOf('PK\x01\x02') + field] = value;
+    await writeFile(at('a.zip'), archive);
+    const source = `${at('a.zip')}/a.ndjson`;
+    const { error } = await again(at('a.zip'));
+    expect(error).toMatchObject({ code: 'UNSUPPORTED_INPUT', source });
+    expect(error?.message).toContain(`${source} ${text}`);
+    const { output, receipt } = await again(at('a.zip'), { onError: 'skip-file' });
+    expect(receipt?.setAside).toMatchObject({ files: 1, first: [{ source, code: 'UNSUPPORTED_INPUT' }] });
+    expect(output.toString()).toBe('{"id":"b"}\n');
+  });
+
   test('that is truncated, or has no files, nothing is read', async () => {
     const archive = await zip({ 'a.json': '[{"id":"1"}]' });
     await writeFile(at('cut.zip'), archive.subarray(0, archive.length - 10));

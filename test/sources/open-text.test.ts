@@ -73,6 +73,14 @@ describe('refuses other formats', () => {
     }
   });
 
+  test('refuses a zip in gzip, which a pipe may have as it is', async () => {
+    await writeFile(at('in.zip.gz'), gzipSync(Buffer.from('PK\x03\x04 and so on')));
+    const { error } = await exported({ source: at('in.zip.gz') });
+    expect(error?.message).toContain(
+      `a zip archive, not JSON in UTF-8: gunzip -c ${at('in.zip.gz')} | sluice export -`,
+    );
+  });
+
   test('refuses gzip in gzip', async () => {
     await writeFile(at("it's $1.gz"), gzipSync(gzipSync(TEXT)));
     const { error } = await exported({ source: at("it's $1.gz") });
