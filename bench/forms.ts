@@ -2,11 +2,11 @@
 import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { encodeJsonStage } from '../src/encode/encode-json.js';
+import { append, type Chain, chain } from '../src/export/chain.js';
 import { newRun } from '../src/export/create-run.js';
 import type { ExportOptions } from '../src/export/export-options.js';
 import { bytesOf, fuse } from '../src/export/fuse.js';
 import { exportEntities } from '../src/export/run-export.js';
-import { append, type Chain, chain } from '../src/export/to-stream.js';
 import { base64Stage } from '../src/pack/base64.js';
 import { envelopeStage } from '../src/pack/envelope.js';
 import { meterStage } from '../src/pack/meter.js';

@@ -16,10 +16,10 @@ import type { Batch } from '../terms/batch.js';
 import { holdsOneFile } from '../terms/blob-content.js';
 import type { EnvelopePlan, ExportPlan, OutputPlan } from '../terms/plan.js';
 import { noSightings, type Sightings } from '../terms/sightings.js';
+import { append, type Chain } from './chain.js';
 import type { ChainOptions, EnvelopeState } from './chain-state.js';
 import { chooseEncoding, type Encoding, type WaitingStage } from './choose-encoding.js';
 import { appendFiles, hasFiles, packLevel } from './export-files.js';
-import { append, type Chain } from './to-stream.js';
 
 /** A chain, and the state that a checkpoint takes from it. */
 export interface ExportChain {

@@ -18,9 +18,9 @@ import { type ExportPlan, MANIFEST_NAME, type OutputPlan, type SplitByPlan, type
 import { packsOneFile } from '../terms/profile.js';
 import type { FileReceipt } from '../terms/receipt.js';
 import type { Run } from '../terms/run.js';
+import { append, type Chain } from './chain.js';
 import type { ChainOptions } from './chain-state.js';
 import type { Encoding, WaitingStage } from './choose-encoding.js';
-import { append, type Chain } from './to-stream.js';
 
 /** Whether the result of a plan may be more than one document. */
 export function hasFiles({ output }: ExportPlan): boolean {

@@ -1,9 +1,9 @@
 /** A complete export as one fused pass over its batches. */
 import { toSluiceError } from '../terms/errors.js';
 import type { Run } from '../terms/run.js';
+import type { Chain } from './chain.js';
 import { ChainDriver } from './chain-driver.js';
 import type { ExportCheckpoint } from './export-checkpoint.js';
-import type { Chain } from './to-stream.js';
 
 /** Yielded by a fused pass: bytes of the output, or a checkpoint from which a later run continues after them. */
 export type ExportEvent =

@@ -7,9 +7,10 @@ import { skipStage } from '../select/skip.js';
 import { sortStage } from '../select/sort.js';
 import type { Batch } from '../terms/batch.js';
 import type { ExportRequest } from '../terms/request.js';
+import { append, type Chain, chain } from './chain.js';
 import { planExport } from './plan-export.js';
 import { runOf, SORT, type SortStreamOptions, STREAM, type StreamOptions } from './stage-options.js';
-import { append, type Chain, chain, toTransform } from './to-stream.js';
+import { toTransform } from './to-stream.js';
 
 /** A stream of stages from batches to batches. */
 export function batchStream(stages: Chain<Batch, Batch>, { run }: StreamOptions): Transform {

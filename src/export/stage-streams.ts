@@ -28,6 +28,7 @@ import type { Fields } from '../terms/fields.js';
 import type { RequestCriteria } from '../terms/request.js';
 import type { RunHandle } from '../terms/run-handle.js';
 import type { Stage } from '../terms/stage.js';
+import { append, type Chain, chain } from './chain.js';
 import { chooseEncoding } from './choose-encoding.js';
 import { newRun } from './create-run.js';
 import {
@@ -68,7 +69,7 @@ import {
   texts,
 } from './stage-options.js';
 import { EVERYTHING, narrowed, type SourceName, toSource } from './to-source.js';
-import { append, type Chain, chain, toDuplex, toTransform } from './to-stream.js';
+import { toDuplex, toTransform } from './to-stream.js';
 
 /**
  * Reads entities. As a stream it emits batches for the stages after it; `for await` yields the entities one by one, as

@@ -5,28 +5,12 @@ import { ChunkQueue } from '../sources/chunk-queue.js';
 import { SluiceError, toSluiceError } from '../terms/errors.js';
 import type { Run } from '../terms/run.js';
 import type { Stage } from '../terms/stage.js';
+import type { Chain } from './chain.js';
 import { ChainDriver } from './chain-driver.js';
 import { newRun } from './create-run.js';
 import { callAfter, destroyWithRun, type Flow, GeneratorReadable } from './generator-readable.js';
 import { Loan, markStage, Outlet, wrapped } from './outlet.js';
 import { RunBatch } from './run-batch.js';
-
-/** Stages in a row, each fed with the output of the one before. */
-export interface Chain<In, Out> {
-  readonly stages: readonly Stage<unknown, unknown>[];
-  /** Never present; carries the types of both ends. */
-  readonly ends?: (input: In) => Out;
-}
-
-/** The chain of one stage. */
-export function chain<In, Out>(stage: Stage<In, Out>): Chain<In, Out> {
-  return { stages: [stage] };
-}
-
-/** The chain with one more stage at its end. */
-export function append<In, Middle, Out>(front: Chain<In, Middle>, stage: Stage<Middle, Out>): Chain<In, Out> {
-  return { stages: [...front.stages, stage] };
-}
 
 /** Bytes that a composable stream may buffer. */
 const BYTES_AHEAD = 1024 * 1024;

@@ -5,9 +5,10 @@ import { Readable, Writable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { describe, expect, test } from 'vitest';
+import { append, type Chain, chain } from '../../src/export/chain.js';
 import { newRun } from '../../src/export/create-run.js';
 import { bytesOf, fuse } from '../../src/export/fuse.js';
-import { append, type Chain, chain, toTransform } from '../../src/export/to-stream.js';
+import { toTransform } from '../../src/export/to-stream.js';
 import { NOTHING, type Stage } from '../../src/terms/stage.js';
 
 const PIECE_BYTES = 256 * 1024;
