@@ -1,6 +1,5 @@
 /** The documented `binaryobjectservice/getById`: a file of a task in base64, in the envelope that clients save. */
 import type { FastifyInstance } from 'fastify';
-import type { ResultFile } from '../../jobs/job.js';
 import { Faults } from '../../options/faults.js';
 import { wholeOf } from '../../sources/whole-readable.js';
 import { type FileOfJob, readFileKey } from '../file-key.js';
@@ -34,7 +33,7 @@ export function addBinaryObjects(app: FastifyInstance, root: DocumentedRoot, con
       const envelope = isExport
         ? await jobs.openEnvelope(job, { content: context.settingsOf(jobs.tenant).content })
         : encodedFile(await jobs.openFile(job, name), {
-            ...{ id, tenant: jobs.tenant, file: await fileOf(jobs.getFile(job, name)) },
+            ...{ id, tenant: jobs.tenant, file: await jobs.getFile(job, name) },
           });
       if (gone.aborted) envelope.destroy();
       return reply
@@ -43,10 +42,6 @@ export function addBinaryObjects(app: FastifyInstance, root: DocumentedRoot, con
         .send(wholeOf(envelope));
     },
   });
-}
-
-async function fileOf(file: Promise<ResultFile>): Promise<ResultFile> {
-  return file;
 }
 
 /** A task, by its id alone. */
