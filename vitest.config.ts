@@ -33,9 +33,12 @@ const OF_BOTH_IMPLEMENTATIONS = [
   'test/verify/inspect-source.test.ts',
 ];
 
-/** Tests of what comes before the scanner: opening and decompressing. */
-const BEFORE_THE_SCANNER = [
-  'test/sources/{damaged-gzip,fifo-input,gunzip,gzip-members,many-inputs,zip-entries}.test.ts',
+/** Tests beside those of what has one implementation: what comes before the scanner, objects, words, sorted texts. */
+const OF_ONE_IMPLEMENTATION = [
+  'test/sources/{bytes,collect,damaged-gzip,fifo-input,file-order,files,files-from,gunzip,gzip-members}.test.ts',
+  'test/sources/{large-folders,many-inputs,objects,once,pipe-input,read-chunks,stream-json-objects}.test.ts',
+  'test/sources/{until-aborted,zip-entries,zstd-frames,zstd-input}.test.ts',
+  'test/select/{map-entities,sorted-entries,target-ids,word-match,word-pieces}.test.ts',
 ];
 
 const withoutServers = globSync('test/**/*.test.ts', {
@@ -98,7 +101,7 @@ export default defineConfig(({ mode }) => {
       test: {
         name: 'without the kernel',
         include: OF_BOTH_IMPLEMENTATIONS,
-        exclude: BEFORE_THE_SCANNER,
+        exclude: OF_ONE_IMPLEMENTATION,
         isolate: false,
         setupFiles: ['test/without-kernel.ts'],
         env: { SLUICE_TEST_KERNEL: 'none' },
