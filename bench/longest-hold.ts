@@ -37,7 +37,8 @@ const inspection: typeof import('../src/verify/inspect-source.js') = await impor
 
 const inside = async <T>(file: string): Promise<T> =>
   await import(pathToFileURL(join(resolve(tree), 'dist', file)).href);
-const chains = await inside<typeof import('../src/export/to-stream.js')>('export/to-stream.js');
+const chains = await inside<typeof import('../src/export/chain.js')>('export/chain.js');
+const streams = await inside<typeof import('../src/export/to-stream.js')>('export/to-stream.js');
 const checking = await inside<typeof import('../src/select/check.js')>('select/check.js');
 const judging = await inside<typeof import('../src/select/filter-by-criteria.js')>('select/filter-by-criteria.js');
 const BATCHES = { input: 'batches', output: 'batches' } as const;
@@ -134,7 +135,7 @@ await withFolder(async (folder) => {
   const criteria =
     (one: Criteria, source = lines) =>
     () =>
-      pipeline(stages.readEntities(source), chains.toTransform(filtering(one), BATCHES), stages.encodeJson(), sink());
+      pipeline(stages.readEntities(source), streams.toTransform(filtering(one), BATCHES), stages.encodeJson(), sink());
   const attributes = (conditions: NonNullable<Criteria['attributes']>, any = false): Criteria =>
     any ? { attributes: conditions, anyAttribute: true } : { attributes: conditions };
   const works: readonly (readonly [name: string, work: () => Promise<unknown>])[] = [
