@@ -16,13 +16,13 @@ type Reach = (paths: readonly number[]) => void;
  * @throws SluiceError `TOO_DEEP`
  */
 export function keepByTable(entity: object, rules: RuleTable, place: EntityPlace, reach: Reach): object {
-  const kept = keepByRule(entity, '', { keeps: rules, ends: [] }, place, reach);
+  const kept = keepByRule(entity, { keeps: rules, ends: [] }, place, reach);
   return typeof kept === 'object' && kept !== null ? kept : {};
 }
 
 /** Returns what stays of a value, or `GONE`. */
-export function keepByRule(value: unknown, key: string, rule: Rule, place: EntityPlace, reach: Reach): unknown {
-  return kept(value, key, rule, 0);
+export function keepByRule(value: unknown, rule: Rule, place: EntityPlace, reach: Reach): unknown {
+  return kept(value, '', rule, 0);
 
   function kept(given: unknown, name: string, { keeps }: Rule, level: number): unknown {
     if (keeps === 'all') return given;

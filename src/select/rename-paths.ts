@@ -112,7 +112,7 @@ export class Renamer {
       if (found.values.length === 0) continue;
       this.#see(member);
       const values = found.values
-        .map(({ value, rule }) => keepByRule(value, '', rule, place, () => {}))
+        .map(({ value, rule }) => keepByRule(value, rule, place, () => {}))
         .filter((value) => value !== GONE);
       if (found.many ? values.length > 0 : values.length === 1)
         members.push([member.name, found.many ? values : values[0]]);

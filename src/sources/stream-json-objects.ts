@@ -115,8 +115,8 @@ async function* assemble(input: ByteInput, plan: StreamJsonPlan, watcher: Stream
 class TextProblem extends Error {
   readonly code: ErrorCode;
 
-  constructor(code: ErrorCode, message: string, cause?: unknown) {
-    super(message, { cause });
+  constructor(code: ErrorCode, message: string) {
+    super(message);
     this.code = code;
   }
 }
