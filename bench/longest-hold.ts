@@ -37,7 +37,6 @@ const inspection: typeof import('../src/verify/inspect-source.js') = await impor
 
 const inside = async <T>(file: string): Promise<T> =>
   await import(pathToFileURL(join(resolve(tree), 'dist', file)).href);
-const chains = await inside<typeof import('../src/export/chain.js')>('export/chain.js');
 const streams = await inside<typeof import('../src/export/to-stream.js')>('export/to-stream.js');
 const checking = await inside<typeof import('../src/select/check.js')>('select/check.js');
 const judging = await inside<typeof import('../src/select/filter-by-criteria.js')>('select/filter-by-criteria.js');
@@ -130,8 +129,7 @@ await withFolder(async (folder) => {
   const cached = several(300_000, (id) => ({ id: `e${id}`, type: 'product', name: 'x' }));
 
   // Calls the stage directly: a request may not have so many criteria.
-  const filtering = (one: Criteria) =>
-    chains.append(chains.chain(checking.checkStage()), judging.filterByCriteriaStage(one));
+  const filtering = (one: Criteria) => ({ stages: [checking.checkStage(), judging.filterByCriteriaStage(one)] });
   const criteria =
     (one: Criteria, source = lines) =>
     () =>
