@@ -1,7 +1,8 @@
 /** A file behind an http address, or a part of it: read to its end, over any number of connections in a row. */
 import { BackOff, type Retry } from '../remote/back-off.js';
+import { placeOf } from '../remote/redirects.js';
 import { SluiceError } from '../terms/errors.js';
-import { get, type HttpManner, type HttpResponse, placeOf, requestError } from './http-request.js';
+import { get, type HttpManner, type HttpResponse, requestError } from './http-request.js';
 
 /** What tells whether a file is still the same, and its size. */
 interface Version {

@@ -3,10 +3,10 @@ import { acceptArgument, acceptOptions, check, filledText, MAX_TIMER_MS } from '
 import { isObject } from '../options/faults.js';
 import { milliseconds, type Options, optionsOf, typed, wholeNumber } from '../options/option.js';
 import { RETRY, type Retry } from '../remote/back-off.js';
+import { placeOf } from '../remote/redirects.js';
 import type { ByteInput, Source } from '../sources/source.js';
 import { invalid, SluiceError } from '../terms/errors.js';
 import { HttpFile, WithoutRanges } from './http-file.js';
-import { placeOf } from './http-request.js';
 import { inSegments, SEGMENT_BYTES } from './segments.js';
 
 const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;

@@ -2,6 +2,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { Outage } from '../remote/back-off.js';
 import { proxyAgent } from '../remote/proxy-agent.js';
+import { MOST_REDIRECTS, placeOf, REDIRECTS } from '../remote/redirects.js';
 import { messageOf, SluiceError, systemCode } from '../terms/errors.js';
 
 /** How requests are sent. */
@@ -19,19 +20,11 @@ export interface HttpResponse {
   readonly body: IncomingMessage;
 }
 
-const MOST_REDIRECTS = 5;
-const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
-
 /** Statuses that may pass. */
 const PASSING: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504]);
 
 /** Faults of certificates: other attempts end in the same way. */
 const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|ERR_TLS/;
-
-/** An address without its query, which may be secret. */
-export function placeOf({ origin, pathname }: URL): string {
-  return `${origin}${pathname}`;
-}
 
 /**
  * Sends a GET and follows redirects; headers of the caller go to the origin of the address only.

@@ -5,6 +5,7 @@ import { isError } from '../terms/any-error.js';
 import { invalid, messageOf, SluiceError, type StageName, systemCode } from '../terms/errors.js';
 import { Outage } from './back-off.js';
 import { environmentFetch } from './environment-fetch.js';
+import { MOST_REDIRECTS, placeOf, REDIRECTS } from './redirects.js';
 
 /** The options of a connection; its address and headers are checked when it is opened, by what may be shown of them. */
 export const CONNECTION = {
@@ -72,9 +73,6 @@ export interface Connection {
   /** Removes the secrets of the connection from a text. */
   hide(text: string): string;
 }
-
-const MOST_REDIRECTS = 5;
-const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 /** Failures before anything was sent. */
 const NOT_REACHED: ReadonlySet<string> = new Set([
@@ -157,11 +155,6 @@ export function openConnection(options: ConnectionOptions, manner: ConnectionMan
       }
     },
   };
-}
-
-/** An address without its user, password and query, which may be secret. */
-function placeOf({ origin, pathname }: URL): string {
-  return `${origin}${pathname}`;
 }
 
 /** The error of a call, or of reading its response. */
