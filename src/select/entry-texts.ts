@@ -2,6 +2,8 @@
 
 // As strings, texts of megabytes would make the heap of V8 grow to several times what is sorted at a time.
 
+import { COPIED_BYTES } from './large-text.js';
+
 /** Bytes of a block; longer texts have one of their own. */
 const BLOCK_BYTES = 1024 * 1024;
 
@@ -18,12 +20,26 @@ export class EntryTexts {
 
   /** Copies a text. @returns its bytes, until `clear` @param text characters up to U+00FF, or their bytes */
   add(text: string | Uint8Array): Buffer {
-    const { length } = text;
+    const bytes = this.#take(text.length);
+    if (typeof text === 'string') bytes.write(text, 'latin1');
+    else bytes.set(text);
+    return bytes;
+  }
+
+  /** The same in steps, for a large text. */
+  *addInSteps(text: Uint8Array, size = COPIED_BYTES): Generator<void, Buffer> {
+    const bytes = this.#take(text.length);
+    for (let from = 0; from < text.length; from += size) {
+      bytes.set(text.subarray(from, from + size), from);
+      yield;
+    }
+    return bytes;
+  }
+
+  #take(length: number): Buffer {
     if (length === 0) return NO_TEXT;
     const block = this.#blockFor(length);
     const at = this.#at;
-    if (typeof text === 'string') block.write(text, at, 'latin1');
-    else block.set(text, at);
     this.#at += length;
     return block.subarray(at, at + length);
   }

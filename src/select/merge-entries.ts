@@ -3,6 +3,7 @@ import { nextTurn, turnIsOver } from '../loop/turn.js';
 import { giveBack } from '../terms/lent-memory.js';
 import type { Run } from '../terms/run.js';
 import type { Spool } from '../terms/spool.js';
+import { COPIED_BYTES, LARGE_BYTES } from './large-text.js';
 
 /** A text and the key that it is sorted by; both have characters up to U+00FF only. */
 export class SortedEntry {
@@ -86,12 +87,7 @@ export class RunCursor implements Cursor {
     let length = parts[0].length;
     for (;;) {
       const { done, value } = await this.#chunks.next();
-      if (done || !value) {
-        this.current = undefined;
-        this.#bytes = Buffer.alloc(0);
-        this.#at = 0;
-        return;
-      }
+      if (done || !value) return this.#end();
       parts.push(value);
       length += value.length;
       // The head of an entry may be in two chunks, and its text in thousands.
@@ -99,13 +95,46 @@ export class RunCursor implements Cursor {
         parts.splice(0, 2, Buffer.concat(parts.slice(0, 2)));
         giveBack(value);
       }
-      if (length < neededBytes(parts[0])) continue;
+      const needed = neededBytes(parts[0]);
+      if (length < needed && needed > LARGE_BYTES) return this.#readLarge(parts, needed);
+      if (length < needed) continue;
       this.#bytes = parts.length === 1 ? parts[0] : Buffer.concat(parts);
       for (const part of parts) giveBack(part);
       this.#at = 0;
       this.#take(neededBytes(this.#bytes));
       return;
     }
+  }
+
+  /** Reads the rest of a large entry: each chunk is copied by itself. */
+  async #readLarge(parts: readonly Buffer[], size: number): Promise<void> {
+    const entry = Buffer.allocUnsafeSlow(size);
+    let at = 0;
+    let rest: Buffer = Buffer.alloc(0);
+    for (const part of parts) {
+      at += part.copy(entry, at);
+      giveBack(part);
+    }
+    while (at < size) {
+      const { done, value } = await this.#chunks.next();
+      if (done || !value) return this.#end();
+      if (turnIsOver()) await nextTurn();
+      const copied = value.copy(entry, at);
+      at += copied;
+      if (copied < value.length) rest = Buffer.from(value.subarray(copied));
+      giveBack(value);
+    }
+    this.#bytes = entry;
+    this.#at = 0;
+    this.#take(size);
+    this.#bytes = rest;
+    this.#at = 0;
+  }
+
+  #end(): void {
+    this.current = undefined;
+    this.#bytes = Buffer.alloc(0);
+    this.#at = 0;
   }
 }
 
@@ -122,21 +151,45 @@ export async function writeEntries(spool: Spool, entries: readonly SortedEntry[]
   for (let from = 0; from < entries.length; ) {
     let to = from;
     let size = 0;
-    while (to < entries.length && (to === from || size < WRITTEN_BYTES)) {
-      size += HEAD_BYTES + entries[to].key.length + entries[to].bytes.length;
-      to++;
-    }
+    while (to < entries.length && (to === from || size < WRITTEN_BYTES)) size += sizeOf(entries[to++]);
+    // Of several, only the last one can be large.
+    const small = sizeOf(entries[to - 1]) > COPIED_BYTES ? to - 1 : to;
+    if (small < to) size -= sizeOf(entries[small]);
     const bytes = Buffer.allocUnsafe(size);
     let at = 0;
-    for (const { key, bytes: text } of entries.slice(from, to)) {
-      bytes.writeUInt32LE(key.length, at);
-      bytes.writeUInt32LE(text.length, at + 4);
-      at += HEAD_BYTES;
-      at += bytes.write(key, at, 'latin1');
-      at += text.copy(bytes, at);
+    for (const entry of entries.slice(from, small)) {
+      at = writeHead(bytes, entry, at);
+      at += bytes.write(entry.key, at, 'latin1');
+      at += entry.bytes.copy(bytes, at);
     }
-    await spool.write(bytes);
+    if (size > 0) await spool.write(bytes);
+    if (small < to) await writeLarge(spool, entries[small]);
     from = to;
+  }
+}
+
+function sizeOf({ key, bytes }: SortedEntry): number {
+  return HEAD_BYTES + key.length + bytes.length;
+}
+
+function writeHead(to: Buffer, { key, bytes }: SortedEntry, at: number): number {
+  to.writeUInt32LE(key.length, at);
+  return to.writeUInt32LE(bytes.length, at + 4);
+}
+
+/** Appends a large entry, in pieces. */
+async function writeLarge(spool: Spool, entry: SortedEntry): Promise<void> {
+  const { key, bytes } = entry;
+  const head = Buffer.alloc(HEAD_BYTES);
+  writeHead(head, entry, 0);
+  await spool.write(head);
+  for (let from = 0; from < key.length; from += COPIED_BYTES) {
+    if (turnIsOver()) await nextTurn();
+    await spool.write(Buffer.from(key.slice(from, from + COPIED_BYTES), 'latin1'));
+  }
+  for (let from = 0; from < bytes.length; from += COPIED_BYTES) {
+    if (turnIsOver()) await nextTurn();
+    await spool.write(bytes.subarray(from, from + COPIED_BYTES));
   }
 }
 

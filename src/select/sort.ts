@@ -16,6 +16,7 @@ import { DEFAULT_MAX_DEPTH } from '../terms/plan.js';
 import type { SortPlan } from '../terms/sort.js';
 import { NOTHING, type Stage } from '../terms/stage.js';
 import { entityText } from './entity-text.js';
+import { LARGE_BYTES } from './large-text.js';
 import type { SortedEntry } from './merge-entries.js';
 import { SortKeys } from './sort-keys.js';
 import { EntrySorter, type SorterOptions } from './sorted-entries.js';
@@ -56,7 +57,9 @@ export function sortStage(
       for (let position = 0; position < entityCount(batch); position++) {
         if (turnIsOver()) await nextTurn(run);
         if (!sorter.isNeeded(made[position])) continue;
-        sorter.add(made[position], bytesAt(batch, position));
+        const text = bytesAt(batch, position);
+        if (text.length > LARGE_BYTES) await sorter.addLarge(made[position], text, run);
+        else sorter.add(made[position], text);
         const settling = sorter.settle(run);
         if (settling) await settling;
       }
@@ -170,14 +173,14 @@ function without(batch: Batch): Batch {
 }
 
 function ofEntries(entries: readonly SortedEntry[], like: Batch | undefined, singleLine: boolean): ByteBatch {
-  const size = entries.reduce((sum, { bytes }) => sum + bytes.length, 0);
-  const bytes = Buffer.allocUnsafe(size);
+  const size = entries.reduce((sum, entry) => sum + entry.bytes.length, 0);
+  const bytes = entries.length === 1 ? entries[0].bytes : Buffer.allocUnsafe(size);
   const rows = new Int32Array(entries.length * ROW_WIDTH).fill(-1);
   let at = 0;
   for (const [position, { bytes: text }] of entries.entries()) {
     const row = position * ROW_WIDTH;
     rows[row + START] = at;
-    at += text.copy(bytes, at);
+    at += text === bytes ? size : text.copy(bytes, at);
     rows[row + END] = at;
     rows[row + ORDINAL] = position;
   }

@@ -1,9 +1,10 @@
 /** Sorts any number of texts by keys, in a bounded amount of memory: sorted runs in temporary files, which are merged. */
-import { nextTurn, turnIsOver } from '../loop/turn.js';
+import { nextTurn, stepsInTurns, turnIsOver } from '../loop/turn.js';
 import { temporarySpool } from '../temporary-files/temporary-spool.js';
 import type { Run } from '../terms/run.js';
 import type { Spool } from '../terms/spool.js';
 import { EntryTexts } from './entry-texts.js';
+import { LARGE_BYTES } from './large-text.js';
 import { ListCursor, merge, RunCursor, SortedEntry, writeEntries } from './merge-entries.js';
 
 /** Entries that are sorted at once: few enough for one turn of the event loop. */
@@ -68,9 +69,18 @@ export class EntrySorter {
 
   /** Adds an entry; the caller awaits `settle` afterwards. @param text characters up to U+00FF, or their bytes */
   add(key: string, text: string | Uint8Array): void {
-    this.#open.push(new SortedEntry(key, this.#texts.add(text)));
+    this.#append(new SortedEntry(key, this.#texts.add(text)));
+  }
+
+  /** The same in turns of the event loop, for a large text. */
+  async addLarge(key: string, text: Uint8Array, run?: Run): Promise<void> {
+    this.#append(new SortedEntry(key, await stepsInTurns(this.#texts.addInSteps(text), run)));
+  }
+
+  #append(entry: SortedEntry): void {
+    this.#open.push(entry);
     this.#entries++;
-    this.#bytes += key.length + text.length + ENTRY_BYTES;
+    this.#bytes += entry.key.length + entry.bytes.length + ENTRY_BYTES;
     if (this.#open.length >= SORTED_AT_ONCE) this.#close();
   }
 
@@ -92,6 +102,12 @@ export class EntrySorter {
     let characters = 0;
     for await (const entries of merge(cursors, this.#most, run)) {
       for (const entry of entries) {
+        // A large entry begins a piece: of one entry, the bytes need not be copied.
+        if (entry.bytes.length > LARGE_BYTES && piece.length > 0) {
+          yield piece;
+          piece = [];
+          characters = 0;
+        }
         piece.push(entry);
         characters += entry.bytes.length;
         if (piece.length < PIECE_ENTRIES && characters < PIECE_CHARACTERS) continue;
@@ -125,7 +141,11 @@ export class EntrySorter {
     // Those that are dropped free their memory.
     const texts = new EntryTexts();
     for await (const entries of merge(this.#takeLists(), this.#most, run)) {
-      for (const { key, bytes } of entries) kept.push(new SortedEntry(key, texts.add(bytes)));
+      for (const { key, bytes } of entries) {
+        const isLarge = bytes.length > LARGE_BYTES;
+        const copy = isLarge ? await stepsInTurns(texts.addInSteps(bytes), run) : texts.add(bytes);
+        kept.push(new SortedEntry(key, copy));
+      }
     }
     this.#texts = texts;
     this.#bytes = kept.reduce((sum, { key, bytes }) => sum + key.length + bytes.length + ENTRY_BYTES, 0);

@@ -15,13 +15,23 @@ interface Sorted {
 }
 
 /** Sorts entries, each with its key and its number. */
-async function sorted(keys: readonly string[], memoryBytes: number, most?: number, text = 'x'): Promise<Sorted> {
+async function sorted(
+  keys: readonly string[],
+  memoryBytes: number,
+  most?: number,
+  text = 'x',
+  written = { longest: 0 },
+): Promise<Sorted> {
   const spools = { opened: 0, closed: 0, most: 0 };
   const openSpool = (): Spool => {
     spools.opened++;
     spools.most = Math.max(spools.most, spools.opened - spools.closed);
     const spool = temporarySpool(1000);
-    return { write: (chunk) => spool.write(chunk), chunks: () => spool.chunks(), close };
+    const write = (chunk: Buffer) => {
+      written.longest = Math.max(written.longest, chunk.length);
+      return spool.write(chunk);
+    };
+    return { write, chunks: () => spool.chunks(), close };
     function close(): Promise<void> {
       spools.closed++;
       return spool.close();
@@ -29,7 +39,8 @@ async function sorted(keys: readonly string[], memoryBytes: number, most?: numbe
   };
   const sorter = new EntrySorter({ memoryBytes, openSpool, most });
   for (const [number, key] of keys.entries()) {
-    if (sorter.isNeeded(key)) sorter.add(key, `${text}${number}`);
+    if (sorter.isNeeded(key) && text.length < 100_000) sorter.add(key, `${text}${number}`);
+    else if (sorter.isNeeded(key)) await sorter.addLarge(key, Buffer.from(`${text}${number}`, 'latin1'));
     await sorter.settle();
   }
   const texts: string[] = [];
@@ -79,6 +90,43 @@ test('thousands of runs are merged level by level, a bounded number open at a ti
 test('an entry may be larger than the chunks of a run and the memory', async () => {
   const { texts } = await sorted(['b', 'a', 'b', 'a'], 1000, undefined, 'y'.repeat(700_000));
   expect(texts).toStrictEqual(['1', '3', '0', '2']);
+});
+
+test('entries of megabytes are written and read in pieces, whatever is around them', async () => {
+  const large = `\xff${'z'.repeat(5_000_000)}`;
+  for (const keys of [
+    ['b', `${large}b`, 'a', `${large}a`, 'c'],
+    [large, large],
+    ['a', large, 'b', 'b'],
+  ]) {
+    const written = { longest: 0 };
+    const { texts } = await sorted(keys, 1000, undefined, 'y'.repeat(3_000_000), written);
+    expect(texts).toStrictEqual(stable(keys));
+    expect(written.longest).toBeLessThan(2_500_000);
+    // Short texts with long keys, all in one run.
+    const short = await sorted(keys, 20_000_000, undefined, 'y', written);
+    expect(short.texts).toStrictEqual(stable(keys));
+    expect((await sorted(keys, 20_000_000, 2, 'y'.repeat(3_000_000))).texts).toStrictEqual(stable(keys).slice(0, 2));
+    expect(written.longest).toBeLessThan(2_500_000);
+  }
+});
+
+test('a large entry begins a piece', async () => {
+  const sorter = new EntrySorter();
+  for (const [key, size] of [
+    ['a', 9],
+    ['b', 9],
+    ['c', 400_000],
+    ['d', 400_000],
+    ['e', 9],
+  ] as const) {
+    if (size > 9) await sorter.addLarge(key, Buffer.alloc(size, key));
+    else sorter.add(key, key.repeat(size));
+  }
+  const pieces: string[] = [];
+  for await (const piece of sorter.sorted()) pieces.push(piece.map((one) => one.key).join(''));
+  await sorter.close();
+  expect(pieces).toEqual(['ab', 'c', 'de']);
 });
 
 test('entries that cannot be among the first ones are not taken', async () => {
