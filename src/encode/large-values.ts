@@ -5,15 +5,20 @@ import { decodeStringInSteps, pieceEnd, STEP_BYTES, stringEndInSteps, unfinished
 import { ElementCursor } from '../shape/element-cursor.js';
 import type { DsvPlan } from '../terms/plan.js';
 import { joinedInSteps } from './joined-array.js';
-import { JSON_TEXT, TEXT } from './table-cells.js';
+import { JSON_TEXT, NUMBER, TEXT } from './table-cells.js';
 
-const { BACKSLASH, CLOSE_BRACE, CLOSE_BRACKET, OPEN_BRACE, OPEN_BRACKET, QUOTE, SPACE } = ascii;
+const { BACKSLASH, CLOSE_BRACE, CLOSE_BRACKET, MINUS, OPEN_BRACE, OPEN_BRACKET, QUOTE, SPACE, ZERO } = ascii;
+const NINE = 0x39;
+
+/** Bytes of numbers. */
+const IN_NUMBER = new Uint8Array(256);
+for (const byte of Buffer.from('0123456789+-.eE')) IN_NUMBER[byte] = 1;
 
 /** A value that is not an object, and its cell. */
 export interface LargeValue {
   /** The position after it. */
   readonly end: number;
-  readonly kind: typeof TEXT | typeof JSON_TEXT;
+  readonly kind: typeof TEXT | typeof JSON_TEXT | typeof NUMBER;
   readonly text: string;
 }
 
@@ -25,7 +30,7 @@ interface ReadArray {
 }
 
 /**
- * The large strings and arrays of the entity at `[start, end)` that are not inside arrays, by their positions; the text has
+ * The large strings, numbers and arrays of the entity at `[start, end)` that are not inside arrays, by their positions; the text has
  * been checked, or is trusted. Yields between steps.
  * @param size bytes above which a value is large, and of one step
  * @throws SyntaxError for text that is found not to be JSON
@@ -53,9 +58,24 @@ export function* largeValues(
       const array = yield* readArray(bytes, pos, end);
       if (array.end - pos > size) found.set(pos, yield* cellOf(bytes, pos, array, rules, size));
       pos = array.end;
+    } else if (byte === MINUS || (byte >= ZERO && byte <= NINE)) {
+      const after = yield* numberEnd(bytes, pos, end);
+      if (after - pos > size) found.set(pos, { end: after, kind: NUMBER, text: bytes.toString('latin1', pos, after) });
+      pos = after;
     } else pos++;
   }
   return found;
+}
+
+/** The position after the number that begins at `start`. */
+function* numberEnd(bytes: Buffer, start: number, end: number): Generator<void, number> {
+  let pos = start + 1;
+  for (let next = start + STEP_BYTES; pos < end && IN_NUMBER[bytes[pos]] === 1; pos++) {
+    if (pos < next) continue;
+    yield;
+    next = pos + STEP_BYTES;
+  }
+  return pos;
 }
 
 /** Reads the array that begins at `start`. */

@@ -7,7 +7,7 @@ import { FieldText } from '../../src/encode/field-text.js';
 import { joined, joinedInSteps } from '../../src/encode/joined-array.js';
 import { largeValues } from '../../src/encode/large-values.js';
 import { PathColumns } from '../../src/encode/path-columns.js';
-import { Cells, LONG_TEXT } from '../../src/encode/table-cells.js';
+import { Cells, LONG_TEXT, NUMBER } from '../../src/encode/table-cells.js';
 import { exportEntities } from '../../src/export/run-export.js';
 import { bytes } from '../../src/sources/bytes.js';
 import { anyEntities, jsonOf } from '../naive/fields-table.js';
@@ -53,6 +53,25 @@ describe('largeValues', () => {
     const text =
       starts[column] < 0 ? texts[column] : Buffer.from(all.subarray(starts[column], ends[column])).toString();
     return [kinds[column], text];
+  }
+});
+
+it('reads a number of many digits in steps, to a cell that holds it', async () => {
+  const digits = '1234567890'.repeat(30_000);
+  const entity = Buffer.from(`{"a":-${digits}.5e+7,"b":[1],"c":0}`);
+  const steps = largeValues(entity, 0, entity.length, { arrays: 'json', collectionSeparator: ',' });
+  let count = 0;
+  let step = steps.next();
+  for (; !step.done; step = steps.next()) count++;
+  expect(count).toBeGreaterThan(3);
+  expect([...step.value.values()].map(({ kind, text }) => [kind, text])).toEqual([[NUMBER, `-${digits}.5e+7`]]);
+  for (const include of [undefined, ['id', 'n']]) {
+    const source = bytes([`{"id":"a","n":${digits}}`]);
+    const request = include && { fields: { include } };
+    const stream = exportEntities({ source, input: 'lines', format: 'dsv', dsv: { layout: 'fields' }, request });
+    const chunks: Buffer[] = [];
+    for await (const chunk of stream) chunks.push(chunk);
+    expect(Buffer.concat(chunks).toString().split(/\r?\n/, 2)[1]).toBe(`a,${digits}`);
   }
 });
 
