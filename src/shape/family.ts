@@ -6,8 +6,8 @@ export interface Relative<Item> {
   readonly item: Item;
   /** 1 for a record without a parent. */
   readonly level: number;
-  /** The children, by the name of the member that lists them. */
-  readonly lists: Map<string, Relative<Item>[]>;
+  /** The children, by the name of the member that lists them; absent, as for most, if there are none. */
+  lists?: Map<string, Relative<Item>[]>;
 }
 
 /** Deepest level: writing recurses for each. */
@@ -23,7 +23,7 @@ export class Family<Item> {
 
   /** @param id absent for a record that can have no children */
   constructor(item: Item, id: string | undefined) {
-    this.head = { item, level: 1, lists: new Map() };
+    this.head = { item, level: 1, lists: undefined };
     if (id !== undefined) this.#byId.set(id, this.head);
   }
 
@@ -45,13 +45,17 @@ export class Family<Item> {
       return 'the id of a child does not tell its type, as gid://shopify/Image/1 does; state the member that lists children: nest field=member';
     }
     if (above.level === DEEPEST) return `children are nested on more than ${DEEPEST} levels`;
-    const list = above.lists.get(name);
+    const list = above.lists?.get(name);
     if (!list && hasMember(above.item, name)) {
       return `its parent has a member ${JSON.stringify(name)} of its own; state another one for children: nest field=member`;
     }
-    const child = { item, level: above.level + 1, lists: new Map() };
-    if (list) list.push(child);
-    else above.lists.set(name, [child]);
+    const child: Relative<Item> = { item, level: above.level + 1, lists: undefined };
+    if (list) {
+      list.push(child);
+    } else {
+      above.lists ??= new Map();
+      above.lists.set(name, [child]);
+    }
     if (id !== undefined) this.#byId.set(id, child);
     this.children++;
     return undefined;

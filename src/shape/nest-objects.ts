@@ -95,7 +95,7 @@ export class ObjectNester {
 }
 
 function withChildren({ item, lists }: Relative<object>): object {
-  if (lists.size === 0) return item;
+  if (!lists) return item;
   const members = [...lists].map(([name, children]): [string, unknown] => [name, children.map(withChildren)]);
   // Unlike an assignment, this makes an own member even of `__proto__`.
   return Object.fromEntries([...Object.entries(item), ...members]);

@@ -35,11 +35,14 @@ const LETTER_N = 0x6e;
 /** Most bytes of an open family that a checkpoint holds. */
 const MOST_KEPT = 1024 * 1024;
 
-/** A record, and the spans of its members by their columns, from its start. */
+/** A record, and the spans of its members by their columns, from its start: those of a head. */
 interface Item {
   readonly text: Buffer;
-  readonly spans: readonly (readonly [column: number, start: number, end: number])[];
+  readonly spans: Spans;
 }
+
+type Spans = readonly (readonly [column: number, start: number, end: number])[];
+const NO_SPANS: Spans = Object.freeze([]);
 
 /** The families of one input. */
 export class TextNester {
@@ -192,7 +195,7 @@ export class TextNester {
   *#write({ item, lists }: Relative<Item>): Generator<void, void> {
     const writer = this.#writer;
     yield;
-    if (lists.size === 0) {
+    if (!lists) {
       writer.put(item.text);
       return;
     }
@@ -225,12 +228,10 @@ export class TextNester {
     const idStart = tree.start(ID);
     const id = idStart < 0 ? undefined : spanText(bytes, idStart, tree.end(ID));
     const parentStart = tree.start(PARENT);
-    const spans = MEMBER_NAMES.flatMap((member, index) => {
-      const at = tree.start(FIRST_MEMBER + index);
-      return at < 0 ? [] : [[MEMBER_COLUMN[member], at - start, tree.end(FIRST_MEMBER + index) - start] as const];
-    });
-    const item = { text: Buffer.from(bytes.subarray(start, end)), spans };
-    if (this.#isHead(bytes)) {
+    const isHead = this.#isHead(bytes);
+    const text = Buffer.from(bytes.subarray(start, end));
+    const item = { text, spans: isHead ? this.#spans(start) : NO_SPANS };
+    if (isHead) {
       this.#family = new Family(item, id);
       this.#texts = [item.text];
       this.#bytes = size;
@@ -249,6 +250,15 @@ export class TextNester {
     this.#texts.push(item.text);
     this.#bytes += size;
     return undefined;
+  }
+
+  /** The spans of the record that begins at `start`, and was walked over last. */
+  #spans(start: number): Spans {
+    const tree = this.#tree;
+    return MEMBER_NAMES.flatMap((member, index) => {
+      const at = tree.start(FIRST_MEMBER + index);
+      return at < 0 ? [] : [[MEMBER_COLUMN[member], at - start, tree.end(FIRST_MEMBER + index) - start] as const];
+    });
   }
 }
 

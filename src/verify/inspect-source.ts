@@ -103,7 +103,7 @@ export async function inspectSource(
     if (turnIsOver()) await nextTurn();
     for (const checked of await check.push(batch, run)) {
       if (checked.kind === 'bytes') {
-        only ??= firstOf(checked);
+        only ??= await firstOf(checked);
         types.add(checked);
         await addMembers(census, checked);
       }
@@ -127,9 +127,19 @@ export async function inspectSource(
   };
 }
 
+/** Bytes that are copied between two looks at the clock. */
+const COPIED_BYTES = 1024 * 1024;
+
 /** The text of the first entity of a batch. */
-function firstOf({ bytes, rows, count }: ByteBatch): Buffer | undefined {
-  return count === 0 ? undefined : Buffer.from(bytes.subarray(rows[START], rows[END]));
+async function firstOf({ bytes, rows, count }: ByteBatch): Promise<Buffer | undefined> {
+  if (count === 0) return undefined;
+  const [start, end] = [rows[START], rows[END]];
+  const text = Buffer.allocUnsafe(end - start);
+  for (let from = start; from < end; from += COPIED_BYTES) {
+    if (turnIsOver()) await nextTurn();
+    bytes.copy(text, from - start, from, Math.min(end, from + COPIED_BYTES));
+  }
+  return text;
 }
 
 async function addMembers(census: MemberCensus, { bytes, rows, count }: ByteBatch): Promise<void> {
