@@ -145,7 +145,7 @@ async function firstOf({ bytes, rows, count }: ByteBatch): Promise<Buffer | unde
 async function addMembers(census: MemberCensus, { bytes, rows, count }: ByteBatch): Promise<void> {
   for (let row = 0; row < count * ROW_WIDTH; row += ROW_WIDTH) {
     if (turnIsOver()) await nextTurn();
-    census.add(bytes, rows[row + START], rows[row + END]);
+    for (const _ of census.add(bytes, rows[row + START], rows[row + END])) if (turnIsOver()) await nextTurn();
   }
 }
 

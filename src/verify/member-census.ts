@@ -16,6 +16,8 @@ const DEEPEST = 4;
 /** Values that are compared for each path, and their longest one in bytes. */
 const MOST_VALUES = 1000;
 const LONGEST_VALUE = 100;
+/** Values that are counted in one step. */
+const STEP_VALUES = 256;
 /** Paths of this many steps may lead to an id or a type. */
 const DEEPEST_VALUES = 3;
 
@@ -54,6 +56,12 @@ interface Node {
   scalars: number;
 }
 
+/** An object or array whose members or elements are being counted. */
+interface Open {
+  readonly node: Node;
+  readonly isObject: boolean;
+}
+
 /** Counts members. */
 export class MemberCensus {
   /** Entities that were examined. */
@@ -66,8 +74,8 @@ export class MemberCensus {
   #bytes: Buffer = Buffer.alloc(0);
   #walk: ValueWalk | undefined;
 
-  /** Counts the members of the next entity, which must be valid; later ones are not examined. */
-  add(bytes: Buffer, start: number, end: number): void {
+  /** Counts the members of the next entity, which must be valid, in steps; later ones are not examined. */
+  *add(bytes: Buffer, start: number, end: number): Generator<void, void> {
     if (this.examined === MOST_ENTITIES || this.#bytesLeft < end - start) return;
     this.#bytesLeft -= end - start;
     this.examined++;
@@ -75,8 +83,29 @@ export class MemberCensus {
       this.#bytes = bytes;
       this.#walk = new ValueWalk(bytes, Number.POSITIVE_INFINITY, refuse);
     }
-    this.#walk.open(start, end);
-    this.#enter(this.#walk, this.#root);
+    const walk = this.#walk;
+    walk.open(start, end);
+    const open = [this.#enter(walk, this.#root)];
+    for (let count = 1, isFirst = true; open.length > 0; count++) {
+      if (count % STEP_VALUES === 0) yield;
+      const { node, isObject } = open[open.length - 1];
+      if (!(isObject ? walk.nextMember(isFirst) : walk.nextElement(isFirst))) {
+        open.pop();
+        isFirst = false;
+        continue;
+      }
+      const inside = this.#nodeAt(node, isObject ? decodeString(bytes, walk.keyStart, walk.keyEnd) : EVERY);
+      const kind = kindOf(bytes[walk.pos]);
+      if (inside) this.#count(inside, kind);
+      isFirst = inside !== undefined && (kind === 'object' || kind === 'array') && inside.path.length < DEEPEST;
+      if (isFirst && inside) {
+        open.push(this.#enter(walk, inside));
+        continue;
+      }
+      const { pos } = walk;
+      while (!walk.skipPart()) yield;
+      if (inside && (kind === 'string' || kind === 'number')) this.#compare(inside, pos, walk.pos);
+    }
   }
 
   /** The paths in the order in which they were found. */
@@ -91,14 +120,11 @@ export class MemberCensus {
       .map(({ path, scalars, compared, values }) => ({ path, records: scalars, compared, distinct: values.size }));
   }
 
-  /** Counts what is in the object or array at the position of the walk. */
-  #enter(walk: ValueWalk, node: Node): void {
+  /** Enters the object or array at the position of the walk. */
+  #enter(walk: ValueWalk, node: Node): Open {
     const isObject = this.#bytes[walk.pos] === 0x7b;
     walk.enter();
-    for (let isFirst = true; isObject ? walk.nextMember(isFirst) : walk.nextElement(isFirst); isFirst = false) {
-      const step = isObject ? decodeString(this.#bytes, walk.keyStart, walk.keyEnd) : EVERY;
-      this.#count(walk, this.#nodeAt(node, step));
-    }
+    return { node, isObject };
   }
 
   #nodeAt(parent: Node, step: Step): Node | undefined {
@@ -114,26 +140,18 @@ export class MemberCensus {
     return node;
   }
 
-  #count(walk: ValueWalk, node: Node | undefined): void {
-    if (!node) {
-      walk.skip();
-      return;
-    }
-    const start = walk.pos;
-    const kind = kindOf(this.#bytes[start]);
+  #count(node: Node, kind: JsonKind): void {
     node.kinds[kind] = (node.kinds[kind] ?? 0) + 1;
     if (node.last !== this.examined) node.records++;
     node.last = this.examined;
-    if ((kind === 'object' || kind === 'array') && node.path.length < DEEPEST) {
-      this.#enter(walk, node);
-      return;
-    }
-    walk.skip();
-    if (kind !== 'string' && kind !== 'number') return;
+  }
+
+  /** Counts the string or number at `[start, end)`. */
+  #compare(node: Node, start: number, end: number): void {
     node.scalars++;
-    if (node.compared === MOST_VALUES || node.path.length > DEEPEST_VALUES || walk.pos - start > LONGEST_VALUE) return;
+    if (node.compared === MOST_VALUES || node.path.length > DEEPEST_VALUES || end - start > LONGEST_VALUE) return;
     node.compared++;
-    node.values.add(this.#bytes.toString('latin1', start, walk.pos));
+    node.values.add(this.#bytes.toString('latin1', start, end));
   }
 }
 
