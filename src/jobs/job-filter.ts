@@ -3,6 +3,7 @@ import { check, count, listOf, type OptionTable, oneOf } from '../options/accept
 import { SluiceError } from '../terms/errors.js';
 import { isEnded, JOB_STATES, type JobState } from './job.js';
 import type { JobSearch } from './job-search.js';
+import { isStorable } from './row-bounds.js';
 
 /** Maximum characters of a text that is searched for. */
 export const LONGEST_SEARCHED = 1000;
@@ -29,14 +30,13 @@ export interface JobFilter {
 }
 
 const searched = check(
-  (value) => typeof value === 'string' && value !== '' && value.length <= LONGEST_SEARCHED && !value.includes('\0'),
+  (value) => typeof value === 'string' && value !== '' && value.length <= LONGEST_SEARCHED && isStorable(value),
   `1 to ${LONGEST_SEARCHED} characters of text`,
 );
 
-// PostgreSQL has no texts with NUL.
 const named = check(
-  (value) => typeof value === 'string' && value !== '' && !value.includes('\0'),
-  'a string that is not empty, without NUL',
+  (value) => typeof value === 'string' && value !== '' && isStorable(value),
+  'a string that is not empty, without NUL and lone surrogates',
 );
 
 /** The members of a filter. */

@@ -37,6 +37,11 @@ const MOST_NOTES = 50;
 /** Text that databases cannot store: NUL and lone surrogates, different ones of which may be stored alike. */
 const UNSTORABLE = /\0|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
 
+/** Whether databases store a text as it is. */
+export function isStorable(text: string): boolean {
+  return !UNSTORABLE.test(text);
+}
+
 /**
  * Normalizes a request by JSON, as a row stores it, so that an equal request compares equal later.
  * @returns `kept`, and its size as JSON text
@@ -69,18 +74,17 @@ export async function keepRequest(request: unknown): Promise<{ readonly kept: un
  * @throws SluiceError `INVALID`
  */
 export function checkKey(key: unknown, what: string): asserts key is string {
-  if (typeof key === 'string' && key !== '' && key.length <= LONGEST_KEY && !UNSTORABLE.test(key)) return;
+  if (typeof key === 'string' && key !== '' && key.length <= LONGEST_KEY && isStorable(key)) return;
   const message = `${what} must be 1 to ${LONGEST_KEY} characters of text, without NUL and lone surrogates`;
   throw new SluiceError('INVALID', 'accept', message);
 }
 
 /** Facts as a row stores them: without those that cannot be stored, by which no job is found. */
 export function boundedFacts({ types, ...facts }: JobFacts): JobFacts {
-  const isStorable = (value: unknown) =>
-    typeof value === 'string' && value.length <= LONGEST_FACT && !UNSTORABLE.test(value);
-  const kept = types?.filter(isStorable).slice(0, MOST_TYPES);
+  const isKept = (value: unknown) => typeof value === 'string' && value.length <= LONGEST_FACT && isStorable(value);
+  const kept = types?.filter(isKept).slice(0, MOST_TYPES);
   return {
-    ...Object.fromEntries(Object.entries(facts).filter(([, value]) => isStorable(value))),
+    ...Object.fromEntries(Object.entries(facts).filter(([, value]) => isKept(value))),
     ...(kept && kept.length > 0 && { types: kept }),
   };
 }

@@ -36,8 +36,8 @@ export function isPublic(address: string): boolean {
 
 /** Whether a value is the address of a webhook. */
 export function isWebhookUrl(value: unknown): value is string {
-  // `URL` drops or escapes white space and control characters, a database may refuse them.
-  if (typeof value !== 'string' || value.length > LONGEST_URL || /[\s\p{Cc}]/u.test(value)) return false;
+  // `URL` drops or escapes white space, control characters and lone surrogates; a database may refuse them.
+  if (typeof value !== 'string' || value.length > LONGEST_URL || /[\s\p{Cc}\p{Cs}]/u.test(value)) return false;
   if (!URL.canParse(value)) return false;
   const { protocol, username, password, hash } = new URL(value);
   return ['http:', 'https:'].includes(protocol) && username === '' && password === '' && hash === '';

@@ -87,9 +87,16 @@ test('all jobs that match are cancelled or deleted, those of the tenant only, an
 });
 
 test('an empty filter, which would mean everything, and unknown tests are refused', async () => {
-  const nul = ['a\0b'];
+  const [nul, lone] = [['a\0b'], ['\ud800']];
   const bodies = [{}, { state: ['queued'] }, { states: ['done'] }, { from: 5 }, { from: '2026-02-30' }, []];
-  for (const body of [...bodies, { users: nul }, { profiles: nul }, { types: nul }]) {
+  for (const body of [
+    ...bodies,
+    { users: nul },
+    { profiles: nul },
+    { types: nul },
+    { profiles: lone },
+    { text: '\ud800' },
+  ]) {
     for (const action of ['cancel', 'delete']) {
       expect((await server.post(`/v1/jobs/${action}`, body)).statusCode).toBe(400);
     }

@@ -130,6 +130,24 @@ describe('is a fault:', () => {
     expect(error).toMatchObject({ code: 'SOURCE_CHANGED', source: 's3://results/big.ndjson' });
   });
 
+  test('an object that is replaced, where the service ignores the ETag', async () => {
+    await put({ 'big.ndjson': LINES });
+    service.hook = async ({ operation, nth }) => {
+      if (operation === 'GetObject' && nth === 2) await put({ 'big.ndjson': LINES.replace('e0', 'f0') });
+      return 'unconditional' as const;
+    };
+    expect((await read('s3://results/big.ndjson')).error).toMatchObject({ code: 'SOURCE_CHANGED' });
+  });
+
+  test('parts, where the service ignores ranges', async () => {
+    await put({ 'big.ndjson': LINES });
+    service.hook = () => 'whole';
+    const { error } = await read('s3://results/big.ndjson');
+    expect(error).toMatchObject({ code: 'READ_FAILED', path: 's3://results/big.ndjson' });
+    const { output } = await read('s3://results/big.ndjson', { connections: 1 });
+    expect(digest(output)).toBe(digest(LINES));
+  });
+
   test('a malformed address', async () => {
     expect(await refusalOf(() => s3Objects('s3:/x'))).toMatchObject({ code: 'INVALID' });
   });

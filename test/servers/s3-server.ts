@@ -31,9 +31,16 @@ export interface S3Request {
 
 /**
  * A fault instead of the response: an error with this status and code; `drop`: the connection is lost before anything is
- * done; `lose`: the request is executed, but its response is lost; `cut`: half of the response is sent.
+ * done; `lose`: the request is executed, but its response is lost; `cut`: half of the response is sent; `whole`: the range is
+ * ignored; `unconditional`: the ETag is.
  */
-export type S3Fault = { readonly status: number; readonly code: string } | 'drop' | 'lose' | 'cut';
+export type S3Fault =
+  | { readonly status: number; readonly code: string }
+  | 'drop'
+  | 'lose'
+  | 'cut'
+  | 'whole'
+  | 'unconditional';
 
 /** Called for each request. */
 export type S3Hook = (request: S3Request) => S3Fault | undefined | Promise<S3Fault | undefined>;
@@ -126,6 +133,8 @@ export async function startS3({ page = 1000, conditions = true } = {}): Promise<
       const fault = await api.hook?.({ operation, key, nth, ...(number === undefined ? {} : { number }) });
       if (fault === 'drop') return void request.socket.destroy();
       if (typeof fault === 'object') throw new Refused(fault.status, fault.code);
+      if (fault === 'whole') delete request.headers.range;
+      if (fault === 'unconditional') delete request.headers['if-match'];
       const body = await buffer(request);
       const signed = String(request.headers['x-amz-content-sha256'] ?? '');
       if (/^[0-9a-f]{64}$/.test(signed) && signed !== createHash('sha256').update(body).digest('hex')) {

@@ -110,7 +110,11 @@ test.each(['8.8.8.8', '172.32.0.1', '2606:4700::1111'])('%s is public', (address
 
 test('an address is one of http or https without a user', () => {
   expect(['https://x.example/a?b=c', 'http://1.2.3.4:8'].every(isWebhookUrl)).toBe(true);
-  expect(['https://x.example/\0', 'https://x.example/a b', 'https://x.example/\n'].some(isWebhookUrl)).toBe(false);
+  expect(
+    ['https://x.example/\0', 'https://x.example/a b', 'https://x.example/\n', 'https://x.example/\ud800'].some(
+      isWebhookUrl,
+    ),
+  ).toBe(false);
   expect(['', 5, 'file:///etc/passwd', 'https://u@x.example', 'https://x.example/#a'].some(isWebhookUrl)).toBe(false);
 });
 

@@ -118,9 +118,12 @@ export class S3Bucket {
     for (let at = start, from = start, tries = 1; at < end; from = at) {
       try {
         for await (const chunk of await this.#open({ key, start: at, end, etag }, signal)) {
-          at += chunk.length;
+          // A service that ignores the range sends more.
+          const bytes = chunk.subarray(0, end - at);
+          if (bytes.length === 0) break;
+          at += bytes.length;
           if (at - from >= PROGRESS_BYTES) tries = 1;
-          yield chunk;
+          yield bytes;
         }
         if (at < end) throw new Error(`it ends at byte ${at}`);
       } catch (cause) {
@@ -133,9 +136,18 @@ export class S3Bucket {
 
   async #open({ key, start, end, etag }: Span, signal?: AbortSignal): Promise<AsyncIterable<Buffer>> {
     const input = { Bucket: this.name, Key: key, Range: `bytes=${start}-${end - 1}`, IfMatch: etag };
-    const { Body } = await this.#client.send(new this.#sdk.GetObjectCommand(input), this.#until(signal));
-    if (Body instanceof Readable) return Body;
-    throw new Error('the response has no body');
+    const found = await this.#client.send(new this.#sdk.GetObjectCommand(input), this.#until(signal));
+    const { Body, ContentRange, ETag } = found;
+    if (!(Body instanceof Readable)) throw new Error('the response has no body');
+    // Some services, and proxies before them, ignore conditions and ranges.
+    const isOther = etag !== undefined && ETag !== undefined && plainTag(ETag) !== plainTag(etag);
+    const begin = Number(/^bytes (\d+)-/.exec(ContentRange ?? '')?.[1] ?? 0);
+    if (!isOther && begin === start) return Body;
+    Body.destroy();
+    const [code, what] = isOther
+      ? (['DESTINATION_EXISTS', `has another ETag, ${ETag}`] as const)
+      : (['READ_FAILED', `the service responds to a range from byte ${start} with bytes from ${begin}`] as const);
+    throw new SluiceError(code, this.#stage, `${this.address(key)}: ${what}`, { path: this.address(key) });
   }
 
   /** The keys with a prefix. */
@@ -285,4 +297,9 @@ export class S3Bucket {
     if (answer !== undefined) return answer;
     throw s3Error(new Error(`the service responds ${missing}`), this.#deed(key, 'WRITE_FAILED'));
   }
+}
+
+/** An ETag without its quotes, which some services leave out in lists. */
+function plainTag(tag: string): string {
+  return tag.replace(/^W\/|"/g, '');
 }
