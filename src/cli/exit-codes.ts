@@ -1,6 +1,6 @@
 /** Exit codes of the process. */
 import { ERROR_CODES, type ErrorCode, type ErrorFamily } from '../terms/errors.js';
-import { matchedNothing, type Receipt } from '../terms/receipt.js';
+import { isUnmatched, type Receipt } from '../terms/receipt.js';
 
 /** The published exit codes. */
 export const EXIT = {
@@ -44,7 +44,7 @@ export function exitCodeOfDone(
   strict: boolean,
 ): number {
   if (rejected > 0 || setAside) return EXIT.rejects;
-  return strict && notes.some(({ code }) => matchedNothing(code)) ? EXIT.unmatched : EXIT.done;
+  return strict && notes.some(isUnmatched) ? EXIT.unmatched : EXIT.done;
 }
 
 /** Maps an error code to the exit code. */

@@ -112,6 +112,11 @@ export interface Note {
   readonly counts?: Readonly<Record<string, number>>;
 }
 
+/** Whether a note says that something asked for matched nothing at all; of paths to entities, in no record. */
+export function isUnmatched({ code, counts }: Pick<Note, 'code' | 'counts'>): boolean {
+  return matchedNothing(code) && (code !== 'NOTHING_AT_PATH' || counts?.nothing === counts?.records);
+}
+
 /** The proof of a finished run. `read + added = written + filtered + rejected` holds in every one. */
 export interface Receipt {
   /** The run's id: the work automation id of the envelope. */

@@ -44,4 +44,8 @@ test('a strict export tells by its code that something asked for matched nothing
   expect(exitCodeOfDone({ rejected: 1, notes }, true)).toBe(EXIT.rejects);
   expect(exitCodeOfDone({ rejected: 0, notes }, false)).toBe(EXIT.done);
   expect(exitCodeOfDone({ rejected: 0, notes: [{ code: 'OTHER_ARRAYS', text: '' }] }, true)).toBe(EXIT.done);
+  // Deletions among changes have no row, which is expected; a path that no record has is not.
+  const ofPath = (nothing: number) => [{ code: 'NOTHING_AT_PATH', text: '', counts: { records: 3, nothing } } as const];
+  expect(exitCodeOfDone({ rejected: 0, notes: ofPath(1) }, true)).toBe(EXIT.done);
+  expect(exitCodeOfDone({ rejected: 0, notes: ofPath(3) }, true)).toBe(EXIT.unmatched);
 });
