@@ -1,6 +1,6 @@
 /** Files as a source: paths, folders and globs, in the given order. */
 import type { BigIntStats } from 'node:fs';
-import { lstat } from 'node:fs/promises';
+import { lstat, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { acceptArgument, acceptOptions, filledText, type OptionTable, oneOf } from '../options/accept-options.js';
@@ -8,7 +8,7 @@ import { SluiceError } from '../terms/errors.js';
 import { fileIdentity } from '../terms/file-identity.js';
 import { openFile, statFile } from './file-input.js';
 import { FILE_ORDERS, type FileOrder } from './file-order.js';
-import { filesInFolder } from './folder.js';
+import { filesInFolder, leftOutNote } from './folder.js';
 import { manifestNote, unlessManifest } from './manifest.js';
 import { isGlob, matchFiles } from './match-files.js';
 import { statShared } from './shared-stat.js';
@@ -78,11 +78,14 @@ export function fileSource(
   return {
     async *inputs(signal, context) {
       const isAgain = againMatched();
+      let hardLinks = 0;
+      let firstLink = '';
       for await (const { name, isMatch, isListed, stats } of foundFiles(paths(), finding, context)) {
         try {
           const opened = await openFile(name, signal, isListed ? 'plain' : stats);
           if (isAgain(opened.identity, isMatch)) {
             await opened.close();
+            if ((await hasHardLinks(name)) && hardLinks++ === 0) firstLink = name;
             continue;
           }
           const input = isMatch ? await unlessManifest(opened, basename(name)) : opened;
@@ -93,6 +96,8 @@ export function fileSource(
           context.setAside(name, cause);
         }
       }
+      const why = 'the file was read before, by this or another name (hard links)';
+      if (hardLinks > 0) context?.note(leftOutNote(dirname(firstLink), hardLinks, firstLink, why));
     },
     describe,
     files: (setAside) => statFiles(foundFiles(paths(), finding, setAside && { note: noNote, setAside }), setAside),
@@ -203,6 +208,14 @@ function againMatched(): (identity: string | undefined, isMatch: boolean) => boo
     seen.add(identity);
     return isAgain;
   };
+}
+
+/** Whether a file has several names: records that it has in two folders may be missed in one. */
+async function hasHardLinks(name: string): Promise<boolean> {
+  return stat(name).then(
+    ({ nlink }) => nlink > 1,
+    () => false,
+  );
 }
 
 /**

@@ -1,5 +1,5 @@
 /** Folders as inputs: the files below them whose names look like JSON. */
-import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, link, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -95,6 +95,24 @@ describe('of a folder', () => {
     expect(await failureOf(inputsOf())).toMatchObject({ code: 'PERMISSION_DENIED', source: at('sub') });
     await chmod(at('sub'), 0o700);
   });
+});
+
+test('the receipt tells of hard links to files that were read, and of no other links', async () => {
+  await write('a/1.json', 'b/2.json');
+  await link(at('a/1.json'), at('b/1.json'));
+  await link(at('a/1.json'), at('b/3.json'));
+  await symlink('2.json', at('b/z.json'));
+  for (const source of [folder, [at('*/*.json'), at('b/2*')]]) {
+    const stream = exportEntities({ source, format: 'ndjson' });
+    expect((await stream.toBuffer()).toString()).toBe('{"id":"a/1.json"}\n{"id":"b/2.json"}\n');
+    expect((await stream.receipt).notes).toStrictEqual([
+      {
+        code: 'FILES_LEFT_OUT',
+        text: `${at('b')}: 2 files are left out, because the file was read before, by this or another name (hard links): ${at('b/1.json')} …`,
+        counts: { files: 2 },
+      },
+    ]);
+  }
 });
 
 test('the receipt tells how many files of a folder were left out', async () => {
