@@ -13,6 +13,7 @@ import { formatBytes, formatCount, formatRecords } from './format.js';
 import { interruptible } from './interrupt.js';
 import { addOptionFlags } from './option-flags.js';
 import { addSourceFlags, INPUTS, isAddress, namedSource, type SourceFlags } from './source-flags.js';
+import { tableLines } from './table.js';
 import { jsonLine } from './terminal.js';
 
 interface InspectFlags extends ConsoleOptions, SourceFlags {
@@ -91,12 +92,12 @@ const MOST_MEMBERS = 40;
 function report(found: Inspection, command: string | undefined): string {
   const { records, bytesIn, forms, types, otherTypes, members, moreMembers, examined } = found;
   const typeRows = types.map(({ type, records: count, bytes, smallest, largest }) => [
-    type === undefined ? '(none)' : escaped(type),
+    type ?? '(none)',
     formatCount(count),
     ...[bytes, smallest, Math.round(bytes / count), largest].map(formatBytes),
   ]);
   const memberRows = members.slice(0, MOST_MEMBERS).map(({ path, records: count, kinds }) => [
-    escaped(path),
+    path,
     formatCount(count),
     Object.entries(kinds)
       .map(([kind, times]) => `${kind} ${formatCount(times)}`)
@@ -106,9 +107,11 @@ function report(found: Inspection, command: string | undefined): string {
   const sample = examined < records ? ` (in the first ${formatCount(examined)})` : '';
   return [
     `${formatRecords(records)} in ${formatBytes(bytesIn)}${shownForms(forms)}`,
-    ...tableOf(['type', 'records', 'bytes', 'smallest', 'average', 'largest'], typeRows),
+    ...tableLines(['type', 'records', 'bytes', 'smallest', 'average', 'largest'], typeRows, { from: 1 }),
     ...(otherTypes ? [`… (${formatRecords(otherTypes.records)} of more types)`] : []),
-    ...(memberRows.length === 0 ? [] : ['', ...tableOf([`member${sample}`, 'records', 'values'], memberRows, 2)]),
+    ...(memberRows.length === 0
+      ? []
+      : ['', ...tableLines([`member${sample}`, 'records', 'values'], memberRows, { from: 1, to: 2 })]),
     ...(isCut ? ['… (more: --json)'] : []),
     ...(command === undefined ? [] : ['', escaped(command)]),
     '',
@@ -121,16 +124,4 @@ function shownForms(forms: readonly FormSummary[]): string {
     return `${form}${path === undefined ? '' : ` with entities at ${escaped(path)}`}${times}`;
   });
   return shown.length === 0 ? '' : `: ${shown.join(', ')}`;
-}
-
-/** @param lastLeft the columns that are aligned to the left, beside the first: this one and later ones */
-function tableOf(
-  header: readonly string[],
-  rows: readonly (readonly string[])[],
-  lastLeft = header.length,
-): readonly string[] {
-  const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column].length)));
-  const cellOf = (cell: string, column: number) =>
-    column === 0 || column >= lastLeft ? cell.padEnd(widths[column]) : cell.padStart(widths[column]);
-  return [header, ...rows].map((cells) => cells.map(cellOf).join('  ').trimEnd());
 }

@@ -87,7 +87,7 @@ async function runJobs(id: string | undefined, flags: JobsFlags): Promise<number
       return EXIT.done;
     }
     const page = await client.list({ ...filter, limit, after });
-    print(page, () => tableOf(HEAD, page.jobs.map(cells), 3));
+    print(page, () => tableOf(HEAD, page.jobs.map(cells), { from: 3 }));
     if (page.next !== undefined && !flags.json) out.report(`there are more: --after ${page.next}`, { next: page.next });
     return EXIT.done;
   });
