@@ -89,7 +89,7 @@ export const PLAN_OPTIONS = {
   threads: {
     kind: wholeNumber(1, MOST_THREADS),
     about:
-      'what works at the same time: threads that scan a large file of lines (1: none is started), and blocks that are compressed; the bytes are the same for any number',
+      'what works at the same time: threads that scan a file of lines of 256 MiB and more, 512 MiB on fewer than four cores (1: none is started), and blocks that are compressed; the bytes are the same for any number',
     default:
       'one thread scans on fewer than four cores, else one for each, up to 8; blocks: one more than there are cores, and less than the thread pool of libuv has',
     flag: '--threads <n>',
@@ -247,9 +247,10 @@ export interface PlanOptions {
    */
   readonly deflate?: Deflater;
   /**
-   * What works at the same time: threads that scan a large file of lines (1: none is started), and blocks that are
-   * compressed; the bytes are the same for any number. Default: one thread scans on fewer than four cores, else one for
-   * each, up to 8; blocks: one more than there are cores, and less than the thread pool of libuv has.
+   * What works at the same time: threads that scan a file of lines of 256 MiB and more, 512 MiB on fewer than four
+   * cores (1: none is started), and blocks that are compressed; the bytes are the same for any number. Default: one
+   * thread scans on fewer than four cores, else one for each, up to 8; blocks: one more than there are cores, and less
+   * than the thread pool of libuv has.
    */
   readonly threads?: number;
   /** Records per file in a zip; 0 is one file. Default: by the profile. */

@@ -2,7 +2,7 @@
 import type { Section, Sections } from '../sources/sections.js';
 import type { OpenFile } from '../sources/source.js';
 import type { JsonFormat } from '../terms/profile.js';
-import type { Scanned, SectionResult, SectionTask } from './messages.js';
+import type { Scanned, SectionResult, SectionTask, TaskResult } from './messages.js';
 
 /** Where the sections are, and who scans them. */
 export interface FileSectionsOptions {
@@ -25,23 +25,14 @@ export interface FileSectionsOptions {
 /** Memory of a section beyond its bytes: for the end of its last line, and a head. */
 const SPARE_BYTES = 64 * 1024;
 
-/** A section that was given to a thread. */
-interface Pending {
-  readonly memory: SharedArrayBuffer;
-  readonly result?: SectionResult;
-}
-
-/** The same, with its result. */
-type Done = Required<Pending>;
-
 /** The sections of a file. */
 export class FileSections implements Sections {
   readonly #options: FileSectionsOptions;
-  /** The sections from `#next` on that were given to threads, by their number. */
-  readonly #pending = new Map<number, Pending | Done>();
-  readonly #free: SharedArrayBuffer[] = [];
+  /** The results of the sections from `#next` to `#given`, by their number; undefined until they are scanned. */
+  readonly #results = new Map<number, TaskResult | undefined>();
+  readonly #free: ArrayBuffer[] = [];
   /** The memory of the section that was returned last. */
-  #lent: SharedArrayBuffer | undefined;
+  #lent: ArrayBuffer | undefined;
   /** Memories that exist. */
   #memories = 0;
   #next = 0;
@@ -85,14 +76,13 @@ export class FileSections implements Sections {
   }
 
   /** Takes the result of a task. */
-  take(number: number, result: SectionResult): void {
+  take(number: number, result: TaskResult): void {
     this.#open--;
     this.#keep(number, result);
   }
 
-  #keep(number: number, result: SectionResult): void {
-    const pending = this.#pending.get(number);
-    if (pending) this.#pending.set(number, { ...pending, result });
+  #keep(number: number, result: TaskResult): void {
+    if (this.#results.has(number)) this.#results.set(number, result);
     this.#wake();
   }
 
@@ -110,12 +100,11 @@ export class FileSections implements Sections {
   }
 
   /** A section with its result; undefined if there is none, or none will come. */
-  async #done(number: number): Promise<Done | undefined> {
+  async #done(number: number): Promise<TaskResult | undefined> {
     for (;;) {
       this.#giveMore();
-      const pending = this.#pending.get(number);
-      if (!pending) return undefined;
-      if (isDone(pending)) return pending;
+      const done = this.#results.get(number);
+      if (done || !this.#results.has(number)) return done;
       if (this.#isLost || this.#options.signal.aborted) return undefined;
       this.#scanHere();
       await this.#answer();
@@ -127,11 +116,11 @@ export class FileSections implements Sections {
     if (this.#here) return;
     const task = this.#nextTask();
     if (!task) return;
-    this.#advance(task);
+    this.#advance();
     this.#here = this.#options
       .scanHere(task)
       .then(
-        (result) => this.#keep(task.number, result),
+        (result) => this.#keep(task.number, { result, memory: task.memory }),
         () => this.lose(),
       )
       .finally(() => {
@@ -156,7 +145,7 @@ export class FileSections implements Sections {
         this.#free.push(task.memory);
         return;
       }
-      this.#advance(task);
+      this.#advance();
       this.#open++;
     }
   }
@@ -173,13 +162,13 @@ export class FileSections implements Sections {
     return { kind: 'scan', number: this.#given, descriptor: file.descriptor, ...place, memory };
   }
 
-  #advance({ memory }: SectionTask): void {
-    this.#pending.set(this.#given++, { memory });
+  #advance(): void {
+    this.#results.set(this.#given++, undefined);
   }
 
-  #create(): SharedArrayBuffer {
+  #create(): ArrayBuffer {
     this.#memories++;
-    return new SharedArrayBuffer(this.#options.sectionBytes + SPARE_BYTES);
+    return new ArrayBuffer(this.#options.sectionBytes + SPARE_BYTES);
   }
 
   /** Waits for any answer, or the end of waiting. */
@@ -191,9 +180,9 @@ export class FileSections implements Sections {
     this.#options.await(false);
   }
 
-  #lend({ start, end, text, ...rest }: Scanned, memory: SharedArrayBuffer): Section {
+  #lend({ start, end, text, ...rest }: Scanned, memory: ArrayBuffer): Section {
     const { framing } = this.#options;
-    this.#pending.delete(this.#next++);
+    this.#results.delete(this.#next++);
     this.#lent = memory;
     const bytes = typeof text === 'number' ? Buffer.from(memory, 0, text) : Buffer.from(text.buffer);
     return { start, end, scanned: { ...rest, text: bytes, framing } };
@@ -201,17 +190,13 @@ export class FileSections implements Sections {
 
   /** Ends the next section; its memory is free. */
   #drop(): void {
-    const pending = this.#pending.get(this.#next);
-    if (pending) this.#free.push(pending.memory);
-    this.#pending.delete(this.#next++);
+    const done = this.#results.get(this.#next);
+    if (done) this.#free.push(done.memory);
+    this.#results.delete(this.#next++);
   }
 
   #release(): void {
     if (this.#lent) this.#free.push(this.#lent);
     this.#lent = undefined;
   }
-}
-
-function isDone(pending: Pending | Done): pending is Done {
-  return pending.result !== undefined;
 }

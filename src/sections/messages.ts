@@ -1,4 +1,4 @@
-/** The messages between the thread of an export and those that scan sections for it: plain data and shared memory. */
+/** The messages between the thread of an export and those that scan sections for it: plain data, and memory that goes along. */
 import type { MemberName } from '../terms/batch.js';
 import type { ExportPlan } from '../terms/plan.js';
 import type { JsonFormat } from '../terms/profile.js';
@@ -20,8 +20,8 @@ export interface SectionTask {
   readonly to: number;
   /** Whether a line begins at `from`; otherwise the byte before it decides. */
   readonly isLineStart: boolean;
-  /** Where the text goes, if there is room. */
-  readonly memory: SharedArrayBuffer;
+  /** Where the text goes, if there is room. It belongs to who scans, and comes back with the result. */
+  readonly memory: ArrayBuffer;
 }
 
 /** What a thread is told: the export, before all else; a section; that it is over. */
@@ -61,7 +61,13 @@ export interface Scanned {
 /** The result of a task. */
 export type SectionResult = NothingThere | Returned | Scanned;
 
+/** A result, and the memory of the task. */
+export interface TaskResult {
+  readonly memory: ArrayBuffer;
+  readonly result: SectionResult;
+}
+
 /** The thread is ready, or has a result. */
 export type SectionAnswer =
   | { readonly kind: 'ready' }
-  | { readonly kind: 'result'; readonly number: number; readonly result: SectionResult };
+  | ({ readonly kind: 'result'; readonly number: number } & TaskResult);

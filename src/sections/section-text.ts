@@ -26,7 +26,7 @@ export class SectionText {
   }
 
   /** Begins a section, whose text goes to this memory. */
-  begin(memory: SharedArrayBuffer): void {
+  begin(memory: ArrayBuffer): void {
     this.#memory = Buffer.from(memory);
     this.#isGiven = true;
     this.#length = 0;

@@ -1,4 +1,5 @@
 /** The threads of one export that scan sections, its own among them, and when they are used. */
+import { leastScannedByThreads } from '../loop/default-threads.js';
 import type { ScannedSection, SectionSource, Sections } from '../sources/sections.js';
 import type { OpenFile } from '../sources/source.js';
 import { FileSections } from './file-sections.js';
@@ -13,12 +14,6 @@ import type { SectionThread, StartThread } from './start-thread.js';
  */
 const SECTION_BYTES = 4 * 1024 * 1024;
 
-/**
- * Bytes that a file must have left for threads to be started. A start takes the time of a core in which 150 MB are scanned,
- * half of it for what Node needs; on two cores, files of 200 MB become slower by threads, and those of 400 MB faster.
- */
-const LEAST_BYTES = 256 * 1024 * 1024;
-
 /** Bytes of a file that are scanned first where the export may end early. */
 const FIRST_BYTES = 16 * 1024 * 1024;
 
@@ -31,7 +26,7 @@ export interface SectionSizes {
 
 const SECTION_SIZES: SectionSizes = {
   sectionBytes: SECTION_BYTES,
-  leastBytes: LEAST_BYTES,
+  leastBytes: leastScannedByThreads(),
   firstBytes: FIRST_BYTES,
 };
 
@@ -139,7 +134,7 @@ export class SectionThreads implements SectionSource {
       own.isReady = true;
     } else {
       own.tasks--;
-      this.#current?.take(answer.number, answer.result);
+      this.#current?.take(answer.number, answer);
     }
   }
 

@@ -1,5 +1,5 @@
 /** Answers the tasks of an export in another thread, in their order. */
-import type { SectionAnswer, SectionCall, SectionResult } from './messages.js';
+import type { SectionAnswer, SectionCall, TaskResult } from './messages.js';
 import { SectionScan } from './scan-section.js';
 import { READ_AT_ONCE } from './section-reading.js';
 
@@ -21,18 +21,18 @@ export function serveSections(port: SectionPort): void {
       before = before.then(() => scan?.close());
     } else {
       before = before.then(async () => {
-        if (scan) give(call.number, await scan.scan(call));
+        if (scan) give(call.number, { result: await scan.scan(call), memory: call.memory });
       });
     }
   });
 
-  function give(number: number, result: SectionResult): void {
-    const own: ArrayBuffer[] = [];
+  function give(number: number, { result, memory }: TaskResult): void {
+    const own: ArrayBuffer[] = [memory];
     if (result.kind === 'scanned') {
       own.push(result.rows.buffer);
       if (typeof result.text !== 'number') own.push(result.text.buffer);
     }
-    answer({ kind: 'result', number, result }, own);
+    answer({ kind: 'result', number, result, memory }, own);
   }
 
   function answer(message: SectionAnswer, transfer: ArrayBuffer[] = []): void {

@@ -1,6 +1,6 @@
 /** Starts threads that scan sections. */
 import { Worker } from 'node:worker_threads';
-import type { SectionAnswer, SectionCall, SectionOrder } from './messages.js';
+import type { SectionAnswer, SectionCall, SectionOrder, SectionTask } from './messages.js';
 import { workerFile } from './worker-file.js';
 
 /** What a thread reports. */
@@ -12,7 +12,8 @@ export interface ThreadListener {
 
 /** A thread that scans sections. It does not keep the process alive, except where an answer is awaited. */
 export interface SectionThread {
-  call(call: SectionCall): void;
+  /** The memory of a task goes to the thread. */
+  call(call: SectionTask): void;
   /** Whether the process waits for its answers. */
   await(isAwaited: boolean): void;
   end(): Promise<void>;
@@ -58,7 +59,7 @@ function startWorker(order: SectionOrder, { answered, lost }: ThreadListener): S
   });
   worker.postMessage({ kind: 'order', ...order } satisfies SectionCall);
   return {
-    call: (call) => worker.postMessage(call),
+    call: (task) => worker.postMessage(task, [task.memory]),
     await: (isAwaited) => (isAwaited ? worker.ref() : worker.unref()),
     async end() {
       isEnding = true;

@@ -1,6 +1,6 @@
 /** The default numbers of threads, by cores and by the size of libuv's pool. */
 import { expect, test } from 'vitest';
-import { defaultScanThreads, defaultThreads } from '../../src/loop/default-threads.js';
+import { defaultScanThreads, defaultThreads, leastScannedByThreads } from '../../src/loop/default-threads.js';
 
 test.each<[number, string | undefined, number]>([
   [1, undefined, 2],
@@ -27,6 +27,11 @@ test.each([
   [64, 8],
 ])('%d cores: %d threads scan', (cores, threads) => {
   expect(defaultScanThreads(cores)).toBe(threads);
+});
+
+test('more cores begin with smaller files', () => {
+  expect(leastScannedByThreads(2)).toBe(512 * 1024 * 1024);
+  expect(leastScannedByThreads(4)).toBe(256 * 1024 * 1024);
 });
 
 test('needs no arguments', () => {

@@ -43,7 +43,7 @@ export function ownThreads(asked: Asked, delay: () => number = () => 0): StartTh
     });
     port1.postMessage({ kind: 'order', ...order });
     return {
-      call: (call) => port1.postMessage(call),
+      call: (task) => port1.postMessage(task, [task.memory]),
       await: () => {},
       async end() {
         port1.postMessage({ kind: 'end' });
