@@ -8,14 +8,18 @@ import { SluiceError } from '../terms/errors.js';
 import type { Destination } from './destination.js';
 import { identityOfStream } from './identity.js';
 
-const writableCheck = check(
-  (value) => isObject(value) && typeof value.write === 'function' && typeof value.end === 'function',
-  'a Writable of Node',
-);
+const writableCheck = check(isStream, 'a Writable of Node');
 
-/** Whether a value is a Node stream, which needs no `writable(…)`. */
+function isStream(value: unknown): boolean {
+  return isObject(value) && typeof value.write === 'function' && typeof value.end === 'function';
+}
+
+/**
+ * Whether a value is a Node stream, which needs no `writable(…)`. Responses of HTTP and streams of other packages are no
+ * instances of `Writable`; what has `open` is a destination.
+ */
 export function isWritable(place: unknown): place is Writable {
-  return place instanceof Writable;
+  return place instanceof Writable || (isStream(place) && isObject(place) && typeof place.open !== 'function');
 }
 
 /** Standard streams and sockets of Node, by what they are made of: finding that out takes longer than many a write. */
