@@ -1,6 +1,6 @@
 /** A zip archive of one file. */
-import { deflateOptions, deflateStage, type PackOptions, type PackStage } from './deflate-stage.js';
-import { zipContainer } from './zip-container.js';
+import { type Container, deflateOptions, deflateStage, type PackOptions, type PackStage } from './deflate-stage.js';
+import { RawZip } from './yazl-adapter.js';
 
 /** Options of a zip. */
 export interface ZipOptions extends PackOptions {
@@ -14,4 +14,13 @@ export function zipStage({ name, from, ...given }: ZipOptions): PackStage {
   const { level } = options;
   const method = level === 0 ? 'store' : 'deflate';
   return deflateStage('zip', zipContainer({ name, level }), { method, ...options }, from);
+}
+
+/** The bytes around the content. */
+export function zipContainer({ name, level }: Pick<Required<ZipOptions>, 'name' | 'level'>): Container {
+  const zip = new RawZip(level);
+  return {
+    head: () => zip.begin(name),
+    tail: (totals) => Buffer.concat([zip.finish(totals), zip.end()]),
+  };
 }

@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer';
 import { constants, crc32, deflateRawSync, inflateRawSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { fromBuffer } from 'yauzl';
-import { zipContainer } from '../../src/pack/zip-container.js';
+import { zipContainer } from '../../src/pack/zip.js';
 
 const GB = 1024 ** 3;
 const MB = 1024 ** 2;
