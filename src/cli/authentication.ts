@@ -7,9 +7,9 @@ import { oidcTokens } from '../http/oidc/oidc-tokens.js';
 import { SIGN_IN_OPTIONS, type SignInOptions } from '../http/oidc/sign-in-options.js';
 import { SluiceError } from '../terms/errors.js';
 import { collect } from './flags.js';
-import { usage } from './inputs.js';
 import { addOptionFlags } from './option-flags.js';
 import { type TokenFlags, tenantTokens } from './tenant-tokens.js';
+import { usage } from './usage.js';
 
 /** The flags, as parsed by commander. */
 export interface AuthenticationFlags extends TokenFlags {

@@ -10,7 +10,6 @@ import type { Conditions } from '../terms/criteria.js';
 import type { Logger } from '../terms/logger.js';
 import type { BlobContent, DsvArrays, DsvLayout, DsvSettings } from '../terms/profile.js';
 import type { ConsoleOptions } from './console.js';
-import { usage } from './inputs.js';
 import { ofFile, readJson } from './json-file.js';
 import { picked } from './option-flags.js';
 import { readProfiles } from './profile-files.js';
@@ -19,6 +18,7 @@ import { DEFAULT_OVERLAP_MS, modifiedSince } from './since.js';
 import type { SourceFlags } from './source-flags.js';
 import { STANDARD } from './standard-input.js';
 import { linesOf, MAX_BYTES_OF_IDS, readText } from './text-file.js';
+import { usage } from './usage.js';
 import { parseWhere } from './where.js';
 
 /** The locale of Excel where the flag has none. */

@@ -32,7 +32,7 @@ import { type ExportFlags, planOf } from './export-options.js';
 import { explainDelta, summary } from './export-summary.js';
 import { collect, durationIn, WHERE_ABOUT } from './flags.js';
 import { formatRecords } from './format.js';
-import { sizeOf, usage } from './inputs.js';
+import { sizeOf } from './inputs.js';
 import { interruptible } from './interrupt.js';
 import { addOptionFlags, picked } from './option-flags.js';
 import { loadProgress, type ProgressView } from './progress.js';
@@ -52,6 +52,7 @@ import { addSourceFlags, INPUTS, isAddress, namedSource, refuseIdleFlags, source
 import { claimStdin, namesStdin } from './standard-input.js';
 import { readerLeft } from './standard-output.js';
 import { escapedLines } from './terminal.js';
+import { usage } from './usage.js';
 
 /** Packings that no terminal shows. */
 const BINARY: ReadonlySet<Pack> = new Set(['zip', 'gzip', 'zstd']);

@@ -12,8 +12,8 @@ import { type ConsoleOptions, openConsole, type RunCommand } from './console.js'
 import { EXIT } from './exit-codes.js';
 import { choice, numberIn, POSITIVE } from './flags.js';
 import { formatBytes, formatCount, parseSize } from './format.js';
-import { usage } from './inputs.js';
 import { interruptible } from './interrupt.js';
+import { usage } from './usage.js';
 
 interface GenerateFlags extends ConsoleOptions {
   readonly out?: string;

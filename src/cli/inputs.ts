@@ -8,8 +8,8 @@ import { descriptor } from '../sources/descriptor.js';
 import type { FileOrder } from '../sources/file-order.js';
 import { filesFrom } from '../sources/files-from.js';
 import type { Source } from '../sources/source.js';
-import { SluiceError } from '../terms/errors.js';
 import { STANDARD } from './standard-input.js';
+import { usage } from './usage.js';
 
 /** The name of standard input in errors. */
 const STDIN = 'standard input';
@@ -52,9 +52,4 @@ export async function sizeOf(inputs: readonly string[]): Promise<number | undefi
     total += found.size;
   }
   return total > 0 ? total : undefined;
-}
-
-/** An error in the command line. */
-export function usage(message: string): SluiceError {
-  return new SluiceError('INVALID', 'accept', message);
 }

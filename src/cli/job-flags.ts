@@ -12,11 +12,11 @@ import type { Source } from '../sources/source.js';
 import { SluiceError } from '../terms/errors.js';
 import type { Logger } from '../terms/logger.js';
 import { WEBHOOK_OPTIONS } from '../webhooks/webhook-options.js';
-import { usage } from './inputs.js';
 import { addOptionFlags, picked } from './option-flags.js';
 import { readProfiles } from './profile-files.js';
 import { isAddress, namedSource, refuseIdleFlags, type SourceFlags } from './source-flags.js';
 import { tenantsOf } from './tenant-settings.js';
+import { usage } from './usage.js';
 
 /** The flags, as parsed by commander. */
 export interface JobFlags extends SourceFlags, Omit<JobPlanOptions, 'profiles'> {

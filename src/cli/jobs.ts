@@ -12,12 +12,12 @@ import { openConsole, type RunCommand } from './console.js';
 import { EXIT } from './exit-codes.js';
 import { numberIn } from './flags.js';
 import { formatBytes, formatCount } from './format.js';
-import { usage } from './inputs.js';
 import { interruptible } from './interrupt.js';
 import { addOptionFlags } from './option-flags.js';
 import { addServerFlags, clientOf, type ServerFlags } from './server-flags.js';
 import { tableOf } from './table.js';
 import { escapedLines } from './terminal.js';
+import { usage } from './usage.js';
 
 interface JobsFlags extends ServerFlags {
   readonly cancel?: boolean;

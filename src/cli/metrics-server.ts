@@ -9,9 +9,9 @@ import { jobMetrics } from '../jobs/job-metrics.js';
 import type { Jobs } from '../jobs/open-jobs.js';
 import { missingPeer } from '../terms/missing-peer.js';
 import { numberIn, PORTS } from './flags.js';
-import { usage } from './inputs.js';
 import { listenError } from './listen-error.js';
 import { readSecret } from './secret-files.js';
+import { usage } from './usage.js';
 
 /** The flags, as parsed by commander. */
 export interface MetricsFlags {

@@ -1,7 +1,7 @@
 /** Refuses outputs that would overwrite a file that a flag reads. */
 import { identityOfPath } from '../destinations/identity.js';
-import { usage } from './inputs.js';
 import { STANDARD } from './standard-input.js';
+import { usage } from './usage.js';
 
 /** The paths that flags name; a dash is standard input or standard output. */
 export type NamedPaths = Readonly<Record<string, string | readonly string[] | undefined>>;

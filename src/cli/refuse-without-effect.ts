@@ -2,8 +2,8 @@
 import { PLAN_OPTIONS } from '../export/plan-options.js';
 import type { ExportPlan } from '../terms/plan.js';
 import type { ExportFlags } from './export-options.js';
-import { usage } from './inputs.js';
 import { flagsOf } from './option-flags.js';
+import { usage } from './usage.js';
 
 /**
  * Refuses flags without effect, each with the reason.

@@ -9,7 +9,6 @@ import { beginCommand } from './commands.js';
 import { openConsole, type RunCommand } from './console.js';
 import { EXIT } from './exit-codes.js';
 import { filled } from './flags.js';
-import { usage } from './inputs.js';
 import { interruptible } from './interrupt.js';
 import { readJson } from './json-file.js';
 import { addOptionFlags } from './option-flags.js';
@@ -17,6 +16,7 @@ import { addServerFlags, clientOf, type ServerFlags } from './server-flags.js';
 import { priorityOf } from './submit.js';
 import { tableOf } from './table.js';
 import { escapedLines } from './terminal.js';
+import { usage } from './usage.js';
 
 interface SchedulesFlags extends ServerFlags {
   readonly every?: number;

@@ -1,6 +1,7 @@
 /** Files with secrets: tokens, and headers of requests. */
-import { usage } from './inputs.js';
+
 import { LINE_ENDS, readText } from './text-file.js';
+import { usage } from './usage.js';
 
 /** The text of a file with a secret, without the trailing line break. */
 export async function readSecret(path: string): Promise<string> {

@@ -11,7 +11,6 @@ import { beginCommand } from './commands.js';
 import { type ConsoleOptions, openConsole, type RunCommand } from './console.js';
 import { EXIT } from './exit-codes.js';
 import { numberIn, PORTS } from './flags.js';
-import { usage } from './inputs.js';
 import { aborted, interruptible } from './interrupt.js';
 import {
   addJobFlags,
@@ -28,6 +27,7 @@ import { addServiceFlags, pluginOptions, prefixOf, type ServiceFlags, trustedPro
 import { serviceLog } from './service-log.js';
 import { addSourceFlags, INPUTS } from './source-flags.js';
 import { answersOf, tenantsOf } from './tenant-settings.js';
+import { usage } from './usage.js';
 import { boundYoungGeneration } from './young-generation.js';
 
 interface ServeFlags extends AuthenticationFlags, ConsoleOptions, JobFlags, MetricsFlags, ServiceFlags {

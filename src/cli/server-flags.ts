@@ -2,8 +2,8 @@
 import type { Command } from 'commander';
 import { type Client, createClient } from '../client/create-client.js';
 import type { Console, ConsoleOptions } from './console.js';
-import { usage } from './inputs.js';
 import { readHeaders, readSecret } from './secret-files.js';
+import { usage } from './usage.js';
 
 /** The flags, as parsed by commander. */
 export interface ServerFlags extends ConsoleOptions {

@@ -6,8 +6,8 @@ import { CONNECTION_LIMITS, type ConnectionLimits } from '../http/connection-lim
 import type { RateLimit } from '../http/limits.js';
 import { CONNECTION_OPTIONS, SERVICE_OPTIONS, type SluiceHttpOptions } from '../http/service-options.js';
 import type { BlobContent } from '../terms/profile.js';
-import { usage } from './inputs.js';
 import { addOptionFlags } from './option-flags.js';
+import { usage } from './usage.js';
 
 /** The flags, as parsed by commander. */
 export interface ServiceFlags {

@@ -10,8 +10,8 @@ import { isSamePlace } from '../destinations/place.js';
 import { writeError } from '../destinations/write-error.js';
 import { SluiceError } from '../terms/errors.js';
 import type { Note, Receipt, Reject } from '../terms/receipt.js';
-import { usage } from './inputs.js';
 import { namesStdout } from './standard-output.js';
+import { usage } from './usage.js';
 
 /** A file that is opened before the export, to fail early. */
 export interface SideFile {

@@ -10,11 +10,12 @@ import type { Source } from '../sources/source.js';
 import type { SluiceError } from '../terms/errors.js';
 import { type Logger, SILENT } from '../terms/logger.js';
 import { choice } from './flags.js';
-import { type FileFlags, sourceOf, usage } from './inputs.js';
+import { type FileFlags, sourceOf } from './inputs.js';
 import { readObject } from './json-file.js';
 import { addOptionFlags } from './option-flags.js';
 import { readHeaders } from './secret-files.js';
 import { readText } from './text-file.js';
+import { usage } from './usage.js';
 
 /** The flags, as commander parses them. */
 export interface SourceFlags extends FileFlags {

@@ -13,12 +13,12 @@ import { EXIT } from './exit-codes.js';
 import { collect, filled, WHERE_ABOUT } from './flags.js';
 import { downloadResult, followJob, sayEnd } from './follow-job.js';
 import { formatBytes, formatRecords } from './format.js';
-import { usage } from './inputs.js';
 import { interruptible } from './interrupt.js';
 import { readJson } from './json-file.js';
 import { addOptionFlags } from './option-flags.js';
 import { refuseReadFiles } from './refuse-read-files.js';
 import { addServerFlags, clientOf, type ServerFlags, serverFiles } from './server-flags.js';
+import { usage } from './usage.js';
 import { parseWhere } from './where.js';
 
 /** The flags of the request. */

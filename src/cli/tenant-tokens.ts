@@ -2,9 +2,9 @@
 import { type Identity, isRight, RIGHTS } from '../http/identity.js';
 import { isLoopbackHost } from '../http/loopback.js';
 import { definedOnly } from '../terms/defined-only.js';
-import { usage } from './inputs.js';
 import { readSecret } from './secret-files.js';
 import { LINE_ENDS } from './text-file.js';
+import { usage } from './usage.js';
 
 /** Valid tokens of `Authorization: Bearer`. */
 const TOKEN = /^[\w.~+/-]+=*$/;

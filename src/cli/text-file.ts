@@ -3,8 +3,8 @@ import { open, stat } from 'node:fs/promises';
 import { OWN, ownPipes } from '../loop/own-descriptors.js';
 import { decodeText } from '../options/decode-text.js';
 import { messageOf, SluiceError } from '../terms/errors.js';
-import { usage } from './inputs.js';
 import { claimStdin, STANDARD } from './standard-input.js';
+import { usage } from './usage.js';
 
 /** Maximum bytes of a text. */
 const MAX_BYTES = 16 * 1024 * 1024;

@@ -6,8 +6,9 @@ import { beginCommand } from './commands.js';
 import { type ConsoleOptions, openConsole, type RunCommand } from './console.js';
 import { EXIT } from './exit-codes.js';
 import { formatBytes, formatRecords } from './format.js';
-import { sourceOf, usage } from './inputs.js';
+import { sourceOf } from './inputs.js';
 import { interruptible } from './interrupt.js';
+import { usage } from './usage.js';
 
 interface UnwrapFlags extends ConsoleOptions {
   readonly out?: string;

@@ -7,12 +7,12 @@ import { beginCommand } from './commands.js';
 import { openConsole, type RunCommand } from './console.js';
 import { EXIT } from './exit-codes.js';
 import { numberIn } from './flags.js';
-import { usage } from './inputs.js';
 import { interruptible } from './interrupt.js';
 import { addOptionFlags } from './option-flags.js';
 import { addServerFlags, clientOf, type ServerFlags } from './server-flags.js';
 import { tableOf } from './table.js';
 import { escapedLines } from './terminal.js';
+import { usage } from './usage.js';
 
 interface WebhooksFlags extends ServerFlags {
   readonly state?: DeliveryState;

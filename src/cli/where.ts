@@ -6,7 +6,7 @@ import { parsePath } from '../terms/path.js';
 import { escaped } from '../terms/shown-text.js';
 import { isDateMath, parseDateTime } from '../values/date-time.js';
 import { parseDecimal } from '../values/decimal.js';
-import { usage } from './inputs.js';
+import { usage } from './usage.js';
 import { COMPARISONS, type Comparison, hintOf, WORDS, type Word } from './where-words.js';
 
 /** A condition on the values at a path. */

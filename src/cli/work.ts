@@ -4,13 +4,13 @@ import { SERVICE_OPTIONS } from '../http/service-options.js';
 import { beginCommand } from './commands.js';
 import { type ConsoleOptions, openConsole, type RunCommand } from './console.js';
 import { EXIT } from './exit-codes.js';
-import { usage } from './inputs.js';
 import { aborted, interruptible } from './interrupt.js';
 import { addJobFlags, addPlanFlags, type JobFlags, openJobsOf, placeOfJobs, postgresOf } from './job-flags.js';
 import { addMetricsFlags, type MetricsFlags, type MetricsServer, openMetricsServer } from './metrics-server.js';
 import { addOptionFlags } from './option-flags.js';
 import { serviceLog } from './service-log.js';
 import { addSourceFlags, INPUTS } from './source-flags.js';
+import { usage } from './usage.js';
 import { boundYoungGeneration } from './young-generation.js';
 
 interface WorkFlags extends ConsoleOptions, JobFlags, MetricsFlags {}
