@@ -1,8 +1,10 @@
 /** What `sluice export` says at its end. */
+
+import { formatCount } from '../terms/format-count.js';
 import type { ExportPlan } from '../terms/plan.js';
 import type { Receipt } from '../terms/receipt.js';
 import type { ExportFlags } from './export-options.js';
-import { formatBytes, formatCount, formatRecords } from './format.js';
+import { formatBytes, formatRecords } from './format.js';
 
 /** What an export with these flags compares, and leaves. */
 export function explainDelta({ deltaFrom, deltaTo }: Pick<ExportFlags, 'deltaFrom' | 'deltaTo'>): readonly string[] {

@@ -1,4 +1,5 @@
 /** Numbers as people read them. */
+import { formatCount } from '../terms/format-count.js';
 
 const UNITS = ['B', 'KB', 'MB', 'GB', 'TB'];
 
@@ -11,12 +12,6 @@ export function formatBytes(bytes: number): string {
     unit++;
   }
   return `${unit === 0 ? value : value.toFixed(1)} ${UNITS[unit]}`;
-}
-
-/** A whole number with separators: `1,565`. */
-export function formatCount(count: number): string {
-  // `toLocaleString` would load the data of all locales, which takes longer than a small export.
-  return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
 /** A count with its noun: `1 record`, `10 records`. */

@@ -6,12 +6,13 @@ import { file } from '../destinations/file.js';
 import { writable } from '../destinations/writable.js';
 import { type CatalogFacts, type CatalogOptions, catalogChunks } from '../generate/catalog.js';
 import { refuseForeignSuffix } from '../request/plan/output-form.js';
+import { formatCount } from '../terms/format-count.js';
 import type { Note } from '../terms/receipt.js';
 import { beginCommand } from './commands.js';
 import { type ConsoleOptions, openConsole, type RunCommand } from './console.js';
 import { EXIT } from './exit-codes.js';
 import { choice, numberIn, POSITIVE } from './flags.js';
-import { formatBytes, formatCount, parseSize } from './format.js';
+import { formatBytes, parseSize } from './format.js';
 import { interruptible } from './interrupt.js';
 import { usage } from './usage.js';
 

@@ -1,8 +1,9 @@
 /** Progress of an export: a bar on a terminal, a line every few seconds elsewhere. */
 import type { SingleBar } from 'cli-progress';
+import { formatCount } from '../terms/format-count.js';
 import type { Progress } from '../terms/progress.js';
 import type { Console } from './console.js';
-import { formatBytes, formatCount } from './format.js';
+import { formatBytes } from './format.js';
 import { canRedraw, holdLine, terminalWidth } from './terminal.js';
 
 /** Milliseconds between two lines without a terminal. */

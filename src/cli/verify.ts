@@ -1,13 +1,14 @@
 /** `sluice verify`: reads a result, and checks its integrity and its receipt. */
 import type { Command } from 'commander';
 import { SluiceError } from '../terms/errors.js';
+import { formatCount } from '../terms/format-count.js';
 import { escaped } from '../terms/shown-text.js';
 import type { ExpectedReceipt } from '../verify/verification.js';
 import { verifyExport } from '../verify/verify-export.js';
 import { beginCommand } from './commands.js';
 import type { ConsoleOptions, RunCommand } from './console.js';
 import { EXIT } from './exit-codes.js';
-import { formatBytes, formatCount, formatRecords } from './format.js';
+import { formatBytes, formatRecords } from './format.js';
 import { interruptible } from './interrupt.js';
 import { readJson } from './json-file.js';
 import { jsonLine } from './terminal.js';

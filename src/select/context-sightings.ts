@@ -1,10 +1,11 @@
 /** Tracks which of the requested contexts entities have, until each was seen once. */
 import { elementsOf, isMembers, memberOf } from '../scan/decode-value.js';
 import { type ContextScope, isInScope } from '../terms/context.js';
+import { formatCount } from '../terms/format-count.js';
 import type { Run } from '../terms/run.js';
 import { quoted } from '../terms/shown-text.js';
 import type { Sightings } from '../terms/sightings.js';
-import { MOST_SHOWN, shown } from './member-sightings.js';
+import { MOST_SHOWN } from './member-sightings.js';
 
 /** Watches the contexts of entities. */
 export class ContextWatch {
@@ -61,7 +62,7 @@ export class ContextWatch {
     sightings.contextsReported = true;
     const named = unseen.slice(0, MOST_SHOWN).map((index) => describe(this.#wanted[index]));
     const which = `${named.join(', ')}${notFound > named.length ? ', …' : ''}`;
-    const text = `${whose} has data of ${notFound === 1 ? 'the context' : `${shown(notFound)} of the contexts`} ${which}`;
+    const text = `${whose} has data of ${notFound === 1 ? 'the context' : `${formatCount(notFound)} of the contexts`} ${which}`;
     run?.note({ code: 'CONTEXTS_NOT_FOUND', text, counts: { wanted, notFound } });
   }
 }

@@ -17,6 +17,7 @@ import {
 import { type ContextScope, SELF_ONLY } from '../terms/context.js';
 import type { Criteria } from '../terms/criteria.js';
 import { SluiceError, toSluiceError } from '../terms/errors.js';
+import { formatCount } from '../terms/format-count.js';
 import type { Run } from '../terms/run.js';
 import { noSightings, type Sightings } from '../terms/sightings.js';
 import { NOTHING, type Stage } from '../terms/stage.js';
@@ -30,7 +31,6 @@ import { type FieldTest, fieldHolds, fieldHoldsInTurns } from './field-criteria.
 import { keepByTable } from './keep-by-table.js';
 import { locateExcerpted, locatePaths, SpanTests } from './located-paths.js';
 import { LongTests, searchShort } from './long-tests.js';
-import { shown } from './member-sightings.js';
 import { pathRules } from './path-rules.js';
 import { CriteriaPathWatch } from './path-sightings.js';
 import { BytesProjector } from './project-bytes.js';
@@ -116,7 +116,7 @@ export function filterByCriteriaStage(
 
 function reportUnmet(run: Run, { criteria: { entities, met } }: Sightings): void {
   if (entities === 0 || met > 0) return;
-  const text = `none of the ${shown(entities)} entities that were tested satisfies the criteria`;
+  const text = `none of the ${formatCount(entities)} entities that were tested satisfies the criteria`;
   run.note({ code: 'CRITERIA_NOT_MET', text, counts: { entities } });
 }
 

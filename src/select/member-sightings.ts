@@ -1,5 +1,6 @@
 /** Counts the entities that lack a member which a filter needs, so that a run can report what could not match. */
 import { type Batch, entityCount, type MemberName } from '../terms/batch.js';
+import { formatCount } from '../terms/format-count.js';
 import { formatPath } from '../terms/path.js';
 import type { Note } from '../terms/receipt.js';
 import type { Run } from '../terms/run.js';
@@ -67,12 +68,12 @@ export class MemberCounter {
     const name = quoted(this.#spelled);
     const option = this.#member === 'name' ? '' : ` (option ${this.#member}Field)`;
     if (entities > 0 && absent === entities) {
-      const text = `none of the ${shown(entities)} entities has the member ${name}, so no ${this.#member} could match${option}`;
+      const text = `none of the ${formatCount(entities)} entities has the member ${name}, so no ${this.#member} could match${option}`;
       run.note({ code: 'MEMBER_MISSING', text, counts });
       return;
     }
     const kinds = this.#member === 'name' ? 'no text' : 'neither text nor a number';
-    const text = `in ${shown(otherKind)} of the ${shown(entities)} entities the member ${name} is ${kinds}, so no ${this.#member} could match there${option}`;
+    const text = `in ${formatCount(otherKind)} of the ${formatCount(entities)} entities the member ${name} is ${kinds}, so no ${this.#member} could match there${option}`;
     if (otherKind > 0) run.note({ code: 'MEMBER_NOT_TEXT', text, counts });
     if (otherKind < entities || entities === 0) run.note(noteOf(missing, entities));
   }
@@ -113,16 +114,11 @@ function noteOf({ code, plural, wanted, notFound, examples }: Missing, entities:
   const counts = { entities, wanted, notFound };
   const named = examples.map(quoted).join(', ');
   if (wanted === 1) {
-    const none = entities === 0 ? 'no entity' : `none of the ${shown(entities)} entities`;
+    const none = entities === 0 ? 'no entity' : `none of the ${formatCount(entities)} entities`;
     const text = `${none} has the ${plural.replace(/s$/, '')} ${named}`;
     return { code, text, counts };
   }
   const which = named === '' ? '' : notFound > examples.length ? `, among them ${named}` : `: ${named}`;
-  const text = `${shown(notFound)} of the ${shown(wanted)} ${plural} that were requested ${notFound === 1 ? 'was' : 'were'} not found${which}`;
+  const text = `${formatCount(notFound)} of the ${formatCount(wanted)} ${plural} that were requested ${notFound === 1 ? 'was' : 'were'} not found${which}`;
   return { code, text, counts };
-}
-
-/** A count with separators of thousands. */
-export function shown(count: number): string {
-  return String(count).replace(/\B(?=(?:\d{3})+$)/g, ',');
 }

@@ -1,10 +1,11 @@
 /** Tracks which listed parts were written, until each was seen once. */
 import { type Batch, type ByteBatch, END, entityCount, ROW_WIDTH, START } from '../terms/batch.js';
+import { formatCount } from '../terms/format-count.js';
 import type { Projection } from '../terms/plan.js';
 import type { Run } from '../terms/run.js';
 import { quoted } from '../terms/shown-text.js';
 import { LISTED_PARTS, type ListedPart, type Sightings } from '../terms/sightings.js';
-import { MOST_SHOWN, shown } from './member-sightings.js';
+import { MOST_SHOWN } from './member-sightings.js';
 
 const BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
@@ -61,7 +62,7 @@ export class PartWatch {
       const names = list === 'all' ? [] : list.slice(0, MOST_SHOWN).map(quoted);
       const more = list.length > names.length ? ', …' : '';
       const what = list === 'all' ? part : `any of the ${part} ${names.join(', ')}${more}`;
-      const text = `none of the ${shown(written)} entities that were written has ${what}; ${part} are searched for in ${PLACES[part]}`;
+      const text = `none of the ${formatCount(written)} entities that were written has ${what}; ${part} are searched for in ${PLACES[part]}`;
       run.note({ code: 'FIELDS_NOT_FOUND', text, counts: { written } });
     }
   }

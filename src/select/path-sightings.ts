@@ -1,11 +1,12 @@
 /** Tracks which of the requested paths lead to a value, until each was seen once. */
 
+import { formatCount } from '../terms/format-count.js';
 import { formatPath, type Path } from '../terms/path.js';
 import type { PathFields } from '../terms/path-fields.js';
 import type { Run } from '../terms/run.js';
 import { quoted } from '../terms/shown-text.js';
 import type { Sightings } from '../terms/sightings.js';
-import { MOST_SHOWN, shown } from './member-sightings.js';
+import { MOST_SHOWN } from './member-sightings.js';
 import type { NumberedPaths } from './path-rules.js';
 
 /** The paths of a projection by number: those that stay, those with a new name, and those that are left out. */
@@ -56,7 +57,7 @@ export class PathWatch {
     const missing = this.#missing(wanted);
     if (missing.length > 0) {
       const which = missing.length === wanted.length && wanted.length > 1 ? 'any of the paths' : pathsOf(missing);
-      const text = `none of the ${shown(written)} entities that were written has ${which} ${listed(missing)}`;
+      const text = `none of the ${formatCount(written)} entities that were written has ${which} ${listed(missing)}`;
       run.note({
         code: 'FIELDS_NOT_FOUND',
         text,
@@ -65,7 +66,7 @@ export class PathWatch {
     }
     const idle = this.#missing(exclude);
     if (idle.length === 0) return;
-    const text = `nothing was left out at ${pathsOf(idle)} ${listed(idle)}: none of the ${shown(written)} entities that were written has a value there`;
+    const text = `nothing was left out at ${pathsOf(idle)} ${listed(idle)}: none of the ${formatCount(written)} entities that were written has a value there`;
     run.note({ code: 'FIELDS_NOT_FOUND', text, counts: { written, wanted: exclude.length, notFound: idle.length } });
   }
 
@@ -103,7 +104,7 @@ export class CriteriaPathWatch {
     const { entities } = this.#sightings.criteria;
     const missing = this.#paths.filter((_, number) => !this.#seen.has(number));
     if (entities === 0 || missing.length === 0) return;
-    const text = `none of the ${shown(entities)} entities that were tested by criteria has ${pathsOf(missing)} ${listed(missing)}`;
+    const text = `none of the ${formatCount(entities)} entities that were tested by criteria has ${pathsOf(missing)} ${listed(missing)}`;
     run.note({
       code: 'FIELDS_NOT_FOUND',
       text,
@@ -113,7 +114,7 @@ export class CriteriaPathWatch {
 }
 
 function pathsOf({ length }: readonly Path[]): string {
-  return length === 1 ? 'the path' : `${shown(length)} of the paths:`;
+  return length === 1 ? 'the path' : `${formatCount(length)} of the paths:`;
 }
 
 function listed(paths: readonly Path[]): string {

@@ -7,6 +7,7 @@ import type { ContextScope } from '../terms/context.js';
 import type { ComparisonType } from '../terms/criteria.js';
 import { NULL_TEXT } from '../terms/entity-words.js';
 import { toSluiceError } from '../terms/errors.js';
+import { formatCount } from '../terms/format-count.js';
 import { type Path, parsePath } from '../terms/path.js';
 import type { Run } from '../terms/run.js';
 import { quoted } from '../terms/shown-text.js';
@@ -27,7 +28,6 @@ import {
 import { valuesOf } from './field-criteria.js';
 import { someInScope } from './find-value.js';
 import { STEP_VALUES } from './large-text.js';
-import { shown } from './member-sightings.js';
 import { pathRules } from './path-rules.js';
 import { BytesProjector } from './project-bytes.js';
 import { contextTest, type WholeTest } from './value-object.js';
@@ -98,7 +98,7 @@ export class SortKeys {
     const missing = this.#keys.filter((key) => !this.#found.has(key));
     if (this.#entities === 0 || missing.length === 0) return;
     const which = missing.map(({ what }) => what).join(', ');
-    const text = `none of the ${shown(this.#entities)} entities that were sorted has a value of ${which}`;
+    const text = `none of the ${formatCount(this.#entities)} entities that were sorted has a value of ${which}`;
     const counts = { entities: this.#entities, wanted: this.#keys.length, notFound: missing.length };
     run.note({ code: 'FIELDS_NOT_FOUND', text, counts });
   }

@@ -1,6 +1,7 @@
 /** Formatting of numbers, and parsing of sizes. */
 import { expect, test } from 'vitest';
-import { formatBytes, formatCount, formatRecords, parseSize } from '../../src/cli/format.js';
+import { formatBytes, formatRecords, parseSize } from '../../src/cli/format.js';
+import { formatCount } from '../../src/terms/format-count.js';
 
 test.each([
   [0, '0 B'],
