@@ -24,9 +24,10 @@ import { alsoReadJson } from './json-body.js';
 import { LONGEST_WAIT, readPreferences } from './prefer.js';
 import { NO_QUERY } from './query.js';
 import { noteMethods } from './refuse-methods.js';
-import { documentedErrors, header, json, type Schema } from './responses.js';
+import { documentedErrors, header, json } from './responses.js';
 import { needs } from './rights.js';
 import { jobsOf, type RouteContext, refuseRoute } from './route-context.js';
+import type { Schema } from './schema-parts.js';
 import { statusOf } from './statuses.js';
 
 /** Value of `Retry-After` for a job, in seconds. */

@@ -8,8 +8,7 @@ import { PROFILE_SCHEMAS } from './documented/profile-objects.js';
 import { PUBLISH_ACCEPTED } from './documented/publish-route.js';
 import { FAULTS, MORE_FAULTS } from './job-schemas.js';
 import { CONDITION, DOWNLOAD_REQUEST } from './request-schema.js';
-import type { Schema } from './responses.js';
-import { COUNT, exactly, SUCCESS, TEXT } from './schema-parts.js';
+import { COUNT, exactly, type Schema, SUCCESS, TEXT } from './schema-parts.js';
 
 const ERROR_RESULT = exactly({
   status: { type: 'string', const: 'error' },

@@ -8,9 +8,10 @@ import { isOther, isUnchanged, rangeOf } from './byte-range.js';
 import { NO_QUERY, type QuerySchema } from './query.js';
 import { Refusal } from './refusal.js';
 import { requireResult } from './require-result.js';
-import { body, empty, header, problems, type Schema } from './responses.js';
+import { body, empty, header, problems } from './responses.js';
 import { type NeedsRight, needs } from './rights.js';
 import { JOB_PARAMS, jobIdOf, jobsOf, type RouteContext } from './route-context.js';
+import type { Schema } from './schema-parts.js';
 
 /** A wildcard takes names of any length; Fastify limits parameters to 100 characters. */
 interface FileParams {

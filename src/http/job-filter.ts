@@ -3,7 +3,7 @@ import { JOB_STATES } from '../jobs/job.js';
 import { type JobFilter, LONGEST_SEARCHED } from '../jobs/job-filter.js';
 import { Faults, isObject } from '../options/faults.js';
 import type { QueryParameter } from './query.js';
-import type { Schema } from './responses.js';
+import type { Schema } from './schema-parts.js';
 
 const TIME_ABOUT = 'such as 2026-01-31T12:00:00Z, or a day, which is its begin in UTC';
 

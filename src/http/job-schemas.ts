@@ -3,8 +3,7 @@ import { DOCUMENTED_STATUS } from '../jobs/job.js';
 import { JOB_EVENTS } from '../jobs/job-history.js';
 import { ERROR_CODES } from '../terms/errors.js';
 import { NOTE_CODES } from '../terms/receipt.js';
-import type { Schema } from './responses.js';
-import { COUNT, exactly, TEXT, TIME } from './schema-parts.js';
+import { COUNT, exactly, type Schema, TEXT, TIME } from './schema-parts.js';
 
 const RATE = { type: 'number', minimum: 0 };
 const DIGEST = { type: 'string', pattern: '^[0-9a-f]{64}$' };

@@ -3,10 +3,10 @@ import type { FastifyInstance } from 'fastify';
 import { JOB_STATES } from '../jobs/job.js';
 import { FILTER_BODY, FILTER_QUERY, type FilterQuery, filterIn, filterOf } from './job-filter.js';
 import { NO_QUERY } from './query.js';
-import { json, problems, type Schema } from './responses.js';
+import { json, problems } from './responses.js';
 import { needs } from './rights.js';
 import { jobsOf, type RouteContext } from './route-context.js';
-import { COUNT, exactly } from './schema-parts.js';
+import { COUNT, exactly, type Schema } from './schema-parts.js';
 
 const TALLY: Schema = {
   $id: 'JobTally',

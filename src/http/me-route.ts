@@ -3,9 +3,9 @@ import type { FastifyInstance } from 'fastify';
 import { callerOf } from './caller.js';
 import { RIGHTS } from './identity.js';
 import { NO_QUERY } from './query.js';
-import { json, problems, type Schema } from './responses.js';
+import { json, problems } from './responses.js';
 import { needs } from './rights.js';
-import { exactly } from './schema-parts.js';
+import { exactly, type Schema } from './schema-parts.js';
 
 /** The named schema. */
 export const CALLER_SCHEMA: Schema = {

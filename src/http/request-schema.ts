@@ -3,8 +3,7 @@
 import { DOCUMENTED_MEMBERS, type DocumentedType, membersOf } from '../request/accept/documented-members.js';
 import { COMPARISON_TYPES, KEYWORDS_OPERATORS } from '../terms/criteria.js';
 import { OPERATORS, type OperandKind } from '../terms/operators.js';
-import type { Schema } from './responses.js';
-import { TEXT, TEXTS } from './schema-parts.js';
+import { type Schema, TEXT, TEXTS } from './schema-parts.js';
 
 const FLAG = { anyOf: [{ type: 'boolean' }, { type: 'string', enum: ['true', 'false'] }] };
 const COUNT = {

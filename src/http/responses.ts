@@ -1,8 +1,6 @@
 /** OpenAPI responses of routes. */
 import { PROBLEM_JSON } from './problem.js';
-
-/** A part of a JSON schema; plain data. */
-export type Schema = Readonly<Record<string, unknown>>;
+import type { Schema } from './schema-parts.js';
 
 /** A response: its description, headers and body. */
 export type ResponseSchema = Schema;

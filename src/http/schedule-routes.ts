@@ -9,10 +9,10 @@ import { submitterOf, USER_HEADERS } from './documented/submitter.js';
 import { isoTime, viewJob } from './job-view.js';
 import { NO_QUERY } from './query.js';
 import { Refusal } from './refusal.js';
-import { header, json, problems, type Schema } from './responses.js';
+import { header, json, problems } from './responses.js';
 import { needs } from './rights.js';
 import { jobsOf, type RouteContext } from './route-context.js';
-import { COUNT, exactly, TEXT, TIME } from './schema-parts.js';
+import { COUNT, exactly, type Schema, TEXT, TIME } from './schema-parts.js';
 import { publicMessage } from './statuses.js';
 
 /** Members that are given, beside the request. */

@@ -1,5 +1,7 @@
 /** What the schemas of the routes have in common. */
-import type { Schema } from './responses.js';
+
+/** A part of a JSON schema; plain data. */
+export type Schema = Readonly<Record<string, unknown>>;
 
 export const TEXT = { type: 'string' };
 export const TEXTS = { type: 'array', items: TEXT };

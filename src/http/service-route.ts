@@ -7,10 +7,10 @@ import { VERSION } from '../terms/version.js';
 import { hasRight } from './caller.js';
 import { isoTime } from './job-view.js';
 import { NO_QUERY } from './query.js';
-import { json, problems, type Schema } from './responses.js';
+import { json, problems } from './responses.js';
 import { needs } from './rights.js';
 import { jobsOf } from './route-context.js';
-import { COUNT, exactly, listOf, TEXT, TIME } from './schema-parts.js';
+import { COUNT, exactly, listOf, type Schema, TEXT, TIME } from './schema-parts.js';
 
 const COUNTS = { queued: COUNT, running: COUNT };
 

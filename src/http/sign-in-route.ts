@@ -5,8 +5,8 @@ import type { SignIn } from './oidc/sign-in.js';
 import { PROBLEM_JSON } from './problem.js';
 import { NO_QUERY } from './query.js';
 import { Refusal } from './refusal.js';
-import { body, json, type Schema } from './responses.js';
-import { exactly, TEXT } from './schema-parts.js';
+import { body, json } from './responses.js';
+import { exactly, type Schema, TEXT } from './schema-parts.js';
 
 const ADDRESS = { type: 'string', format: 'uri' };
 

@@ -6,10 +6,10 @@ import { submitterOf } from './documented/submitter.js';
 import { NOTES } from './job-schemas.js';
 import { isoTime } from './job-view.js';
 import { NO_QUERY } from './query.js';
-import { json, problems, type Schema } from './responses.js';
+import { json, problems } from './responses.js';
 import { needs } from './rights.js';
 import { jobsOf, type RouteContext } from './route-context.js';
-import { COUNT, exactly, listOf, TEXT } from './schema-parts.js';
+import { COUNT, exactly, listOf, type Schema, TEXT } from './schema-parts.js';
 import { publicMessage } from './statuses.js';
 import { submissionIn } from './submission-routes.js';
 

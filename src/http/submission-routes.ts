@@ -12,10 +12,10 @@ import { viewJob } from './job-view.js';
 import { LONGEST_WAIT, readPreferences } from './prefer.js';
 import { NO_QUERY } from './query.js';
 import { Refusal } from './refusal.js';
-import { header, json, problems, type Schema } from './responses.js';
+import { header, json, problems } from './responses.js';
 import { needs } from './rights.js';
 import { JOB_PARAMS, type JobParams, jobIdOf, jobsOf, type RouteContext } from './route-context.js';
-import { exactly, TEXT } from './schema-parts.js';
+import { exactly, type Schema, TEXT } from './schema-parts.js';
 
 const PRIORITY = {
   type: 'integer',

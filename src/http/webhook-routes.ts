@@ -3,10 +3,10 @@ import type { FastifyInstance } from 'fastify';
 import { DELIVERY_STATES, type Delivery, type DeliveryState } from '../webhooks/delivery.js';
 import { isoTime } from './job-view.js';
 import { NO_QUERY, type QuerySchema } from './query.js';
-import { json, problems, type Schema } from './responses.js';
+import { json, problems } from './responses.js';
 import { needs } from './rights.js';
 import { jobsOf, type RouteContext } from './route-context.js';
-import { COUNT, exactly, TEXT, TIME } from './schema-parts.js';
+import { COUNT, exactly, type Schema, TEXT, TIME } from './schema-parts.js';
 
 /** Default size of a page. */
 const PAGE = 50;

@@ -3,9 +3,10 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { sendDocumentedError, type Wrapping } from '../documented-error.js';
 import type { Right } from '../identity.js';
 import { NO_QUERY } from '../query.js';
-import { documentedErrors, type ResponseSchema, type Schema } from '../responses.js';
+import { documentedErrors, type ResponseSchema } from '../responses.js';
 import { needs } from '../rights.js';
 import type { RouteContext } from '../route-context.js';
+import type { Schema } from '../schema-parts.js';
 
 /** One of the roots of the documented routes: without and with the documented `{tenant}`. */
 export interface DocumentedRoot {

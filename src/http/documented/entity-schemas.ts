@@ -1,6 +1,5 @@
 /** Schemas of the service that reads entities. */
-import type { Schema } from '../responses.js';
-import { COUNT, exactly, SUCCESS, TEXT } from '../schema-parts.js';
+import { COUNT, exactly, type Schema, SUCCESS, TEXT } from '../schema-parts.js';
 import { FOUND_DETAIL, REQUEST_ECHO } from './get-schemas.js';
 
 const AMOUNT = { anyOf: [COUNT, TEXT] };

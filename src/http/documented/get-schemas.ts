@@ -1,6 +1,5 @@
 /** Schemas of the bodies and responses of services that report tasks. */
-import type { Schema } from '../responses.js';
-import { COUNT, exactly, SUCCESS, TEXT, TEXTS } from '../schema-parts.js';
+import { COUNT, exactly, type Schema, SUCCESS, TEXT, TEXTS } from '../schema-parts.js';
 import { EVENT_SERVICE } from './external-events.js';
 import type { GetService } from './get-body.js';
 import { REQUEST_TRACKING } from './request-tracking.js';

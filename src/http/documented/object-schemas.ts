@@ -1,6 +1,5 @@
 /** Schemas of the services for files of tasks. */
-import type { Schema } from '../responses.js';
-import { COUNT, exactly, SUCCESS, TEXT } from '../schema-parts.js';
+import { COUNT, exactly, type Schema, SUCCESS, TEXT } from '../schema-parts.js';
 import { FOUND_DETAIL, REQUEST_ECHO } from './get-schemas.js';
 
 const KEY = { ...TEXT, description: 'The `fileId` of a task' };

@@ -2,9 +2,9 @@
 import type { FastifyInstance } from 'fastify';
 import { requireDocumentedBody } from '../../request/accept/documented-body.js';
 import { callerOf } from '../caller.js';
-import { header, json, type Schema } from '../responses.js';
+import { header, json } from '../responses.js';
 import { jobsOf, type RouteContext } from '../route-context.js';
-import { COUNT, exactly, SUCCESS, TEXT } from '../schema-parts.js';
+import { COUNT, exactly, type Schema, SUCCESS, TEXT } from '../schema-parts.js';
 import { addDocumentedRoute, type DocumentedRoot } from './documented-route.js';
 import { submitterOf } from './submitter.js';
 

@@ -6,7 +6,8 @@ import { memberAt } from '../../options/json-members.js';
 import type { AnswerSettings } from '../answer-settings.js';
 import type { Caller } from '../identity.js';
 import { Refusal } from '../refusal.js';
-import { header, type Schema } from '../responses.js';
+import { header } from '../responses.js';
+import type { Schema } from '../schema-parts.js';
 
 /** Maximum characters of a name. */
 const LONGEST_NAME = 255;
