@@ -38,6 +38,7 @@ import { SERVICE_OPTIONS, type SluiceHttpOptions } from './service-options.js';
 import { addServiceRoute } from './service-route.js';
 import { addSignInRoute } from './sign-in-route.js';
 import { addSourceRoutes } from './source-routes.js';
+import { endStalled, STALL_MS } from './stalled-responses.js';
 import { addSubmissionRoutes } from './submission-routes.js';
 import { discardUnreadBodies } from './unread-body.js';
 import { addWebhookRoutes } from './webhook-routes.js';
@@ -88,6 +89,7 @@ export async function sluiceHttp(app: FastifyInstance, options: SluiceHttpOption
     onLate: ({ ip }) => refusals.count('bodiesTooSlow', ip),
   });
   discardUnreadBodies(app);
+  endStalled(app, STALL_MS, ({ ip }) => refusals.count('responsesStalled', ip));
   checkOnlyQueries(app);
   decorateRequests(app);
   decorateCallers(app);

@@ -1,8 +1,13 @@
 /** Logs refused requests: the first one at once, then their number per minute. */
 import type { Logger } from '../terms/logger.js';
 
-/** Why a request or a connection was refused. */
-export type RefusalKind = 'unauthenticated' | 'tooManyRequests' | 'connectionsClosed' | 'bodiesTooSlow';
+/** Why a request or a connection was refused, or a response was ended. */
+export type RefusalKind =
+  | 'unauthenticated'
+  | 'tooManyRequests'
+  | 'connectionsClosed'
+  | 'bodiesTooSlow'
+  | 'responsesStalled';
 
 const INTERVAL_MS = 60_000;
 
