@@ -238,6 +238,41 @@ export const entityText: fc.Arbitrary<string> = fc
   .tuple(entity, fc.array(fc.constantFrom(...BREAKS), { minLength: 1, maxLength: 5 }))
   .map(([tokens, spaces]) => spaced(tokens, spaces).trim());
 
+/** Texts of few pieces, which are JSON only now and then: what is right in one is wrong in the next. */
+const PIECES_OF_TEXT = [
+  '1',
+  '"x"',
+  '-0.5',
+  'null',
+  ',',
+  ',"a":',
+  ',"id":',
+  '[',
+  '{"a":',
+  ']',
+  '}',
+  '],"a":',
+  '},"a":',
+  '[],',
+  '{}',
+];
+const pieced = fc
+  .array(fc.constantFrom(...PIECES_OF_TEXT), { minLength: 1, maxLength: 9 })
+  .map((pieces) => Buffer.from(`{"a":${pieces.join('')}}`));
+
+/** Many texts that are like one another: a few entities again and again, some of them with damage. */
+export const similarTexts: fc.Arbitrary<readonly Buffer[]> = fc
+  .tuple(fc.array(entityText, { minLength: 1, maxLength: 2 }), fc.array(pieced, { minLength: 4, maxLength: 8 }))
+  .chain(([texts, others]) => {
+    const text = fc.constantFrom(...texts);
+    const one = fc.oneof(
+      { weight: 2, arbitrary: text.map((whole) => Buffer.from(whole)) },
+      { weight: 3, arbitrary: fc.constantFrom(...others) },
+      { weight: 1, arbitrary: damaged(text) },
+    );
+    return fc.array(one, { minLength: 10, maxLength: 60 });
+  });
+
 /** Sizes of chunks, which repeat. */
 export const chunkSizes = fc.oneof(
   // Complete inputs make batches of many entities, small chunks make many batches.

@@ -5,7 +5,7 @@ import { type CheckRules, EntityChecker } from '../../src/scan/check-entity.js';
 import { KernelChecker } from '../../src/scan/kernel-checker.js';
 import type { TextFault } from '../../src/scan/text-faults.js';
 import { DEFAULT_MEMBER_NAMES } from '../../src/terms/batch.js';
-import { damaged, entityText } from '../naive/arbitraries.js';
+import { damaged, entityText, similarTexts } from '../naive/arbitraries.js';
 import { Fault, firstBadByte, readValue } from '../naive/json-text.js';
 import { runs } from '../runs.js';
 
@@ -157,15 +157,31 @@ const VALUES = [
   ],
 ];
 
-function naiveFault(bytes: Buffer): { code: string; at: number } | undefined {
+function naiveFault(bytes: Buffer, maxDepth = 1024): { code: string; at: number } | undefined {
   try {
-    const end = readValue(bytes, 0, bytes.length, 1024);
+    const end = readValue(bytes, 0, bytes.length, maxDepth);
     const rest = bytes.toString('latin1', end).search(/[^ \t\r\n]/);
     return rest < 0 ? undefined : { code: 'INVALID_JSON', at: end + rest };
   } catch (fault) {
     if (fault instanceof Fault) return { code: fault.code, at: fault.at };
     throw fault;
   }
+}
+
+/** The names of the first level of a valid text, in order. */
+function keysOnFirst(bytes: Buffer): readonly string[] {
+  const names: string[] = [];
+  let depth = 0;
+  for (const [token] of bytes.toString().matchAll(/"(?:[^"\\]|\\.)*"(?:\s*:)?|[{}[\]]/g)) {
+    if (token === '{' || token === '[') depth++;
+    else if (token === '}' || token === ']') depth--;
+    else if (depth === 1 && token.endsWith(':')) names.push(JSON.parse(token.slice(0, -1)));
+  }
+  return names;
+}
+
+function isOnce(names: readonly string[]): boolean {
+  return ['id', 'type'].every((name) => names.filter((one) => one === name).length <= 1);
 }
 
 describe.each(CHECKERS)('%s', (_, Checker) => {
@@ -208,6 +224,49 @@ describe.each(CHECKERS)('%s', (_, Checker) => {
       });
       fc.assert(property, runs(1500));
     }, 30_000);
+  });
+
+  describe('random texts among similar ones', () => {
+    it('have the verdict of the naive judge, whatever came before', () => {
+      const property = fc.property(similarTexts, fc.constantFrom(3, 5, 1024), (texts, maxDepth) => {
+        const own = new Checker({ memberNames: DEFAULT_MEMBER_NAMES, maxDepth });
+        for (const bytes of texts) {
+          if (bytes[0] !== 0x7b || firstBadByte(bytes, 0, bytes.length) >= 0) continue;
+          const fault = own.check(bytes, 0, bytes.length);
+          if (fault?.code === 'DUPLICATE_KEY') continue;
+          expect(fault && { code: fault.code, at: fault.at }).toEqual(naiveFault(bytes, maxDepth));
+          if (fault === undefined) expect(keysOnFirst(bytes)).toSatisfy(isOnce);
+        }
+      });
+      fc.assert(property, runs(300));
+    }, 30_000);
+  });
+
+  describe('a text whose parts were valid in others', () => {
+    const long = '"a name of many bytes"';
+    const first = '"another name that is long"';
+    const gap = ' '.repeat(20);
+    it.each([
+      ['begins with a comma', [`{"b":1,${long}:2}`], `{,${long}:2}`],
+      ['has a key in an array', [`{"a":[1],"b":1,${long}:2}`], `{"a":[1,${long}:2]}`],
+      ['has a value without a key', [`{"a":["a text of many bytes","b"]}`], '{"a":"a text of many bytes","b"}'],
+      ['closes too much', [`{"a":{"b":1${gap}}}`], `{"a":1${gap}}}`],
+      ['closes too little', ['{"a":{"b":1}}', '{"a":1}'], '{"a":{"b":1}'],
+      ['closes another bracket', ['{"a":[{"b":1}]}', '{"a":{"b":1}}'], '{"a":[{"b":1}}}'],
+      [
+        'goes on behind its end',
+        [`{${first}:1${gap}}`, `{"q":{${first}:1},${long}:2${gap}}`, `{${first}:1,${long}:{"w":4${gap}}${gap}}`],
+        `{${first}:1},${long}:2,${long}:{"w":4${gap}}`,
+      ],
+      ['has a number with a zero', ['{"a":10,"b":1}'], '{"a":01,"b":1}'],
+      ['has a word that goes on', ['{"a":true,"b":1}'], '{"a":truer,"b":1}'],
+      ['has two values', ['{"a":1,"b":[1,2]}'], '{"a":1"b","b":[1,2]}'],
+    ])('%s', (_, valid, text) => {
+      const own = new Checker({ memberNames: DEFAULT_MEMBER_NAMES, maxDepth: 9 });
+      const fault = (one: string) => own.check(Buffer.from(one), 0, one.length);
+      for (let round = 0; round < 30; round++) for (const one of valid) expect(fault(one)).toBeUndefined();
+      expect(fault(text)).toMatchObject(naiveFault(Buffer.from(text)) ?? { code: 'a fault' });
+    });
   });
 
   describe('a second id or type', () => {

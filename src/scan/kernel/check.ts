@@ -23,8 +23,10 @@ import {
   ZEROS,
 } from './blocks';
 import { bracesInside, kindAt, kindsInside, passBrackets, untilEnd, upToNext } from './brackets';
+import { reopenExcerpt } from './excerpt';
 import { beginKeys, clearNoted, hasOnFirst, noteKeys } from './keys';
 import { MOST_BRACKETS } from './layout';
+import { beginLiterals, endByLiterals } from './literals';
 import { staysWithin } from './rest';
 import { areDecimals, areScalars, isScalar } from './scalars';
 import { areBlanks, areEscapes } from './specials';
@@ -42,6 +44,7 @@ const DEEP: i32 = 62;
 export function beginCheck(depth: i32): void {
   clearNoted();
   maxDepth = min(depth, MOST_BRACKETS);
+  beginLiterals(maxDepth);
 }
 
 /** Moves each bit on white space to the first byte after it; 1 in `followCarry` continues into the next block. */
@@ -61,11 +64,15 @@ let followCarry: u64 = 0;
  * Every token is recognised by what precedes it. After each kind of token the first byte that is not white space must
  * be one of few: these rules, one shift and one comparison of masks each, hold for all 64 bytes at once. Only two things
  * need an order: which bracket closes which, and whether a comma is in an object or in an array. For those the brackets
- * of the block are visited one by one.
+ * of the block are visited one by one. Entities that are like those before them need less: see `endByLiterals`.
  */
 export function checkedEnd(start: usize, end: usize, inLine: bool): usize {
   if (start >= end || maxDepth < 1 || load<u8>(start) != OPEN_BRACE) return 0;
   beginKeys();
+  const after = endByLiterals(start, min(end, start + LONGEST), inLine);
+  if (after != 0) return after;
+  beginKeys();
+  reopenExcerpt();
   return endWithin(start, end, min(end, start + LONGEST), inLine, false);
 }
 

@@ -54,8 +54,15 @@ export function excerptBytes(): i32 {
 export function openExcerpt(): void {
   if (records == 0) return;
   isOpen = true;
-  isOver = false;
   begin = out;
+  reopenExcerpt();
+}
+
+/** Begins it once more. */
+export function reopenExcerpt(): void {
+  if (!isOpen) return;
+  isOver = false;
+  out = begin;
   clearRecord();
   store<u8>(out++, u8(OPEN_BRACE));
 }
@@ -92,10 +99,17 @@ export function excerptMember(key: usize, keyEnd: usize, end: usize, column: usi
   if (value >= end) return false;
   const after = valueEnd(value, end, load<u8>(value), DEEPEST);
   if (after == 0) return false;
+  excerptValue(key, keyEnd, value, after, column);
+  return true;
+}
+
+/** Adds the member whose key is `[key, keyEnd)` and whose value is `[value, after)`. */
+export function excerptValue(key: usize, keyEnd: usize, value: usize, after: usize, column: usize): void {
+  if (!isOpen || isOver) return;
   // The comma, the colon and the brace, and what vectors write beyond the end.
   if (out + (keyEnd - key) + (after - value) + 32 > limit) {
     isOver = true;
-    return true;
+    return;
   }
   if (out > begin + 1) store<u8>(out++, u8(COMMA));
   out = copyTo(out, key, keyEnd);
@@ -108,7 +122,6 @@ export function excerptMember(key: usize, keyEnd: usize, end: usize, column: usi
   } else {
     store<i32>(record + column, EXCERPT_SEVERAL);
   }
-  return true;
 }
 
 /** Every word of the record is -1: nothing was found. */

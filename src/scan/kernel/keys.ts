@@ -2,7 +2,7 @@
 import { QUOTE } from './ascii';
 import { lowest } from './blocks';
 import { EXCERPT_SPANS } from './boundary';
-import { excerptMember } from './excerpt';
+import { excerptMember, excerptValue } from './excerpt';
 import { NOTED } from './layout';
 import { columnOf, isName, nameLength, setMember, WANTED_BYTES } from './members';
 
@@ -93,14 +93,47 @@ function isOnFirst(one: u64, depth: i32, opens: u64, closes: u64): bool {
 
 /** Notes the key whose opening quote is at `open`, if it is that of a noted member; their names have no quotes. */
 function noteKey(open: usize, end: usize): bool {
+  const member = notedMember(open);
+  return member == 0 || noteMember(member, open, end);
+}
+
+/** The noted member with the key whose opening quote is at `open`, or 0. */
+export function notedMember(open: usize): usize {
   for (let member = NOTED; member < notedEnd; member += WANTED_BYTES) {
-    const close = open + usize(nameLength(member)) + 1;
-    if (load<u8>(close) != QUOTE || !isName(member, open + 1)) continue;
-    const bit: u32 = 1 << u32((member - NOTED) / WANTED_BYTES);
-    const column = columnOf(member);
-    if ((seen & bit) != 0 && (column & UNIQUE) != 0) return false;
-    seen |= bit;
-    return column <= UNIQUE || excerptMember(open, close + 1, end, column & ~UNIQUE);
+    if (load<u8>(open + usize(nameLength(member)) + 1) == QUOTE && isName(member, open + 1)) return member;
   }
+  return 0;
+}
+
+/**
+ * Notes a member of the first level whose key opens at `open`.
+ * @returns false if it is a second one of a unique member, or a faulty member of an excerpt
+ */
+export function noteMember(member: usize, open: usize, end: usize): bool {
+  if (!isNew(member)) return false;
+  const column = columnOf(member);
+  return column <= UNIQUE || excerptMember(open, keyEndOf(member, open), end, column & ~UNIQUE);
+}
+
+/** The same where the value is known to be `[value, after)`. */
+export function noteValue(member: usize, open: usize, value: usize, after: usize): bool {
+  if (!isNew(member)) return false;
+  const column = columnOf(member);
+  if (column > UNIQUE) excerptValue(open, keyEndOf(member, open), value, after, column & ~UNIQUE);
   return true;
+}
+
+/** Marks the member as seen; false if it is unique and was seen before. */
+@inline
+function isNew(member: usize): bool {
+  const bit: u32 = 1 << u32((member - NOTED) / WANTED_BYTES);
+  if ((seen & bit) != 0 && (columnOf(member) & UNIQUE) != 0) return false;
+  seen |= bit;
+  return true;
+}
+
+/** The address after the key. */
+@inline
+function keyEndOf(member: usize, open: usize): usize {
+  return open + usize(nameLength(member)) + 2;
 }

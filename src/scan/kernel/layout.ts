@@ -10,3 +10,7 @@ export const NOTED: usize = 1216;
 export const BRACKETS: usize = 2048;
 /** Maximum of open brackets; deeper texts are left to the scalar checker. */
 export const MOST_BRACKETS: i32 = 16 * 1024;
+
+/** Literals of entities, and where each is: behind the names of members, and in addresses of 16 bits. */
+export const LITERALS: usize = 24 * 1024;
+export const LITERALS_END: usize = 64 * 1024;
