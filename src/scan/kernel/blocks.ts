@@ -113,3 +113,14 @@ export function escapedIn(backslashes: u64, first: u64): u64 {
 export function escapesNext(backslashes: u64, escaped: u64): u64 {
   return (backslashes & ~escaped) >> 63;
 }
+
+/** 1 if bits that were moved last go on into the next block, else 0. */
+export let followCarry: u64 = 0;
+
+/** Moves each bit on white space to the first byte after it; `followCarry` tells of the next block. */
+@inline
+export function behindSpace(bits: u64, spaces: u64): u64 {
+  const moved = spaces + (bits & spaces);
+  followCarry = u64(moved < spaces);
+  return (bits | moved) & ~spaces;
+}

@@ -2,6 +2,7 @@
 import { OPEN_BRACE } from './ascii';
 import {
   BACKSLASHES,
+  behindSpace,
   CASE_BITS,
   CLOSING,
   COLONS,
@@ -10,6 +11,7 @@ import {
   equalTo,
   escapedIn,
   escapesNext,
+  followCarry,
   goesOn,
   holdsEither,
   LAST_CONTROL,
@@ -46,15 +48,6 @@ export function beginCheck(depth: i32): void {
   maxDepth = min(depth, MOST_BRACKETS);
   beginLiterals(maxDepth);
 }
-
-/** Moves each bit on white space to the first byte after it; 1 in `followCarry` continues into the next block. */
-@inline
-function behindSpace(bits: u64, spaces: u64): u64 {
-  const moved = spaces + (bits & spaces);
-  followCarry = u64(moved < spaces);
-  return (bits | moved) & ~spaces;
-}
-let followCarry: u64 = 0;
 
 /**
  * The address after the object that opens at `start`, if it is valid by RFC 8259, nested within the limit, without a

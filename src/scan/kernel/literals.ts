@@ -1,8 +1,4 @@
-/**
- * Checks entities by what they have in common. Those of one kind have few literals, in almost the same order: each is
- * read by the grammar once, and only compared from then on, in half the time of a check by blocks. An entity of known
- * literals and valid scalar values is valid, since a literal knows in which brackets it may be.
- */
+/** Checks entities by what they have in common with those before them: the literals between their scalar values. */
 import { DOT, QUOTE, ZERO } from './ascii';
 import { NINES, ZEROS } from './blocks';
 import { noteMember, noteValue } from './keys';
@@ -27,6 +23,12 @@ import {
   writeText,
 } from './literal';
 import { plainEnd, scalarEnd, stringEnd } from './tokens';
+
+/*
+ * Entities of one kind have few literals, in almost the same order: each is read by the grammar once, and only compared
+ * from then on, in half the time of a check by blocks. An entity of known literals and valid scalar values is valid,
+ * since a literal knows in which brackets it may be.
+ */
 
 /** The kinds of one open brace. */
 const ONE_BRACE: u64 = 3;
