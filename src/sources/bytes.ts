@@ -3,6 +3,7 @@ import { fstat } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
+import { isObject } from '../options/faults.js';
 import { messageOf, SluiceError } from '../terms/errors.js';
 import { fileIdentity } from '../terms/file-identity.js';
 import { isReopenable, opened, requireItems } from './once.js';
@@ -43,8 +44,13 @@ export function bytes(source: ByteSource, name = nameOf(source)): Source {
 
 /** Whether a value is certainly a source of bytes; a stream of objects is not. */
 export function givesBytes(source: object): source is Uint8Array | Blob | Response | ReadableStream | Readable {
-  if (source instanceof Readable) return !source.readableObjectMode;
+  if (source instanceof Readable || isStreamOfOthers(source)) return !source.readableObjectMode;
   return source instanceof Uint8Array || isBlob(source) || isResponse(source) || isWebStream(source);
+}
+
+/** Streams of `readable-stream`, which other packages make, are no instances of `Readable`. */
+function isStreamOfOthers(source: unknown): source is Readable {
+  return isObject(source) && Symbol.asyncIterator in source && 'pipe' in source && 'readableObjectMode' in source;
 }
 
 function nameOf(source: ByteSource): string {

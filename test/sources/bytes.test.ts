@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { exportEntities } from '../../src/index.js';
 import { bytes, type Chunk } from '../../src/sources/bytes.js';
 import { SluiceError } from '../../src/terms/errors.js';
-import { exported, failureOf } from './outcome.js';
+import { exported, failureOf, refusalOf } from './outcome.js';
 import { onlyInput, readAll, textOf } from './read-all.js';
 
 const TEXT = '{"id":"é😀"}\n{"id":"b"}\n';
@@ -237,3 +238,13 @@ function transferred(): Uint8Array {
   structuredClone(chunk.buffer, { transfer: [chunk.buffer] });
   return chunk;
 }
+
+test('a stream of another package, which is no instance of Readable, is a source', async () => {
+  // As `readable-stream` makes them: the same members, another class.
+  const another = <Stream extends object>(stream: Stream) => new Proxy(stream, { getPrototypeOf: () => null });
+  const source = another(Readable.from([WHOLE], { objectMode: false }));
+  expect(source instanceof Readable).toBe(false);
+  expect((await exported({ source, format: 'ndjson' })).output.toString()).toBe(TEXT);
+  const ofObjects = another(Readable.from([{ id: 1 }]));
+  expect(await refusalOf(() => exportEntities({ source: ofObjects }))).toMatchObject({ code: 'INVALID' });
+});
