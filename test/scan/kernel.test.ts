@@ -2,11 +2,13 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
 import { newSkip, skipNested } from '../../src/scan/bytes.js';
 import { borrowKernel, type Kernel } from '../../src/scan/kernel.js';
 import * as code from '../../src/scan/kernel-code.js';
-import { DEFAULT_MEMBER_NAMES, END, ORDINAL, ROW_WIDTH, START } from '../../src/terms/batch.js';
+import { DEFAULT_MEMBER_NAMES, END, ORDINAL, ROW_WIDTH, START, TYPE_START } from '../../src/terms/batch.js';
+import { runs } from '../runs.js';
 
 const RULES = { memberNames: DEFAULT_MEMBER_NAMES, locate: [], maxDepth: 1024 };
 
@@ -60,6 +62,42 @@ test('a value is left in the same state wherever its bytes end', () => {
       }
     }
   }
+  one.release();
+});
+
+test('reads strings with many escapes as JSON.parse does, whole or with a fault anywhere', () => {
+  const one = kernel();
+  one.begin({ ...RULES, locate: ['type'] });
+  const { inputStart } = one;
+  const escapes = fc.constantFrom('\\n', '\\"', '\\\\', '\\/', '\\u00e9', '\\uD83D', '\\uaBcF', '\\t');
+  const piece = fc.oneof({ weight: 3, arbitrary: escapes }, fc.constantFrom('x', 'é', '{"', 'word '.repeat(13)));
+  const fault = fc.constantFrom('\\', '"', '\n', '\u0001', 'u', 'g', '0', '');
+  const property = fc.property(
+    fc.array(piece, { minLength: 8, maxLength: 90 }),
+    fc.option(fc.tuple(fc.nat(), fault), { nil: undefined }),
+    (pieces, broken) => {
+      let value = pieces.join('').replaceAll('{"', '{');
+      if (broken) {
+        const at = broken[0] % value.length;
+        value = value.slice(0, at) + broken[1] + value.slice(at + 1);
+      }
+      const text = Buffer.from(`{"a":"${value}","type":"t"}\n`);
+      one.bytes.fill('"\\', inputStart, inputStart + text.length + 512);
+      text.copy(one.bytes, inputStart);
+      one.scanLines(inputStart, inputStart + text.length, 0, true, 9, 99_999);
+      const row = one.rows.slice();
+      let type: unknown;
+      try {
+        type = JSON.parse(text.toString()).type;
+      } catch {}
+      const found = row.length > 0 && one.bytes.toString('latin1', row[TYPE_START], row[TYPE_START + 1]);
+      expect(found, text.toString()).toBe(type === 't' && '"t"');
+      // Without its last byte the line is cut.
+      one.scanLines(inputStart, inputStart + text.length - 1, 0, true, 9, 99_999);
+      expect(one.rowCount).toBe(0);
+    },
+  );
+  fc.assert(property, runs(500));
   one.release();
 });
 

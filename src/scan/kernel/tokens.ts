@@ -1,6 +1,17 @@
 /** Reads single tokens by the full grammar. A result of 0 is not a verdict: the scalar scanner then decides. */
 import { BACKSLASH, CARRIAGE_RETURN, CASE_BIT, DOT, MINUS, NEWLINE, PLUS, QUOTE, SPACE, TAB, ZERO } from './ascii';
-import { BACKSLASHES, LAST_CONTROL, NEWLINES, QUOTES } from './blocks';
+import {
+  BACKSLASHES,
+  equalTo,
+  escapedIn,
+  escapesNext,
+  LAST_CONTROL,
+  lowest,
+  maskOf,
+  NEWLINES,
+  QUOTES,
+} from './blocks';
+import { areEscapes, escapeLength } from './specials';
 
 export function isWhitespace(byte: i32): bool {
   return byte <= SPACE && (byte == SPACE || byte == NEWLINE || byte == CARRIAGE_RETURN || byte == TAB);
@@ -13,28 +24,15 @@ export function skipWhitespace(pos: usize, end: usize): usize {
   return pos;
 }
 
-function isHex(byte: i32): bool {
-  const letter = (byte | CASE_BIT) - 0x61;
-  return u32(byte - ZERO) < 10 || u32(letter) < 6;
-}
-
-/** Bytes of the escape from its second byte, at `pos`, on; 0 if it is not an escape. */
-export function escapeLength(pos: usize): usize {
-  const byte = i32(load<u8>(pos));
-  // " \ / b f n r t
-  if (byte == QUOTE || byte == BACKSLASH || byte == 0x2f) return 1;
-  if (byte == 0x62 || byte == 0x66 || byte == 0x6e || byte == 0x72 || byte == 0x74) return 1;
-  if (byte != 0x75) return 0;
-  const valid =
-    isHex(load<u8>(pos, 1)) && isHex(load<u8>(pos, 2)) && isHex(load<u8>(pos, 3)) && isHex(load<u8>(pos, 4));
-  return valid ? 5 : 0;
-}
+/** Escapes of a string from which on it is read in blocks. */
+const MANY_ESCAPES: i32 = 8;
 
 /** The address after the string that opens at `pos`. */
 export function stringEnd(pos: usize, end: usize): usize {
   const quote = v128.load(QUOTES);
   const backslash = v128.load(BACKSLASHES);
   const lastControl = v128.load(LAST_CONTROL);
+  let escapes: i32 = 0;
   pos++;
   while (pos < end) {
     const bytes = v128.load(pos);
@@ -56,6 +54,35 @@ export function stringEnd(pos: usize, end: usize): usize {
     const length = escapeLength(pos + 1);
     if (length == 0) return 0;
     pos += 1 + length;
+    if (++escapes == MANY_ESCAPES) return escapedEnd(pos, end);
+  }
+  return 0;
+}
+
+/** The address after a string with many escapes that goes on at `pos`. */
+function escapedEnd(pos: usize, end: usize): usize {
+  const lastControl = v128.load(LAST_CONTROL);
+  let escapedFirst: u64 = 0;
+  for (; pos < end; pos += 64) {
+    const a = v128.load(pos, 0);
+    const b = v128.load(pos, 16);
+    const c = v128.load(pos, 32);
+    const d = v128.load(pos, 48);
+    const backslashes = equalTo(a, b, c, d, v128.load(BACKSLASHES));
+    const escaped = escapedIn(backslashes, escapedFirst);
+    escapedFirst = escapesNext(backslashes, escaped);
+    const quotes = equalTo(a, b, c, d, v128.load(QUOTES)) & ~escaped;
+    const controls = maskOf(
+      i8x16.le_u(a, lastControl),
+      i8x16.le_u(b, lastControl),
+      i8x16.le_u(c, lastControl),
+      i8x16.le_u(d, lastControl),
+    );
+    const until = quotes == 0 ? u64.MAX_VALUE : lowest(quotes) - 1;
+    if ((controls & until) != 0 || !areEscapes(pos, escaped & until)) return 0;
+    if (quotes == 0) continue;
+    const after = pos + usize(ctz(quotes)) + 1;
+    return after <= end ? after : 0;
   }
   return 0;
 }
