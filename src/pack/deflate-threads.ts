@@ -10,6 +10,9 @@ const MOST_DEFLATE_THREADS = 8;
 /** The main thread has a core too, and deflates what others have no time for: each thread takes some 15 MiB. */
 const MOST_THREADS = Math.min(Math.max(1, CORES - 1), MOST_DEFLATE_THREADS);
 
+/** The most that a block may refer to before it. */
+const WINDOW_BYTES = 32 * 1024;
+
 /** Blocks that a thread has: one that it deflates, and the next. */
 const MOST_BLOCKS = 2;
 
@@ -21,7 +24,8 @@ const IDLE_MS = 5000;
 
 /**
  * The program of a thread. As text, it needs no file, which bundles would have to carry along. The block comes and goes
- * without a copy; it is copied once, into the memory of the deflater.
+ * without a copy; it is copied once, into the memory of the deflater. The memory of the window goes back too: a thread makes
+ * so few objects that it collects none for hundreds of megabytes.
  */
 const PROGRAM = `
 const { parentPort, workerData } = require('node:worker_threads');
@@ -29,12 +33,12 @@ const { module, places } = workerData;
 const memory = new WebAssembly.Memory({ initial: places.pages });
 const { deflate } = new WebAssembly.Instance(module, { env: { memory } }).exports;
 const bytes = new Uint8Array(memory.buffer);
-parentPort.on('message', ({ id, block, length, window, level, last }) => {
-  bytes.set(window, places.block - window.length);
+parentPort.on('message', ({ id, block, length, window, before, level, last }) => {
+  bytes.set(new Uint8Array(window, 0, before), places.block - before);
   bytes.set(new Uint8Array(block, 0, length), places.block);
-  const size = deflate(window.length, length, level, last ? 1 : 0);
+  const size = deflate(before, length, level, last ? 1 : 0);
   const output = bytes.slice(places.output, places.output + size).buffer;
-  parentPort.postMessage({ id, output, block }, [output, block]);
+  parentPort.postMessage({ id, output, block, window }, [output, block, window]);
 });
 parentPort.postMessage('ready');
 `;
@@ -55,6 +59,8 @@ interface Thread {
   readonly worker: Worker;
   ready: boolean;
   readonly waiting: Map<number, Waiting>;
+  /** Memory for windows. */
+  readonly windows: ArrayBuffer[];
 }
 
 const threads = new Set<Thread>();
@@ -95,12 +101,11 @@ export class DeflateThreads {
     const id = blocks++;
     const done = new Promise<DeflateResult>((resolve, reject) => thread.waiting.set(id, { resolve, reject }));
     thread.worker.ref();
-    const copy = Uint8Array.from(window);
+    const copy = thread.windows.pop() ?? new ArrayBuffer(WINDOW_BYTES);
+    new Uint8Array(copy).set(window);
     const block = bytes.buffer;
-    thread.worker.postMessage({ id, block, length: bytes.length, window: copy, level, last }, [
-      ...(block instanceof ArrayBuffer ? [block] : []),
-      copy.buffer,
-    ]);
+    const task = { id, block, length: bytes.length, window: copy, before: window.length, level, last };
+    thread.worker.postMessage(task, block instanceof ArrayBuffer ? [block, copy] : [copy]);
     return done;
   }
 
@@ -134,7 +139,7 @@ function start(): boolean {
   } catch {
     return false;
   }
-  const thread: Thread = { worker, ready: false, waiting: new Map() };
+  const thread: Thread = { worker, ready: false, waiting: new Map(), windows: [] };
   threads.add(thread);
   worker.on('message', (message: unknown) => take(thread, message));
   worker.on('error', (cause) => lose(thread, cause));
@@ -149,7 +154,8 @@ function take(thread: Thread, message: unknown): void {
     thread.ready = true;
     return;
   }
-  const { id, output, block } = message;
+  const { id, output, block, window } = message;
+  thread.windows.push(window);
   thread.waiting.get(id)?.resolve({ output: Buffer.from(output), memory: Buffer.from(block) });
   thread.waiting.delete(id);
   if (thread.waiting.size === 0) thread.worker.unref();
@@ -161,6 +167,14 @@ function lose(thread: Thread, cause: unknown): void {
   thread.waiting.clear();
 }
 
-function isAnswer(message: unknown): message is { id: number; output: ArrayBuffer; block: ArrayBuffer } {
+/** A deflated block, its memory, and that of the window. */
+interface Answer {
+  readonly id: number;
+  readonly output: ArrayBuffer;
+  readonly block: ArrayBuffer;
+  readonly window: ArrayBuffer;
+}
+
+function isAnswer(message: unknown): message is Answer {
   return typeof message === 'object' && message !== null && 'output' in message;
 }

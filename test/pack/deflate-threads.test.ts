@@ -50,6 +50,20 @@ test('write what is written here, and give the memory of the blocks back', async
   threads.release();
 });
 
+test('use the memory of windows again', async () => {
+  const threads = await readyThreads(1);
+  const before = process.memoryUsage().arrayBuffers;
+  let highest = 0;
+  for (let times = 0; times < 200; times++) {
+    const bytes = Buffer.allocUnsafeSlow(64);
+    await threads.deflate({ bytes, window: WINDOW, level: 1, last: true });
+    highest = Math.max(highest, process.memoryUsage().arrayBuffers - before);
+  }
+  // The windows are 6.5 MB, and the thread has no reason to collect them.
+  expect(highest).toBeLessThan(3e6);
+  threads.release();
+});
+
 test('are ready while one has room: no thread gets a third block', async () => {
   const threads = await readyThreads(1);
   const taken: Promise<unknown>[] = [];
