@@ -59,7 +59,7 @@ const FUNCTIONS: Readonly<Record<string, Asked>> = {
         { onProgress: 3 },
         { onReject: 3 },
       ].map((options) => [{ source: source(), ...options }]),
-      ...[{ schema: 3 }, { schema: { type: 'object', properties: 3 } }, { level: 10 }].map((options) => [
+      ...[{ schema: 3 }, { schema: { type: 'object', properties: 3 } }, { level: 23 }].map((options) => [
         { source: source(), ...options },
       ]),
     ],
