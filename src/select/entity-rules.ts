@@ -1,4 +1,5 @@
 /** Rules by the entity model: beside names they know values, new names and members to add; for texts and objects. */
+
 /** What stays of a value: all of it, or what a rule keeps. Values without a rule are left out. */
 export type Keep = 'all' | MembersRule | ElementsRule | JudgedRule | FixedRule;
 

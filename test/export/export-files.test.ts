@@ -398,7 +398,7 @@ describe('a first file that waits beyond memory', () => {
     return open.filter((target) => target.startsWith(spool)).length + readdirSync(spool).length;
   };
 
-  const RECORDS = 10_000;
+  const RECORDS = 15_000;
   const plan = (maxRecords: number, pack: 'zip' | 'envelope' = 'zip') =>
     planFiles({ split: { maxRecords } }, { level: 0, pack });
   async function* records(behind = ''): AsyncGenerator<string, void> {
@@ -410,7 +410,7 @@ describe('a first file that waits beyond memory', () => {
   }
 
   test.each([RECORDS - 10, RECORDS])(
-    'is written completely, and its temporary file is removed: %i of 10000 records',
+    'is written completely, and its temporary file is removed: %i of 15000 records',
     async (maxRecords) => {
       const { output, receipt } = await exportPlanned(bytes(records()), plan(maxRecords), true);
       expect(waiting() ?? 0).toBe(0);

@@ -41,7 +41,7 @@ export function explainPlan(plan: ExportPlan): string {
     ...explainReading(plan.read),
     ...explainScan(plan.scan),
     ...explainSelection(plan.select),
-    ...explainProjection(plan.project, plan.output.dsv?.layout === 'entities', list),
+    ...explainProjection(plan.project, plan.output.dsv, list),
     ...(plan.delta ? [DELTA] : []),
     ...explainOutput(plan),
     ...[...(plan.idle ?? []), ...(plan.idleOptions ?? []), ...(plan.idleMembers ?? [])].map(

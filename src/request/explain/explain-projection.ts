@@ -4,20 +4,23 @@ import { ANY_TYPE } from '../../terms/entity-type.js';
 import type { FieldFilters, FieldList } from '../../terms/fields.js';
 import { formatPath, type Path } from '../../terms/path.js';
 import type { PathFields } from '../../terms/path-fields.js';
-import type { Projection } from '../../terms/plan.js';
+import type { DsvPlan, Projection } from '../../terms/plan.js';
 import type { NameStrategy } from '../../terms/profile.js';
 
 /**
  * Explains what is kept: one sentence for each decision, in the order of the decisions.
- * @param isOfEntities whether the result is a table in the layout of entities
+ * @param table how the result is written if it is a table
  * @param list formats a list of names
  */
 export function explainProjection(
   projection: Projection | undefined,
-  isOfEntities: boolean,
+  table: DsvPlan | undefined,
   list: (items: readonly string[]) => string,
 ): readonly string[] {
-  if (!projection && isOfEntities) return ['- Of each write id, name, type, action, attributes and relationships.'];
+  if (!projection && table?.layout === 'entities') {
+    return ['- Of each write id, name, type, action, attributes and relationships.'];
+  }
+  if (!projection && table) return ['- Write the values of entities.'];
   if (!projection) return ['- Write complete entities, byte for byte.'];
   if (projection.paths) return explainPaths(projection.paths, list);
   const {

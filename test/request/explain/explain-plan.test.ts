@@ -38,6 +38,7 @@ describe('the sentence of each decision', () => {
     ['an array', { format: 'array' }, '- Format: a bare array.'],
     ['NDJSON', { format: 'ndjson' }, '- Format: one entity per line.'],
     ['a table', { format: 'dsv' }, '- Format: delimiter-separated values.'],
+    ['the values of a table', { format: 'dsv' }, '- Write the values of entities.'],
     [
       'the members of a table',
       { format: 'dsv', dsv: { layout: 'entities' } },
