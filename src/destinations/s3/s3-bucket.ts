@@ -144,9 +144,10 @@ export class S3Bucket {
     const begin = Number(/^bytes (\d+)-/.exec(ContentRange ?? '')?.[1] ?? 0);
     if (!isOther && begin === start) return Body;
     Body.destroy();
-    const [code, what] = isOther
-      ? (['DESTINATION_EXISTS', `has another ETag, ${ETag}`] as const)
-      : (['READ_FAILED', `the service responds to a range from byte ${start} with bytes from ${begin}`] as const);
+    const code = isOther ? 'DESTINATION_EXISTS' : 'READ_FAILED';
+    const what = isOther
+      ? `has another ETag, ${ETag}`
+      : `the service responds to a range from byte ${start} with bytes from ${begin}`;
     throw new SluiceError(code, this.#stage, `${this.address(key)}: ${what}`, { path: this.address(key) });
   }
 

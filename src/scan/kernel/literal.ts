@@ -3,7 +3,7 @@ import { CASE_BIT, CLOSE_BRACE, COLON, COMMA, MINUS, NEWLINE, OPEN_BRACE, QUOTE,
 import { notedMember } from './keys';
 import { isWhitespace, plainEnd } from './tokens';
 
-/** A literal: the first bytes of its text and a mask of them, its length, and the literal that followed it last; */
+/** A literal: the first 16 bytes of its text and a mask of those it has, its length, and the literal that followed it last; */
 const TEXT: usize = 0;
 const MASK: usize = 16;
 const LENGTH: usize = 32;
@@ -22,7 +22,7 @@ const MOST_OPENED: usize = 72;
 const MEMBER: usize = 76;
 const KEY: usize = 80;
 const IS_LAST: usize = 84;
-/** The complete text, if it is longer than that. */
+/** The complete text follows, if it is longer than 16 bytes. */
 const MORE: usize = 96;
 
 /** No literal is longer, or has more brackets. */
@@ -108,13 +108,9 @@ function isMore(literal: usize, pos: usize): bool {
   for (; at + 16 < length; at += 16) {
     if (v128.any_true(v128.xor(v128.load(pos + at), v128.load(literal + at, MORE)))) return false;
   }
-  return !v128.any_true(v128.xor(v128.load(pos + length - 16), tailOf(literal, length)));
-}
-
-/** The last 16 bytes of a long text. */
-@inline
-function tailOf(literal: usize, length: usize): v128 {
-  return v128.load(literal + length - 16, MORE);
+  // The last 16 bytes, some of which were compared before.
+  at = length - 16;
+  return !v128.any_true(v128.xor(v128.load(pos + at), v128.load(literal + at, MORE)));
 }
 
 /** Whether a string, a number or a word may begin with this byte. */

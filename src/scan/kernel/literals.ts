@@ -26,8 +26,8 @@ import { plainEnd, scalarEnd, stringEnd } from './tokens';
 
 /*
  * Entities of one kind have few literals, in almost the same order: each is read by the grammar once, and only compared
- * from then on, in half the time of a check by blocks. An entity of known literals and valid scalar values is valid,
- * since a literal knows in which brackets it may be.
+ * from then on, which takes less time than a check by blocks. An entity of known literals and valid scalar values is
+ * valid, since a literal knows in which brackets it may be.
  */
 
 /** The kinds of one open brace. */
