@@ -55,14 +55,14 @@ export class KernelWindow implements Window {
     const front = kernel.inputStart + HEAD_BYTES;
     kernel.growInput(2 * (HEAD_BYTES + size));
     this.#front = undefined;
-    if (kernel.inputEnd - this.end < worth) {
-      if (this.start - front >= worth) {
-        this.#front = front;
-        return kernel.bytes.subarray(front, Math.min(front + size, this.start));
-      }
-      // An entity that is larger than the ring: memory grows in place, so it may take all the room it needs.
-      kernel.growInput(this.end + size - kernel.inputStart);
+    const room = kernel.inputEnd - this.end;
+    if (room < size && this.start - front >= Math.max(worth, room)) {
+      // A short read at the end of the memory would be scanned before the next one has arrived.
+      this.#front = front;
+      return kernel.bytes.subarray(front, Math.min(front + size, this.start));
     }
+    // An entity that is larger than the ring: memory grows in place, so it may take all the room it needs.
+    if (room < worth) kernel.growInput(this.end + size - kernel.inputStart);
     return kernel.bytes.subarray(this.end, Math.min(this.end + size, kernel.inputEnd));
   }
 
