@@ -35,6 +35,7 @@ import { pathRules } from './path-rules.js';
 import { CriteriaPathWatch } from './path-sightings.js';
 import { BytesProjector } from './project-bytes.js';
 import { type NameRules, pathsOfNames, type RuleTable, tableOfNames } from './rule-table.js';
+import { upToFault } from './up-to-fault.js';
 
 /** Criteria compiled for one spelling of the name. */
 interface Prepared {
@@ -80,11 +81,17 @@ export function filterByCriteriaStage(
     step: 'select',
     async push(batch, run) {
       const ready = await preparedFor(batch);
-      const positions =
-        batch.kind === 'bytes' ? await matchingTexts(batch, ready, run) : await matchingObjects(batch, ready, run);
-      sightings.criteria.entities += entityCount(batch);
-      sightings.criteria.met += positions.length;
-      return [keep(batch, positions)];
+      let tested = 0;
+      const kept = await upToFault(batch, run, async (some) => {
+        tested = entityCount(some);
+        return keep(
+          some,
+          some.kind === 'bytes' ? await matchingTexts(some, ready, run) : await matchingObjects(some, ready, run),
+        );
+      });
+      sightings.criteria.entities += tested;
+      sightings.criteria.met += entityCount(kept);
+      return [kept];
     },
     async absorb({ sightings: seen }, batch) {
       const { paths } = await preparedFor(batch);
@@ -134,18 +141,11 @@ async function prepare(
   const see = (entity: unknown) => {
     if (looksAtContexts && contexts.isWatching) contexts.seeAll(entity);
   };
-  const paths = new CriteriaPathWatch(
-    fields.map(({ path }) => path),
-    sightings,
-  );
+  const ways = fields.map(({ path }) => path);
+  const paths = new CriteriaPathWatch(ways, sightings);
   // Containers stay, so that the last of equal keys counts whatever its value is.
   const table = fields.length === 0 ? tableOfNames(rules, true) : pathTable(rules, fields);
-  const located = looksAtContexts
-    ? undefined
-    : locatePaths(
-        table,
-        fields.map(({ path }) => path),
-      );
+  const located = looksAtContexts ? undefined : locatePaths(table, ways);
   const projector = new BytesProjector(table, { keepLocated: false, recycle: true, reach: paths.reach, located });
   const spans = located && new SpanTests(fields, located);
   const isFieldsOnly = rules.size === 0;
@@ -153,7 +153,7 @@ async function prepare(
     nameMember,
     test,
     isFieldsOnly,
-    excerpted: isFieldsOnly ? firstNames(fields.map(({ path }) => path)) : undefined,
+    excerpted: isFieldsOnly ? firstNames(ways) : undefined,
     onExcerpts: excerptTests(fields),
     rowsOfExcerpts: reusedRows(),
     fields,

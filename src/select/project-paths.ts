@@ -15,6 +15,7 @@ import { pathRules } from './path-rules.js';
 import { type Numbered, numberPaths, PathWatch } from './path-sightings.js';
 import { BytesProjector } from './project-bytes.js';
 import { Renamer } from './rename-paths.js';
+import { upToFault } from './up-to-fault.js';
 
 /**
  * Makes the stage. What stays is source text in source order, with all members of equal names; members with a new name
@@ -34,8 +35,9 @@ export function projectPathsStage(paths: PathFields, sightings: Sightings): Stag
     name: 'project',
     step: 'select',
     async push(batch, run) {
-      sightings.written += entityCount(batch);
-      return [await project(batch, run)];
+      const projected = await upToFault(batch, run, (some) => project(some, run));
+      sightings.written += entityCount(projected);
+      return [projected];
     },
     absorb({ sightings: seen }) {
       sightings.written += seen.written;

@@ -29,6 +29,7 @@ import { BytesProjector, locatedColumns, sizeOf } from './project-bytes.js';
 import { projectPathsStage } from './project-paths.js';
 import { compileEntityRules, type EntityRules, foldFilters } from './projection-rules.js';
 import { type NameRules, tableOfNames } from './rule-table.js';
+import { upToFault } from './up-to-fault.js';
 import { EntityRulesWriter } from './write-by-entity-rules.js';
 
 /**
@@ -49,7 +50,7 @@ export function projectStage(requested: Projection, sightings: Sightings = noSig
     name: 'project',
     step: 'select',
     async push(batch, run) {
-      const projected = await project(batch, run);
+      const projected = await upToFault(batch, run, (some) => project(some, run));
       parts.take(projected);
       return [projected];
     },

@@ -1,5 +1,8 @@
 /** The limit ends the run with the last entity that passes. */
 import { describe, expect, it } from 'vitest';
+import { createRun } from '../../src/export/create-run.js';
+import { limit } from '../../src/export/part-streams.js';
+import { encodeJson, project, readEntities } from '../../src/export/stage-streams.js';
 import { bytes } from '../../src/sources/bytes.js';
 import { objects } from '../../src/sources/objects.js';
 import { collect } from './collect.js';
@@ -20,6 +23,44 @@ describe('maxRecords', () => {
       const { text, receipt } = await collect({ source: bytes(chunks), request: { maxRecords: 1 } });
       expect(text).toBe('{"entities":[{"id":1}]}');
       expect(receipt).toMatchObject({ read: 1, stoppedBy: 'limit' });
+    }
+  });
+
+  it.each([
+    ['a value', '{"id":3,"a":tru}'],
+    ['a bracket', '{"id":3,"a":{"b":[1}}}'],
+  ])('never reaches a fault of %s that only a filter finds, in one chunk or in many', async (_, faulty) => {
+    const lines = ['{"id":1,"a":{"b":1}}', '{"id":2,"a":{"b":1}}', faulty, '{"id":4,"a":{"b":1}}'].map(
+      (one) => `${one}\n`,
+    );
+    const criteria = { fields: [{ 'a.b': { eq: 1 } }] };
+    for (const chunks of [[lines.join('')], lines]) {
+      const upTo = (maxRecords: number) =>
+        collect({
+          source: bytes(chunks),
+          ...{ input: 'lines', format: 'ndjson', trust: true, request: { criteria, maxRecords } },
+        });
+      const two = await upTo(2);
+      expect(two).toMatchObject({ text: lines[0] + lines[1], receipt: { read: 2, written: 2, stoppedBy: 'limit' } });
+      const three = await upTo(3);
+      expect(three).toMatchObject({ text: lines[0] + lines[1], error: { stage: 'select' } });
+    }
+  });
+
+  it('never reaches a fault that only a projection before it finds', async () => {
+    const text = '{"id":1,"a":{"b":1}}\n{"id":2,"a":{"b":2}}\n{"id":3,"a":{"b":tru}}\n';
+    for (const last of [2, 3]) {
+      const run = createRun();
+      const entities = readEntities(bytes(text), { run, trust: true, input: 'lines' });
+      const stages = [project({ include: ['a.b'] }, { run }), limit(last, { run })] as const;
+      const end = encodeJson({ run, format: 'ndjson' });
+      const parts: Buffer[] = [];
+      const reading = (async () => {
+        for await (const part of entities.pipe(stages[0]).pipe(stages[1]).pipe(end)) parts.push(part);
+      })();
+      const code = await reading.catch((error) => error.code);
+      expect(code).toBe(last === 2 ? undefined : 'INVALID_JSON');
+      expect(Buffer.concat(parts).toString()).toBe('{"a":{"b":1}}\n{"a":{"b":2}}\n');
     }
   });
 
