@@ -76,7 +76,7 @@ export function filterByIdStage(
   function end(batch: Batch, ordinal: number, run: Run): readonly Batch[] {
     done = true;
     run.stop();
-    batch.enough?.();
+    batch.enough?.(batch.firstIndex + ordinal);
     return [endAfter(batch, ordinal, { kind: 'stop', by: 'ids' })];
   }
 }

@@ -21,7 +21,7 @@ export function limitStage(maxRecords: number): Stage<Batch, Batch> {
       }
       done = true;
       run.stop();
-      batch.enough?.();
+      batch.enough?.(batch.firstIndex + (left === 0 ? -1 : ordinalAt(batch, left - 1)));
       // A batch that already ends with this entity keeps its own reason.
       const isLast = count === left && left > 0 && ordinalAt(batch, left - 1) === batch.covers - 1;
       if (batch.ending?.kind === 'stop' && isLast) return [batch];

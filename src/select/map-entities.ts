@@ -37,9 +37,9 @@ export function mapEntitiesStage(map: EntityMapper, concurrency = DEFAULT_CONCUR
     push(batch, run) {
       if (enough) return NOTHING;
       if (entityCount(batch) === 0) return [batch];
-      const leave = () => {
+      const leave = (recordIndex: number) => {
         enough = true;
-        batch.enough?.();
+        batch.enough?.(recordIndex);
       };
       mapping = new Mapping(batch, run, { map, concurrency, leave, isLeft: () => enough });
       return more();
@@ -59,7 +59,7 @@ interface MappingOptions {
   readonly map: EntityMapper;
   readonly concurrency: number;
   /** What later stages call when they take no more. */
-  readonly leave: () => void;
+  readonly leave: (recordIndex: number) => void;
   readonly isLeft: () => boolean;
 }
 

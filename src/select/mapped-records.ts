@@ -7,7 +7,7 @@ import { type Batch, type Ending, entityCount, type ObjectBatch, ordinalAt } fro
  */
 export class MappedRecords {
   readonly #source: Batch;
-  readonly #enough: () => void;
+  readonly #enough: Batch['enough'];
   /** The entities of the batch to come, the ordinal of each in the source, and of those added. */
   #objects: object[] = [];
   #ordinals: number[] = [];
@@ -24,7 +24,7 @@ export class MappedRecords {
   #rejected = 0;
 
   /** @param enough of the batches, for later stages */
-  constructor(source: Batch, enough: () => void) {
+  constructor(source: Batch, enough: Batch['enough']) {
     this.#source = source;
     this.#enough = enough;
   }

@@ -19,9 +19,9 @@ export class EntityCounts {
   #added: number[] = [];
   #nothing: number[] = [];
   #records = 0;
-  #hasArray = false;
+  #arrays: number[] = [];
   /** What was counted before the record. */
-  #before: readonly [added: number, nothing: number, records: number] = [0, 0, 0];
+  #before: readonly [added: number, nothing: number, arrays: number, records: number] = [0, 0, 0, 0];
   #rejects: Reject[] = [];
   /** Rejects of the source that earlier batches have. */
   #passed = 0;
@@ -34,7 +34,7 @@ export class EntityCounts {
   begin(ordinal: number): void {
     this.#ordinal = ordinal;
     this.#isBegun = false;
-    this.#before = [this.#added.length, this.#nothing.length, this.#records];
+    this.#before = [this.#added.length, this.#nothing.length, this.#arrays.length, this.#records];
   }
 
   /** The record becomes an entity, or another one. @returns the ordinal of the entity in the batch to come */
@@ -48,13 +48,14 @@ export class EntityCounts {
 
   /** The record, or another part of it, has no entity, but perhaps an array in its place. */
   nothing(isArray = false): void {
-    this.#hasArray ||= isArray;
-    this.#nothing.push(this.entity());
+    const ordinal = this.entity();
+    this.#nothing.push(ordinal);
+    if (isArray) this.#arrays.push(ordinal);
   }
 
   /** The record becomes nothing of what it has become since `begin`; no batch was cut since. */
   undo(): void {
-    [this.#added.length, this.#nothing.length, this.#records] = this.#before;
+    [this.#added.length, this.#nothing.length, this.#arrays.length, this.#records] = this.#before;
   }
 
   /** The record was rejected. */
@@ -65,15 +66,15 @@ export class EntityCounts {
   /**
    * Ends a batch before the record with the ordinal `end`.
    * @returns what it covers, the number of records or parts of them that it has seen, the ordinals of those without an entity,
-   *   and whether one of those has an array in its place
+   *   and of those of them that have an array in its place
    */
-  cut(end: number, ending?: Ending): { readonly facts: CutFacts } & Pick<Reshaped, 'records' | 'nothing' | 'hasArray'> {
+  cut(end: number, ending?: Ending): { readonly facts: CutFacts } & Pick<Reshaped, 'records' | 'nothing' | 'arrays'> {
     const { firstIndex, filtered, rejects, covers: all } = this.#source;
     const first = this.#first;
     const covers = Math.max(0, end - first);
     const own = rejects.slice(this.#passed).filter(({ recordIndex }) => recordIndex - firstIndex < end);
     this.#passed += own.length;
-    const [added, nothing, records, hasArray] = [this.#added, this.#nothing, this.#records, this.#hasArray];
+    const [added, nothing, arrays, records] = [this.#added, this.#nothing, this.#arrays, this.#records];
     // A reader that leaves records out says how many of the whole batch.
     const leftOut = end >= all ? filtered : 0;
     const facts: CutFacts = {
@@ -85,7 +86,7 @@ export class EntityCounts {
       ending,
     };
     this.#first = Math.max(first, end);
-    [this.#added, this.#nothing, this.#records, this.#rejects, this.#hasArray] = [[], [], 0, [], false];
-    return { facts, records, nothing, hasArray };
+    [this.#added, this.#nothing, this.#arrays, this.#records, this.#rejects] = [[], [], [], 0, []];
+    return { facts, records, nothing, arrays };
   }
 }

@@ -22,13 +22,13 @@ export async function* reshapeObjects(batch: ObjectBatch, shape: Shape, run: Run
   let kept = shape.keep.map(() => 0);
   let exploded = 0;
   const cut = (end: number, ending?: Ending): Reshaped => {
-    const { facts, records, nothing, hasArray } = counts.cut(end, ending);
+    const { facts, records, nothing, arrays } = counts.cut(end, ending);
     const { memberNames, deeper } = shape;
     const reshaped = {
       batch: { ...batch, ...facts, objects, ordinals, memberNames, deeper },
       records,
       nothing,
-      hasArray,
+      arrays,
       kept,
       exploded,
     };
@@ -40,8 +40,12 @@ export async function* reshapeObjects(batch: ObjectBatch, shape: Shape, run: Run
     if (turnIsOver()) await nextTurn(run);
     const ordinal = batch.ordinals[position];
     const recordIndex = firstIndex + ordinal;
+    const array = valueAt(record, shape.explode);
+    // Where a large record is cut must not depend on those before it.
+    const isFull = hasElements(array) && objects.length > 0 && objects.length + array.length > MOST_OBJECTS;
+    if (isFull) yield cut(ordinal);
     counts.begin(ordinal);
-    if (hasElements(valueAt(record, shape.explode))) exploded++;
+    if (hasElements(array)) exploded++;
     const around = aroundEntity(record, shape);
     const clash = clashOf(record, around, shape);
     if (clash !== undefined) {

@@ -67,6 +67,9 @@ export class TextReshaper {
       if (turnIsOver()) await nextTurn(run);
       const record = { start: rows[row + START], end: rows[row + END] };
       const ordinal = rows[row + ORDINAL];
+      const isLarge = explode.length > 0 && record.end - record.start > MOST_AT_ONCE;
+      // Where a large record is cut must not depend on those before it.
+      if (isLarge && this.#writer.count > 0) yield this.#cut(batch, counts, ordinal);
       counts.begin(ordinal);
       if (bytes[record.start] !== OPEN_BRACE) {
         counts.nothing();
@@ -81,7 +84,6 @@ export class TextReshaper {
       const array = fault || explode.length === 0 ? undefined : this.#array(bytes);
       if (!fault && array) {
         // A large record may become more than a batch, so that its entities cannot be taken back.
-        const isLarge = record.end - record.start > MOST_AT_ONCE;
         if (isLarge) fault = await this.#faultIn(batch, row, array, cursor, run);
         cursor.open(array);
         for (let count = 0; !fault && cursor.next(); count++) {
@@ -186,7 +188,7 @@ export class TextReshaper {
     const { memberNames, deeper, locate } = this.#shape;
     const exploded = this.#exploded;
     this.#exploded = 0;
-    const { facts, records, nothing, hasArray } = counts.cut(end, ending);
+    const { facts, records, nothing, arrays } = counts.cut(end, ending);
     const isLast = end >= batch.covers;
     const written = this.#writer.take(batch);
     return {
@@ -197,7 +199,7 @@ export class TextReshaper {
         ...{ memberNames, deeper, located: locate, checked: true },
         next: isLast ? batch.next : undefined,
       },
-      ...{ records, nothing, hasArray, kept: written.kept, exploded },
+      ...{ records, nothing, arrays, kept: written.kept, exploded },
     };
   }
 }

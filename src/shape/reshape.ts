@@ -2,7 +2,16 @@
 import { MemberTree } from '../scan/member-tree.js';
 import { RecordFaults } from '../scan/record-faults.js';
 import type { TextFault } from '../scan/text-faults.js';
-import { type Batch, type ByteBatch, END, MEMBER_COLUMN, ROW_WIDTH, START } from '../terms/batch.js';
+import {
+  type Batch,
+  type ByteBatch,
+  END,
+  entityCount,
+  MEMBER_COLUMN,
+  ordinalAt,
+  ROW_WIDTH,
+  START,
+} from '../terms/batch.js';
 import { EVERY, formatPath, type Path } from '../terms/path.js';
 import type { NestPlan } from '../terms/plan.js';
 import type { Run } from '../terms/run.js';
@@ -29,8 +38,6 @@ export class Reshaper {
   readonly #text: TextReshaper;
   readonly #all: Pick<Sightings, 'shape' | 'open' | 'families'>;
   readonly #sightings: ShapeSightings;
-  /** The last batch, and the records that came before it. */
-  #last: (Reshaped & { readonly before: number }) | undefined;
 
   /** @returns undefined if records are entities, and id, type and name are members of their first level */
   static make(plan: ReadingPlan, sightings: Pick<Sightings, 'shape' | 'open' | 'families'> = {}): Reshaper | undefined {
@@ -111,10 +118,10 @@ export class Reshaper {
     let before = run.now();
     const all = batch.kind === 'bytes' ? this.#text.reshape(batch, run) : reshapeObjects(batch, this.#shape, run);
     for await (const reshaped of all) {
-      this.#count(reshaped, 1);
-      this.#last = { ...reshaped, before: run.ledger.found };
+      const sightings = { ...this.#sightings };
+      this.#count(reshaped);
       run.ledger.addBusy('reshape', run.now() - before);
-      yield reshaped.batch;
+      yield { ...reshaped.batch, enough: (recordIndex) => this.#endAt(recordIndex, reshaped, sightings) };
       before = run.now();
     }
     run.ledger.addBusy('reshape', run.now() - before);
@@ -125,9 +132,8 @@ export class Reshaper {
     this.#text.close();
   }
 
-  /** Notes where nothing came of records. Those after the end of a run that stops early count as unread. */
+  /** Notes where nothing came of records. */
   report(run: Run): void {
-    if (run.stopping) this.#uncount(run.ledger.read);
     const { records, nothing, hasArray, kept, exploded } = this.#sightings;
     const { unwrap, explode, keep, nest } = this.#shape;
     if (nothing > 0) {
@@ -168,12 +174,12 @@ export class Reshaper {
     return `; there is an array: its elements are entities with path ${quoted(formatPath(steps))} (--path)`;
   }
 
-  #count({ records, nothing, hasArray, kept, exploded }: Omit<Reshaped, 'batch'>, sign: 1 | -1): void {
-    if (hasArray) this.#sightings.hasArray = true;
-    this.#sightings.exploded += sign * exploded;
-    this.#sightings.records += sign * records;
-    this.#sightings.nothing += sign * nothing.length;
-    for (const [index, count] of kept.entries()) this.#sightings.kept[index] += sign * count;
+  #count({ records, nothing, arrays, kept, exploded }: Reshaped): void {
+    if (arrays.length > 0) this.#sightings.hasArray = true;
+    this.#sightings.exploded += exploded;
+    this.#sightings.records += records;
+    this.#sightings.nothing += nothing.length;
+    for (const [index, count] of kept.entries()) this.#sightings.kept[index] += count;
   }
 
   #countFamilies({ covers, nested = [], rejects }: Batch): void {
@@ -181,15 +187,19 @@ export class Reshaper {
     this.#sightings.exploded += nested.length + rejects.length;
   }
 
-  /** Takes back what was counted of records after so many of the run. */
-  #uncount(read: number): void {
-    if (!this.#last) return;
-    const { records, nothing, before, batch } = this.#last;
-    // What a record became in several batches counts as one.
-    const unread = before + batch.covers - read;
-    if (unread <= 0) return;
-    const late = nothing.filter((one) => before + one >= read);
-    this.#count({ records: Math.min(records, unread), nothing: late, hasArray: false, kept: [], exploded: 0 }, -1);
+  /**
+   * Takes back what was counted of the records after this one: nobody wants them, and how many were reshaped depends on the
+   * chunks.
+   * @param before what was counted before the batch
+   */
+  #endAt(recordIndex: number, { batch, nothing, arrays }: Reshaped, before: Omit<ShapeSightings, 'kept'>): void {
+    const last = recordIndex - batch.firstIndex;
+    const isRead = (ordinal: number) => ordinal <= last;
+    let records = nothing.filter(isRead).length;
+    this.#sightings.nothing = before.nothing + records;
+    for (let position = 0; position < entityCount(batch); position++) if (isRead(ordinalAt(batch, position))) records++;
+    this.#sightings.records = before.records + records;
+    this.#sightings.hasArray = before.hasArray || arrays.some(isRead);
   }
 }
 

@@ -8,8 +8,8 @@ export interface Reshaped {
   readonly records: number;
   /** The ordinals of those without an entity. */
   readonly nothing: readonly number[];
-  /** Whether one of these has an array where the entity is expected. */
-  readonly hasArray: boolean;
+  /** Of these, the ordinals of those that have an array where the entity is expected. */
+  readonly arrays: readonly number[];
   /** Records whose array has elements. */
   readonly exploded: number;
   /** For each kept member, the entities that have it. */

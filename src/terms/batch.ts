@@ -71,8 +71,11 @@ interface BatchFacts {
   readonly rejects: readonly Reject[];
   /** Why reading ends with this batch; absent: it goes on. */
   readonly ending?: Ending;
-  /** Called by a stage that takes nothing after this batch: what is still being made of earlier records is left. */
-  readonly enough?: (() => void) | undefined;
+  /**
+   * Called by a stage that takes nothing after this record, by its index in the input, of this batch: what is still being
+   * made of records is left, and what was seen in later ones does not count.
+   */
+  readonly enough?: ((recordIndex: number) => void) | undefined;
   /** Number of the input in its run, counted from 0; present if a fault sets that input aside in place of ending the run. */
   readonly fromInput?: number;
   /** Records that the batch represented before its ending was known, beyond those it covers; absent: none. */

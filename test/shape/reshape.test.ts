@@ -287,6 +287,28 @@ describe('an unwrapped entity', () => {
     expect(receipt).toMatchObject({ read: 2, written: 1, filtered: 1, stoppedBy: 'limit' });
     expect(receipt?.notes).toMatchObject([{ counts: { records: 2, nothing: 1 } }]);
   });
+
+  const lists = ['7', '{"x":{}}', '[]', '[{"x":{}}]', '[7,{"x":{}},7]', '[{"x":{}},{"x":[]}]'].map(
+    (list) => `{"list":${list}}\n`,
+  );
+  const shapes = [{ unwrap: 'list' }, { explode: 'list' }, { explode: 'list', unwrap: 'list.x' }] as const;
+  test('counts up to the limit whatever the chunks', () =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.constantFrom(...lists), { maxLength: 6 }),
+        fc.constantFrom(...shapes),
+        fc.integer({ min: 1, max: 4 }),
+        async (records, shape, maxRecords) => {
+          const upTo = async (chunks: readonly string[]) => {
+            const { receipt } = await run({ ...shape, source: bytes(chunks), input: 'lines', request: { maxRecords } });
+            const { read, written, filtered, added, stoppedBy, notes } = receipt ?? {};
+            return { read, written, filtered, added, stoppedBy, notes };
+          };
+          expect(await upTo([records.join('')])).toEqual(await upTo(records));
+        },
+      ),
+      runs(100),
+    ));
 });
 
 describe('a record', () => {
@@ -410,6 +432,21 @@ describe('an exploded record', () => {
   const many = Array.from({ length: 10_000 }, (_, id) => ({ id, type: id % 2 === 0 ? 'even' : 'odd' }));
   const records = [{ lines: many.slice(0, 3) }, { lines: many }, { lines: many.slice(0, 2) }];
   const large = records.map((record) => `${JSON.stringify(record)}\n`).join('');
+
+  test.each([
+    ['text', (all: readonly object[]) => bytes(all.map((one) => `${JSON.stringify(one)}\n`).join(''))],
+    ['objects', (all: readonly object[]) => objects(all)],
+  ])('of %s with many elements counts the same after others in its batch', async (_, source) => {
+    const shape = { explode: 'lines', unwrap: 'lines', request: { types: ['odd'], maxRecords: 3000 } } as const;
+    const upTo = (...all: readonly object[]) => run({ ...shape, source: source(all) });
+    // One read has the end of this record and the large one.
+    const other = { lines: [many[0], many[2], many[4]], filler: 'x'.repeat(400_000) };
+    const large = { lines: many, filler: 'x'.repeat(50_000) };
+    const { receipt: alone } = await upTo(other, large);
+    const { receipt: after } = await upTo(other, other, large);
+    expect(alone?.stoppedBy).toBe('limit');
+    expect(after).toMatchObject({ added: (alone?.added ?? 0) + 2, filtered: (alone?.filtered ?? 0) + 3 });
+  });
 
   test.each([
     ['text', () => bytes([large])],
