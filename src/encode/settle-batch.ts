@@ -5,7 +5,13 @@ import type { Run } from '../terms/run.js';
 /** Enters the batch with its entities as written; waits for `onReject` where it has rejected records. */
 export function settleBatch(batch: Batch, run: Run): void | Promise<void> {
   const { covers, added, nested, filtered, rejects, ending } = batch;
-  const stoppedBy = ending?.kind === 'stop' ? ending.by : undefined;
-  const counts = { covers, added: added?.length, nested: nested?.length, filtered, written: entityCount(batch) };
-  return run.settle({ ...counts, rejects, stoppedBy });
+  return run.settle({
+    covers,
+    added: added?.length,
+    nested: nested?.length,
+    filtered,
+    written: entityCount(batch),
+    rejects,
+    stoppedBy: ending?.kind === 'stop' ? ending.by : undefined,
+  });
 }

@@ -203,7 +203,7 @@ export class ExportStream extends GeneratorReadable {
 
   /** Completes the plan with the name of the result, if that was not known. */
   #planFile({ name: destination, folder }: Destination): void {
-    this.#options = { ...this.#options, digest: true };
+    this.#options = { ...this.#options, digest: this.#options.digest ?? true };
     if (this.#target.destination === destination) return;
     this.#target = { ...this.#target, destination, folder };
     try {

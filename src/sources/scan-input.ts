@@ -51,10 +51,8 @@ export async function* scanInput(
   );
   const pieces = new PieceReader(scanner, input, run);
   const look = lookAtPieces(input, options, watched);
-  const asBatch = (piece: Piece): ByteBatch => ({
-    ...byteBatch(piece, input.name, positionAfter(input, place, piece.next), options),
-    damage: input.damage,
-  });
+  const asBatch = (piece: Piece): ByteBatch =>
+    byteBatch(piece, input.name, positionAfter(input, place, piece.next), options, input.damage);
   try {
     for (;;) {
       const piece = await pieces.next();
@@ -249,25 +247,41 @@ export function namedForm(
   };
 }
 
-/** The batch of a piece of an input. */
+/** The batch of a piece of an input. Written out, since objects that are spread into one another cost as much as a scan. */
 export function byteBatch(
   piece: Piece,
   source: string,
   next: ResumePoint | undefined,
-  options: Omit<ScanPolicy, 'from'>,
+  { memberNames, locate, trust, maxDepth, onError, prefilter }: Omit<ScanPolicy, 'from'>,
+  damage?: ByteBatch['damage'],
 ): ByteBatch {
-  const { bytes, byteOffset, rows, count, firstIndex, covers, filtered, rejects, fault, singleLine, unended } = piece;
-  const { absent, otherKind, knownLine, unchecked, excerpts } = piece;
-  const { memberNames, locate, trust, maxDepth, onError, prefilter } = options;
+  const { filtered, unchecked, fault } = piece;
   const member = prefilter?.ids ? 'id' : prefilter?.types ? 'type' : undefined;
   return {
     kind: 'bytes',
-    ...{ source, memberNames, firstIndex, covers, filtered, rejects, bytes, byteOffset, knownLine, rows, count },
-    ...{ singleLine, unended, maxDepth, onError, located: locate, unchecked, excerpts },
+    source,
+    memberNames,
+    firstIndex: piece.firstIndex,
+    covers: piece.covers,
+    filtered,
+    rejects: piece.rejects,
+    bytes: piece.bytes,
+    byteOffset: piece.byteOffset,
+    knownLine: piece.knownLine,
+    rows: piece.rows,
+    count: piece.count,
+    singleLine: piece.singleLine,
+    unended: piece.unended,
+    maxDepth,
+    onError,
+    located: locate,
+    unchecked,
+    excerpts: piece.excerpts,
     checked: trust || unchecked?.length === 0,
-    leftOut: member && { member, records: filtered, absent, otherKind },
+    leftOut: member && { member, records: filtered, absent: piece.absent, otherKind: piece.otherKind },
     next,
     ending: fault && { kind: 'fault', error: fault },
+    damage,
   };
 }
 

@@ -1,5 +1,4 @@
 /** Positions in the text of an input, for a later process. */
-import { definedOnly } from '../terms/defined-only.js';
 import type { ResumePoint, ScanPosition, SourcePosition } from '../terms/position.js';
 import type { Run } from '../terms/run.js';
 import { resumeInput } from './resume-inputs.js';
@@ -24,7 +23,7 @@ export function positionAfter(
   if (!place || !scan) return undefined;
   const storedBytes = resumable?.storedBefore?.(scan.byteOffset);
   if (resumable?.storedBefore && storedBytes === undefined) return undefined;
-  const position = { ...place, scan, ...definedOnly({ storedBytes }) };
+  const position = storedBytes === undefined ? { ...place, scan } : { ...place, scan, storedBytes };
   const mark = resumable?.markAt?.(scan.byteOffset);
   if (resumable?.markAt && !mark) return undefined;
   return {

@@ -193,13 +193,14 @@ export function ownText(batch: Batch): Batch {
   };
 }
 
-/** The batch with only the entities at these positions (ascending); counts stay. */
-function pick(batch: Batch, positions: readonly number[]): Batch {
+/** The batch with only the entities at these positions (ascending), and so many records filtered. */
+function pick(batch: Batch, positions: readonly number[], filtered = batch.filtered): Batch {
   if (batch.kind === 'objects') {
     return {
       ...batch,
       objects: positions.map((position) => batch.objects[position]),
       ordinals: positions.map((position) => batch.ordinals[position]),
+      filtered,
     };
   }
   const rows = new Int32Array(positions.length * ROW_WIDTH);
@@ -209,14 +210,14 @@ function pick(batch: Batch, positions: readonly number[]): Batch {
     for (let column = 0; column < ROW_WIDTH; column++) rows[to++] = batch.rows[from + column];
   }
   const excerpts = batch.excerpts && pickExcerpts(batch.excerpts, positions);
-  return { ...batch, rows, count: positions.length, excerpts };
+  return { ...batch, rows, count: positions.length, excerpts, filtered };
 }
 
 /** The batch with only the entities at these positions (ascending); the others count as filtered. */
 export function keep(batch: Batch, positions: readonly number[]): Batch {
   const dropped = entityCount(batch) - positions.length;
   if (dropped === 0) return batch;
-  return { ...pick(batch, positions), filtered: batch.filtered + dropped };
+  return pick(batch, positions, batch.filtered + dropped);
 }
 
 /** The batch without the rejected entities. */
