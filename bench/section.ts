@@ -11,6 +11,15 @@ export interface Section {
   /** Counts in addition to times. */
   readonly facts: Readonly<Record<string, number>>;
   readonly memory?: readonly MemoryUse[];
+  readonly delays?: readonly LoopDelay[];
+}
+
+/** Milliseconds by which timers are late during one kind of work. */
+export interface LoopDelay {
+  readonly name: string;
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
 }
 
 /** An export and its memory. */

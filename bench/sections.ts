@@ -28,6 +28,8 @@ export const SECTIONS = {
     (await import('./processes.bench.js')).benchCompressed(inputs),
   start: async (inputs: Inputs): Promise<Section> => (await import('./start.bench.js')).benchStart(inputs),
   small: async (inputs: Inputs): Promise<Section> => (await import('./small.bench.js')).benchSmall(inputs),
+  'event-loop': async (inputs: Inputs): Promise<Section> =>
+    (await import('./event-loop.bench.js')).benchEventLoop(inputs),
   memory: async (inputs: Inputs): Promise<Section> => (await import('./memory.bench.js')).benchMemory(inputs),
 } as const;
 
@@ -55,5 +57,6 @@ export const SECTION_NAMES: readonly SectionName[] = [
   'compressed',
   'start',
   'small',
+  'event-loop',
   'memory',
 ];

@@ -32,9 +32,9 @@ export interface BoundTarget {
   readonly section: SectionName;
   readonly against: string;
   readonly most: number;
-  readonly unit: 'MB' | 'MiB';
+  readonly unit: 'MB' | 'MiB' | 'ms';
   /** The count. */
-  readonly measure: 'bytesReadForTenRecords' | 'memoryGrowth' | 'memoryOfCommand';
+  readonly measure: 'bytesReadForTenRecords' | 'memoryGrowth' | 'memoryOfCommand' | keyof typeof MOST_DELAY;
 }
 
 /** A bound of the milliseconds of a row, or of a rate in the facts. */
@@ -141,6 +141,9 @@ export const RATIO_TARGETS: readonly RatioTarget[] = [
   { work: ROWS, section: 'postgres', ours: POSTGRES.drained(1), peer: POSTGRES.parsed, least: 1.4 },
 ];
 
+/** Most milliseconds by which timers may be late at any plan. */
+const MOST_DELAY = { p50: 5, p99: 20, max: 50 } as const;
+
 /** All bounds. */
 export const BOUND_TARGETS: readonly BoundTarget[] = [
   {
@@ -167,6 +170,14 @@ export const BOUND_TARGETS: readonly BoundTarget[] = [
     unit: 'MiB',
     measure: 'memoryOfCommand',
   },
+  ...(['p50', 'p99', 'max'] as const).map((measure) => ({
+    work: 'delay of timers during any plan',
+    section: 'event-loop' as const,
+    against: measure === 'max' ? 'longest' : measure,
+    most: MOST_DELAY[measure],
+    unit: 'ms' as const,
+    measure,
+  })),
 ];
 
 /** Small work. */

@@ -1,7 +1,7 @@
 /** The tables of the report, by name, made from the results only. */
 import { ARRAY, CRITERIA, FIELDS, OURS, POSTGRES, PROCESSES, TABLES, WORK, WORKBOOKS } from '../names.js';
 import { median, quantile, rates, ratios, type Timing } from '../race.js';
-import type { MemoryUse } from '../section.js';
+import type { LoopDelay, MemoryUse } from '../section.js';
 import type { SectionName } from '../sections.js';
 import { rounded, roundedRatio, spread, table } from './markdown.js';
 import type { Results, SectionResults } from './results.js';
@@ -29,6 +29,7 @@ const SECTION_TABLES: Readonly<Record<SectionName, MakeTable>> = {
   compressed: zipTable,
   start: startTable,
   small: smallTable,
+  'event-loop': ({ delays = [] }) => delaysTable(delays),
   memory: ({ memory = [] }) => memoryTable(memory),
 };
 
@@ -77,6 +78,7 @@ function runLine({ node, date: all }: Results, { settings, date = all }: Section
     small: '',
     postgres: 'a server on the same machine; ',
   };
+  if (name === 'event-loop') return `Node ${node.slice(1)}, ${date}; ${megabytes} MB.`;
   if (name === 'memory' || name === 'small') return `Node ${node.slice(1)}, ${date}.`;
   const input = size[name] ?? `${megabytes} MB; `;
   return `Node ${node.slice(1)}, ${date}; ${input}${rounds} rounds after ${warmupRounds} of warm-up.`;
@@ -189,6 +191,11 @@ function smallTable({ rows, facts }: SectionResults): string {
   const lines = rows.map(({ name, ms }) => [name, ...[0.5, 0.95, 1].map((share) => quantile(ms, share).toFixed(2))]);
   const more = Object.entries(facts).map(([name, value]) => `${name} ${rounded(value)}`);
   return `${table(['work', 'p50, ms', 'p95', 'longest'], lines)}\n\n16 at once: ${more.join(', ')}.`;
+}
+
+function delaysTable(delays: readonly LoopDelay[]): string {
+  const lines = delays.map(({ name, p50, p99, max }) => [name, ...[p50, p99, max].map((ms) => ms.toFixed(1))]);
+  return table(['work', 'p50, ms', 'p99', 'longest'], lines);
 }
 
 function memoryTable(memory: readonly MemoryUse[]): string {

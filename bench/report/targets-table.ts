@@ -1,7 +1,7 @@
 /** The table of targets: met or missed. */
 import { PIPED } from '../names.js';
 import { median, quantile, ratios } from '../race.js';
-import type { MemoryUse } from '../section.js';
+import type { LoopDelay, MemoryUse } from '../section.js';
 import {
   BOUND_TARGETS,
   type BoundTarget,
@@ -104,12 +104,19 @@ interface Counted {
 function count(measure: BoundTarget['measure'], section: SectionResults | undefined): Counted | undefined {
   if (measure === 'memoryGrowth') return memoryGrowth(section?.memory ?? []);
   if (measure === 'memoryOfCommand') return memoryOfCommand(section?.memory ?? []);
-  return bytesRead(section, measure);
+  if (measure === 'bytesReadForTenRecords') return bytesRead(section, measure);
+  return longestDelay(section?.delays ?? [], measure);
 }
 
 function bytesRead(section: SectionResults | undefined, name: string): Counted | undefined {
   const bytes = section?.facts[name];
   return bytes === undefined ? undefined : { value: bytes / 1e6, about: `of ${section?.settings.megabytes} MB` };
+}
+
+/** The plan during which timers are latest. */
+function longestDelay(delays: readonly LoopDelay[], measure: 'p50' | 'p99' | 'max'): Counted | undefined {
+  const [worst] = [...delays].sort((a, b) => b[measure] - a[measure]);
+  return worst && { value: worst[measure], about: worst.name };
 }
 
 /** Memory of the largest export above the smallest of the same kind. */

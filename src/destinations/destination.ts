@@ -40,7 +40,7 @@ export interface Destination {
   readonly name: string;
   /**
    * Whether the result is stored under that name. Then the suffix of the name decides the packing, unless it is given
-   * elsewhere, and the receipt has its digest.
+   * elsewhere, and the receipt has its digest unless the caller wants none.
    */
   readonly stored?: boolean;
   /** Whether the result is several files in a folder; they pass as one stream, which `DeliveryContext.files` divides. */

@@ -35,7 +35,7 @@ export const RUN_OPTIONS = {
       'where the index for the next delta goes; it may be the file of `deltaFrom`, which is replaced once the result is complete',
     flag: '--delta-to <file>',
   },
-  digest: { kind: flagged, about: 'add SHA-256 digests to the receipt; files always have them', default: '`false`' },
+  digest: { kind: flagged, about: 'SHA-256 digests in the receipt', default: '`true` for a file, else `false`' },
   signal: { kind: typed('AbortSignal', abortSignal), about: 'aborts the export and destroys its stream at once' },
   logger: { kind: typed('Logger', logger), about: 'a logger with the methods of pino', default: 'silent' },
   onProgress: {
@@ -79,7 +79,7 @@ export interface RunExportOptions {
    * complete.
    */
   readonly deltaTo?: string;
-  /** Add SHA-256 digests to the receipt; files always have them. Default: `false`. */
+  /** SHA-256 digests in the receipt. Default: `true` for a file, else `false`. */
   readonly digest?: boolean;
   /** Aborts the export and destroys its stream at once. */
   readonly signal?: AbortSignal;

@@ -7,6 +7,9 @@ import { NOTHING, type Stage } from '../terms/stage.js';
 import { MemberCounter, missingOf } from './member-sightings.js';
 import { memberText, requireLocated } from './member-value.js';
 
+/** Ids that are taken in at once: a look at the clock costs as much as one of them. */
+const IDS_AT_ONCE = 1024;
+
 /** How ids are searched for. */
 export interface FilterByIdOptions {
   /** Each id occurs once: when all are found, reading ends; default true. */
@@ -66,11 +69,11 @@ export function filterByIdStage(
 
   /** Runs once, and in turns: there may be 100,000 ids. */
   async function know(run: Run): Promise<void> {
-    for (let at = known; at < ids.length; at++) {
+    while (known < ids.length) {
       if (turnIsOver()) await nextTurn(run);
-      wanted.add(ids[at]);
+      const end = Math.min(ids.length, known + IDS_AT_ONCE);
+      while (known < end) wanted.add(ids[known++]);
     }
-    known = ids.length;
   }
 
   function end(batch: Batch, ordinal: number, run: Run): readonly Batch[] {

@@ -68,6 +68,12 @@ test('the receipt describes the file on disk', async () => {
   });
 });
 
+test('the receipt has no digests where they are not wanted', async () => {
+  const receipt = await exportEntities({ source: bytes([INPUT]), digest: false }).toFile(at('out.zip'));
+  expect([receipt.output, receipt.files[0]].map((file) => 'sha256' in file)).toStrictEqual([false, false]);
+  expect(receipt.output.bytes).toBe((await readFile(at('out.zip'))).length);
+});
+
 describe('a failure leaves nothing', () => {
   const broken = Buffer.from('{"id":"a"}\n{"id":"b"\n');
 
