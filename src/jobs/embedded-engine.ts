@@ -187,7 +187,7 @@ export class EmbeddedEngine implements JobEngine {
     return this.#rows.index.tally(tenant, search, this.#now());
   }
 
-  readonly history = async (id: string): Promise<JobHistory> => this.#history.of(id);
+  readonly history = async (id: string): Promise<JobHistory> => this.#history.of(await this.look(id));
 
   async lookAll(ids: readonly string[]): Promise<readonly JobRow[]> {
     this.#writes.requireOpen();

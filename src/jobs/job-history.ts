@@ -1,5 +1,5 @@
 /** What has happened to a job: the events of its attempts, and how far it was when. */
-import { isEnded, type JobError, type JobState, type JobSummary } from './job.js';
+import { hasResult, isEnded, type JobError, type JobState, type JobSummary } from './job.js';
 
 /** What can happen to an attempt or to its job. */
 export const JOB_EVENTS = ['started', 'requeued', 'retried', 'lost', 'ended', 'expired'] as const;
@@ -71,6 +71,29 @@ export function eventsOf(before: Changed, after: Changed): readonly JobEvent[] {
   }
   if (state === 'expired' && before.state !== 'expired') events.push({ at, kind: 'expired', attempt });
   return events;
+}
+
+/** The beginning or the end of an attempt. */
+interface Milestone {
+  readonly event: JobEvent;
+  readonly sample: JobSample;
+}
+
+/** The first start of a job, as its row tells it. */
+export function startOf({ startedAt: at }: JobSummary): Milestone | undefined {
+  if (at === undefined) return undefined;
+  const attempt = 1;
+  return { event: { at, kind: 'started', attempt }, sample: { at, attempt, read: 0, written: 0, bytesIn: 0 } };
+}
+
+/** The end of a job, as its row tells it until its result expires: not that of a cancelled one, which need not have run. */
+export function endOf({ epoch: attempt, state, endedAt: at, error, progress }: JobSummary): Milestone | undefined {
+  if (at === undefined || !(hasResult(state) || state === 'failed')) return undefined;
+  const { read, written, bytesIn } = progress;
+  return {
+    event: { at, kind: 'ended', attempt, state, ...(error && state === 'failed' ? { error } : {}) },
+    sample: { at, attempt, read, written, bytesIn },
+  };
 }
 
 /**

@@ -115,3 +115,36 @@ describe('unreadable rows', () => {
     await rm(folder, { recursive: true });
   });
 });
+
+test('a history that an earlier version noted in full is told once', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'sluice-history-'));
+  const limits = { running: 2, queued: 5 };
+  let time = 1_000;
+  const now = () => time++;
+  const first = await openEmbeddedEngine(folder, limits, now);
+  const id = '00000000-0000-4000-8000-000000000001';
+  await first.submit({ id, tenant: 'acme', request: {} });
+  await first.claim();
+  await first.finish(id, 1, { state: 'completed', progress: { ...NO_PROGRESS, read: 4 }, files: [], expiresAt: 9_000 });
+  const told = await first.history(id);
+  expect(told.events.map(({ kind }) => kind)).toStrictEqual(['started', 'ended']);
+  expect(told.samples.map(({ read }) => read)).toStrictEqual([0, 4]);
+  await first.close();
+
+  const root = open({ path: join(folder, 'jobs.lmdb') });
+  const [events, samples] = ['history-events', 'history-samples'].map((name) => root.openDB({ name }));
+  await root.transaction(() => {
+    for (const [number, event] of told.events.entries()) events?.put([id, number], event);
+    for (const [number, sample] of told.samples.entries()) samples?.put([id, number], sample);
+  });
+  await root.close();
+  const engine = await openEmbeddedEngine(folder, limits, now);
+  expect(await engine.history(id)).toStrictEqual(told);
+  await engine.cancel(id);
+  const later = await engine.history(id);
+  expect(later.events.slice(0, -1)).toStrictEqual(told.events);
+  expect(later.events.at(-1)).toMatchObject({ kind: 'expired', attempt: 1 });
+  expect(later.samples).toStrictEqual(told.samples);
+  await engine.close();
+  await rm(folder, { recursive: true });
+});
