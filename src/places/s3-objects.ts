@@ -60,7 +60,7 @@ export function s3Objects(addresses: string | readonly string[], options: S3Sour
       for (const address of parsed) {
         const bucket = await openBucket(address.bucket, service, 'read');
         try {
-          for await (const object of objectsOf(bucket, address, sort, context)) {
+          for await (const object of objectsOf(bucket, address, sort, { context, signal })) {
             const opened = objectInput(bucket, object, connections, signal);
             const isFound = object.key !== address.key;
             const input = isFound ? await unlessManifest(opened, posix.basename(object.key)) : opened;
@@ -102,11 +102,11 @@ async function* objectsOf(
   bucket: S3Bucket,
   { key }: S3Address,
   sort: FileOrder,
-  context?: SourceContext,
+  { context, signal }: { readonly context?: SourceContext | undefined; readonly signal?: AbortSignal } = {},
 ): AsyncGenerator<ListedObject, void> {
   const address = bucket.address(key);
   if (key !== '' && !key.endsWith('/')) {
-    const found = await bucket.head(key);
+    const found = await bucket.head(key, signal);
     if (!found) throw missing(address, 'is not there');
     yield { key, bytes: found.bytes, etag: found.etag };
     return;
@@ -114,7 +114,7 @@ async function* objectsOf(
   const kept: ListedObject[] = [];
   const others: string[] = [];
   let [found, left] = [0, 0];
-  for await (const object of bucket.objects(key)) {
+  for await (const object of bucket.objects(key, signal)) {
     if (object.key.endsWith('/') || /(^|\/)\./.test(object.key.slice(key.length))) continue;
     if (!looksLikeJson(object.key)) {
       left++;

@@ -1,8 +1,10 @@
 /** Objects of S3-compatible storage as inputs: single ones and all with a prefix. */
 import { createHash, randomBytes } from 'node:crypto';
+import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openBucket } from '../../src/destinations/s3/open-bucket.js';
+import { exportEntities } from '../../src/export/run-export.js';
 import { type S3SourceOptions, s3Objects } from '../../src/places/s3-objects.js';
 import { hasZstd, ZSTD_COMPRESS, zstdCall } from '../../src/zstd/node-zstd.js';
 import { startS3, type TestS3 } from '../servers/s3-server.js';
@@ -63,6 +65,44 @@ describe('an object is read', () => {
     await put({ 'big.ndjson': LINES });
     service.hook = ({ operation, nth }) => (operation === 'GetObject' && nth <= 3 ? 'cut' : undefined);
     expect(digest((await read('s3://results/big.ndjson')).output)).toBe(digest(LINES));
+  });
+});
+
+describe('an abort ends at once', () => {
+  test.each([
+    ['the wait for an object', 's3://results/a.ndjson', 'HeadObject'],
+    ['the wait for a listing', 's3://results/logs/', 'ListObjectsV2'],
+    ['the wait for bytes', 's3://results/a.ndjson', 'GetObject'],
+  ])('%s', async (_what, address, silent) => {
+    await put({ 'a.ndjson': '{"id":"1"}\n', 'logs/a.ndjson': '{"id":"1"}\n' });
+    const controller = new AbortController();
+    service.hook = ({ operation }) => {
+      if (operation !== silent) return undefined;
+      setImmediate(() => controller.abort());
+      return new Promise(() => {});
+    };
+    const reading = exportEntities({ source: source(address), signal: controller.signal }).toBuffer();
+    await expect(reading).rejects.toMatchObject({ code: 'ABORTED' });
+  });
+
+  test('the pause before a retry', async () => {
+    await put({ 'a.ndjson': LINES });
+    service.hook = ({ operation }) => (operation === 'GetObject' ? 'cut' : undefined);
+    const bucket = await openBucket('results', service.options, 'read');
+    const controller = new AbortController();
+    let ended: unknown;
+    const reading = (async () => {
+      for await (const _ of bucket.read({ key: 'a.ndjson', start: 0, end: LINES.length }, controller.signal));
+    })().catch((cause) => {
+      ended = cause;
+    });
+    while ((service.counts.GetObject ?? 0) < 1) await wait(5);
+    await wait(100);
+    controller.abort();
+    await turn();
+    expect(ended).toMatchObject({ code: 'ABORTED' });
+    await reading;
+    bucket.close();
   });
 });
 

@@ -11,7 +11,7 @@ const MAX_PARTS = 10_000;
 /** Parts uploaded in parallel; with the one being filled, memory holds three. */
 const IN_FLIGHT = 2;
 
-/** How long an abort waits for parts in progress, in milliseconds. */
+/** How long an abort waits for requests in progress, in milliseconds. */
 const GRACE_MS = 5_000;
 
 /** Metadata by which a writer recognises its own object. */
@@ -92,12 +92,12 @@ export class ObjectWriter {
   async discard(): Promise<void> {
     if (this.#committed) return;
     this.#failure ??= new SluiceError('ABORTED', 'write', `${this.#bucket.address(this.#key)}: writing was aborted`);
-    const upload = await this.#creating?.catch(() => undefined);
-    if (!upload) return;
-    // A part that arrives after the abort would stay.
+    // An upload that begins, or a part that arrives, after the abort would stay.
     const timer = setTimeout(() => this.#abort.abort(), GRACE_MS);
+    const upload = await this.#creating?.catch(() => undefined);
     await Promise.all(this.#inFlight);
     clearTimeout(timer);
+    if (!upload) return;
     await this.#bucket.abortUpload(upload).catch(() => {});
     this.#creating = undefined;
   }
@@ -117,7 +117,9 @@ export class ObjectWriter {
   async #sendPart(): Promise<void> {
     const number = ++this.#parts;
     if (number > MAX_PARTS) throw this.#fail(tooLarge(this.#bucket.address(this.#key)));
-    this.#creating ??= this.#bucket.createUpload(this.#key, this.#options).then((id) => ({ key: this.#key, id }));
+    this.#creating ??= this.#bucket
+      .createUpload(this.#key, this.#options, this.#abort.signal)
+      .then((id) => ({ key: this.#key, id }));
     const upload = await this.#creating.catch((cause: unknown) => {
       throw this.#fail(cause);
     });

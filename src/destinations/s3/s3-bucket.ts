@@ -85,9 +85,9 @@ export class S3Bucket {
   }
 
   /** @throws SluiceError `NOT_FOUND` for a missing bucket; a denied request proves nothing and passes */
-  async requireExistence(): Promise<void> {
-    const pending = this.#client.send(new this.#sdk.HeadBucketCommand({ Bucket: this.name }));
-    await this.#named('', 'READ_FAILED', pending).catch((cause: unknown) => {
+  async requireExistence(signal?: AbortSignal): Promise<void> {
+    const pending = this.#client.send(new this.#sdk.HeadBucketCommand({ Bucket: this.name }), this.#until(signal));
+    await this.#named('', 'READ_FAILED', pending, signal).catch((cause: unknown) => {
       if (!(cause instanceof SluiceError)) throw cause;
       if (cause.code === 'NOT_FOUND') {
         const path = this.address('');
@@ -101,9 +101,10 @@ export class S3Bucket {
   }
 
   /** Undefined when the object or the bucket does not exist. */
-  async head(key: string): Promise<S3Object | undefined> {
-    const pending = this.#client.send(new this.#sdk.HeadObjectCommand({ Bucket: this.name, Key: key }));
-    const found = await this.#found(this.#named(key, 'READ_FAILED', pending));
+  async head(key: string, signal?: AbortSignal): Promise<S3Object | undefined> {
+    const command = new this.#sdk.HeadObjectCommand({ Bucket: this.name, Key: key });
+    const pending = this.#client.send(command, this.#until(signal));
+    const found = await this.#found(this.#named(key, 'READ_FAILED', pending, signal));
     return found && { bytes: found.ContentLength ?? 0, etag: found.ETag, metadata: found.Metadata ?? {} };
   }
 
@@ -129,14 +130,15 @@ export class S3Bucket {
       } catch (cause) {
         const error = s3Error(cause, this.#deed(key, 'READ_FAILED'));
         if (error.code !== 'SERVICE_FAILED' || tries >= READ_TRIES) throw error;
-        await sleep(READ_WAIT_MS * 2 ** tries++);
+        await this.#named(key, 'READ_FAILED', sleep(READ_WAIT_MS * 2 ** tries++, undefined, { signal }));
       }
     }
   }
 
   async #open({ key, start, end, etag }: Span, signal?: AbortSignal): Promise<AsyncIterable<Buffer>> {
     const input = { Bucket: this.name, Key: key, Range: `bytes=${start}-${end - 1}`, IfMatch: etag };
-    const found = await this.#client.send(new this.#sdk.GetObjectCommand(input), this.#until(signal));
+    const pending = this.#client.send(new this.#sdk.GetObjectCommand(input), this.#until(signal));
+    const found = await this.#named(key, 'READ_FAILED', pending, signal);
     const { Body, ContentRange, ETag } = found;
     if (!(Body instanceof Readable)) throw new Error('the response has no body');
     // Some services, and proxies before them, ignore conditions and ranges.
@@ -157,8 +159,8 @@ export class S3Bucket {
   }
 
   /** The objects with a prefix, in the order of their keys. */
-  async *objects(prefix: string): AsyncGenerator<ListedObject, void> {
-    for await (const { Contents = [] } of this.#pages(prefix)) {
+  async *objects(prefix: string, signal?: AbortSignal): AsyncGenerator<ListedObject, void> {
+    for await (const { Contents = [] } of this.#pages(prefix, { signal })) {
       for (const { Key, Size = 0, ETag } of Contents) {
         if (Key !== undefined) yield { key: Key, bytes: Size, etag: ETag };
       }
@@ -167,18 +169,18 @@ export class S3Bucket {
 
   /** The next path segments of the keys under a prefix that ends in a slash. */
   async *folders(prefix: string): AsyncGenerator<string, void> {
-    for await (const { CommonPrefixes = [] } of this.#pages(prefix, '/')) {
+    for await (const { CommonPrefixes = [] } of this.#pages(prefix, { delimiter: '/' })) {
       for (const { Prefix } of CommonPrefixes) {
         if (Prefix !== undefined) yield Prefix.slice(prefix.length).replace(/\/$/, '');
       }
     }
   }
 
-  async *#pages(prefix: string, delimiter?: string) {
+  async *#pages(prefix: string, { delimiter, signal }: { delimiter?: string; signal?: AbortSignal | undefined }) {
     for (let token: string | undefined, more = true; more; ) {
       const input = { Bucket: this.name, Prefix: prefix, Delimiter: delimiter, ContinuationToken: token };
-      const pending = this.#client.send(new this.#sdk.ListObjectsV2Command(input));
-      const page = await this.#named(prefix, 'READ_FAILED', pending);
+      const pending = this.#client.send(new this.#sdk.ListObjectsV2Command(input), this.#until(signal));
+      const page = await this.#named(prefix, 'READ_FAILED', pending, signal);
       yield page;
       token = page.NextContinuationToken;
       more = page.IsTruncated === true && token !== undefined;
@@ -192,9 +194,10 @@ export class S3Bucket {
   }
 
   /** Begins an upload in parts. @returns its id */
-  async createUpload(key: string, headers: ObjectHeaders = {}): Promise<string> {
-    const pending = this.#client.send(new this.#sdk.CreateMultipartUploadCommand(this.#headers(key, headers)));
-    const { UploadId } = await this.#named(key, 'WRITE_FAILED', pending);
+  async createUpload(key: string, headers: ObjectHeaders = {}, signal?: AbortSignal): Promise<string> {
+    const command = new this.#sdk.CreateMultipartUploadCommand(this.#headers(key, headers));
+    const pending = this.#client.send(command, this.#until(signal));
+    const { UploadId } = await this.#named(key, 'WRITE_FAILED', pending, signal);
     return this.#required(UploadId, key, 'no id of an upload');
   }
 
@@ -207,7 +210,7 @@ export class S3Bucket {
   ): Promise<string> {
     const input = { Bucket: this.name, Key: key, UploadId: id, PartNumber: number, Body: bytes };
     const pending = this.#client.send(new this.#sdk.UploadPartCommand(input), this.#until(signal));
-    return this.#required((await this.#named(key, 'WRITE_FAILED', pending)).ETag, key, 'no ETag');
+    return this.#required((await this.#named(key, 'WRITE_FAILED', pending, signal)).ETag, key, 'no ETag');
   }
 
   /** Copies bytes of another object of this bucket into a part, within the service. @returns its ETag */
@@ -280,8 +283,9 @@ export class S3Bucket {
     return signal ? { abortSignal: signal } : {};
   }
 
-  async #named<T>(key: string, otherwise: S3Deed['otherwise'], work: Promise<T>): Promise<T> {
-    return work.catch((cause: unknown) => {
+  /** The result of the work, or its named error; with a signal, until that fires. */
+  async #named<T>(key: string, otherwise: S3Deed['otherwise'], work: Promise<T>, signal?: AbortSignal): Promise<T> {
+    return (signal ? orAbort(work, signal) : work).catch((cause: unknown) => {
       throw s3Error(cause, this.#deed(key, otherwise));
     });
   }
@@ -298,6 +302,16 @@ export class S3Bucket {
     if (answer !== undefined) return answer;
     throw s3Error(new Error(`the service responds ${missing}`), this.#deed(key, 'WRITE_FAILED'));
   }
+}
+
+/** Settles as the work does, or rejects once the signal fires: the SDK does not look at it between its retries. */
+function orAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const stop = () => reject(Object.assign(new Error('it was aborted'), { name: 'AbortError' }));
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
 }
 
 /** An ETag without its quotes, which some services leave out in lists. */

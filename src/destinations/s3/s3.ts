@@ -56,16 +56,20 @@ export function s3(url: string, options: S3DestinationOptions = {}): Destination
       `${url} names no object; expected s3://bucket/key. Several files are one zip there: s3://bucket/key.zip`,
     );
   }
-  return { name: url, stored: true, open: () => openDelivery(address, options) };
+  return { name: url, stored: true, open: (context) => openDelivery(address, options, context?.signal) };
 }
 
-async function openDelivery({ bucket: name, key }: S3Address, options: S3DestinationOptions): Promise<Delivery> {
+async function openDelivery(
+  { bucket: name, key }: S3Address,
+  options: S3DestinationOptions,
+  signal: AbortSignal | undefined,
+): Promise<Delivery> {
   const { overwrite = false } = options;
   const bucket = await openBucket(name, options, 'write');
   try {
     // HEAD does not distinguish a missing bucket from a missing object.
-    if (!overwrite && (await bucket.head(key))) throw existsError(bucket.address(key));
-    await bucket.requireExistence();
+    if (!overwrite && (await bucket.head(key, signal))) throw existsError(bucket.address(key));
+    await bucket.requireExistence(signal);
   } catch (cause) {
     bucket.close();
     throw cause;

@@ -141,6 +141,17 @@ describe('an export', () => {
     expect([server.objects.size, server.uploads.size]).toStrictEqual([0, 0]);
     expect(server.counts.AbortMultipartUpload).toBe(1);
   });
+
+  test('that is aborted while the service is silent opens no object', async () => {
+    const controller = new AbortController();
+    server.hook = () => {
+      setImmediate(() => controller.abort());
+      return new Promise(() => {});
+    };
+    const destination = s3(`s3://${server.bucket}/out.ndjson`, server.options);
+    const exporting = exportEntities({ source: bytes('{"id":"1"}\n'), signal: controller.signal }).to(destination);
+    await expect(exporting).rejects.toMatchObject({ code: 'ABORTED' });
+  });
 });
 
 describe('a failure', () => {
