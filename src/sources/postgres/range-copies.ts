@@ -98,13 +98,13 @@ class RangeCopies implements Copies {
 
   async #begin(): Promise<void> {
     const { shape, readers, keyAfter, statement } = this.#options;
-    while (!this.#isLast && this.#copies.length < 2 * readers.length) {
-      const session = this.#free.pop();
-      if (!session) return;
+    while (!this.#isLast && this.#copies.length < 2 * readers.length && this.#free.length > 0) {
       const after = this.#after;
       const rows = this.#rows;
       const upTo = await keyAfter(rows, after);
-      if (this.#closed) return;
+      // Taken only now: where no key is found, it stays free, and the next call fails as this one does.
+      const session = this.#closed ? undefined : this.#free.pop();
+      if (!session) return;
       this.#isLast = upTo === undefined;
       this.#after = upTo;
       const range = { after, upTo };
