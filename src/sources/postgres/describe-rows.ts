@@ -57,13 +57,15 @@ export interface Rows {
 /** The name of the rows in statements. */
 const ROWS = 'entities';
 
+/** Tables that inherit from another one, other than as partitions, may have rows with the same key. */
 const TABLE = `
 SELECT format('%I.%I', n.nspname, c.relname) AS relation,
   (SELECT json_agg(a.attname ORDER BY k.place)
    FROM pg_index i
    CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY AS k(number, place)
    JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number
-   WHERE i.indrelid = c.oid AND i.indisprimary AND k.place <= i.indnkeyatts) AS key
+   WHERE i.indrelid = c.oid AND i.indisprimary AND k.place <= i.indnkeyatts
+     AND (c.relkind = 'p' OR NOT EXISTS (SELECT FROM pg_inherits h WHERE h.inhparent = c.oid))) AS key
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.oid = to_regclass($1)`;
 

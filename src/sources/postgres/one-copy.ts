@@ -1,6 +1,6 @@
 /** Reads all rows by one COPY, on one connection. */
 import { CopyOut } from './copy-out.js';
-import { postgresFailure } from './postgres-failure.js';
+import { postgresFailure, tellingCause } from './postgres-failure.js';
 import type { RowShape } from './row-decoder.js';
 import type { Copies } from './rows-input.js';
 import type { Session } from './session.js';
@@ -24,7 +24,7 @@ export function oneCopy(
       isReturned = true;
       return client.query(new CopyOut(statement(after), shape, CAPACITY));
     },
-    failure: (cause) => postgresFailure(cause, shape.name, 'read'),
+    failure: (cause) => postgresFailure(tellingCause(cause, lost()), shape.name, 'read'),
     lost,
     close,
   };

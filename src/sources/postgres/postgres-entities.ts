@@ -8,7 +8,7 @@ import type { ByteInput, Source } from '../source.js';
 import { untilAborted } from '../until-aborted.js';
 import { describeRows, type Rows } from './describe-rows.js';
 import { oneCopy } from './one-copy.js';
-import { postgresFailure } from './postgres-failure.js';
+import { postgresFailure, tellingCause } from './postgres-failure.js';
 import { NOTHING_PUSHED, type PushedDown, pushDown } from './push-down.js';
 import { rangeCopies } from './range-copies.js';
 import type { RowShape } from './row-decoder.js';
@@ -73,7 +73,7 @@ async function open(
     if ((options.connections ?? 1) > 1 && rows.key.length === 0) {
       throw invalid(
         'read',
-        'several need a key by which they share the rows; the table has no primary key',
+        'several need a key by which they share the rows; the table has no primary key, or others inherit from it',
         'connections',
       );
     }
@@ -152,7 +152,7 @@ async function shareRanges(
   const { client } = leader;
   const ask = (text: string) =>
     untilAborted(client.query<Record<string, string>>(text), signal).catch((cause) => {
-      throw postgresFailure(cause, rows.name, 'read');
+      throw postgresFailure(tellingCause(cause, leader.lost()), rows.name, 'read');
     });
   const [{ snapshot }] = (await ask('SELECT pg_export_snapshot() AS snapshot')).rows;
   const opening = Array.from({ length: connections }, () =>

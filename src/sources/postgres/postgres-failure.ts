@@ -43,6 +43,11 @@ export function postgresFailure(cause: unknown, name: string, doing: Doing, ownC
   return new SluiceError(known ?? OTHERWISE[doing], 'read', `${name}: ${words.join('; ')} (${code})`, details);
 }
 
+/** The cause of a failure: a query on a lost connection says only that there is none, and not why it was lost. */
+export function tellingCause(cause: unknown, lost: unknown): unknown {
+  return lost === undefined || cause instanceof SluiceError || isDatabaseError(cause) ? cause : lost;
+}
+
 /** Why a standby cancels queries, and the remedy. */
 const STANDBY =
   'a standby cancels queries that delay its replication: set hot_standby_feedback = on there, or a longer max_standby_streaming_delay';

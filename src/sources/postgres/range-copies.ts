@@ -1,7 +1,7 @@
 /** Reads rows by several connections at the same time: ranges of the key, each by a COPY, all of one snapshot. */
 import type { SluiceError } from '../../terms/errors.js';
 import { CopyOut } from './copy-out.js';
-import { postgresFailure } from './postgres-failure.js';
+import { postgresFailure, tellingCause } from './postgres-failure.js';
 import type { RowShape } from './row-decoder.js';
 import type { Copies } from './rows-input.js';
 import type { Session } from './session.js';
@@ -69,7 +69,7 @@ class RangeCopies implements Copies {
   }
 
   failure(cause: unknown): SluiceError {
-    return postgresFailure(cause, this.#options.shape.name, 'read');
+    return postgresFailure(tellingCause(cause, this.lost()), this.#options.shape.name, 'read');
   }
 
   lost(): unknown {

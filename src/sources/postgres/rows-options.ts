@@ -65,7 +65,7 @@ export const POSTGRES_ENTITIES = {
     kind: typed('readonly string[]', listOf(filledText)),
     about: 'columns that order the rows and are unique together: a job resumes after them',
     details: 'Without a key the order is that of the server, and a job starts again.',
-    default: 'the primary key of the table',
+    default: 'the primary key of the table, unless others inherit from it',
     flag: '--key <columns>',
     flagAbout: 'columns that order the rows, so that jobs can resume (default: the primary key)',
     flagSyntax: 'names',
@@ -111,7 +111,7 @@ export interface PostgresEntitiesOptions {
   readonly document?: string;
   /**
    * Columns that order the rows and are unique together: a job resumes after them. Without a key the order is that of
-   * the server, and a job starts again. Default: the primary key of the table.
+   * the server, and a job starts again. Default: the primary key of the table, unless others inherit from it.
    */
   readonly key?: readonly string[];
   /**

@@ -45,9 +45,17 @@ const CHECK_CONNECTION =
   "SELECT set_config(name, '1000', false) FROM pg_settings WHERE name = 'client_connection_check_interval' AND setting = '0'";
 
 const BEGIN = 'BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY';
-/** Keys are text, and must mean the same in another session. */
+/** Keys are text, and must mean the same in another session; numbers have all digits. */
 const SETTINGS =
-  "SET LOCAL client_encoding TO 'UTF8'; SET LOCAL DateStyle TO 'ISO'; SET LOCAL IntervalStyle TO 'postgres'";
+  "SET LOCAL client_encoding TO 'UTF8'; SET LOCAL DateStyle TO 'ISO'; SET LOCAL IntervalStyle TO 'postgres'; SET LOCAL extra_float_digits TO 3";
+
+/**
+ * Lifts time limits of the role, the database or the server: the server waits for the reader, however slow it is, and
+ * counts that as its own time. Limits that the caller has set for the connection stay.
+ */
+const NO_LIMITS = `SELECT set_config(name, '0', true) FROM pg_settings
+  WHERE name IN ('statement_timeout', 'idle_in_transaction_session_timeout', 'transaction_timeout')
+    AND setting <> '0' AND source <> 'client'`;
 
 /** Loads the driver when it is needed. */
 async function loadDriver() {
@@ -86,7 +94,7 @@ export async function openSession(options: SessionOptions, signal: AbortSignal):
   try {
     const { snapshot } = options;
     const takeSnapshot = snapshot === undefined ? '' : `; SET TRANSACTION SNAPSHOT ${client.escapeLiteral(snapshot)}`;
-    await untilAborted(client.query(`${BEGIN}${takeSnapshot}; ${SETTINGS}`), signal);
+    await untilAborted(client.query(`${BEGIN}${takeSnapshot}; ${SETTINGS}; ${NO_LIMITS}`), signal);
     return session;
   } catch (cause) {
     await session.close();

@@ -1,6 +1,7 @@
 /** Entities from PostgreSQL: the bytes of their rows, in order, of one state, with any names. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { exportEntities } from '../../../src/export/run-export.js';
+import { nextTurn } from '../../../src/loop/turn.js';
 import { bytes } from '../../../src/sources/bytes.js';
 import { postgresEntities } from '../../../src/sources/postgres/postgres-entities.js';
 import type { PostgresEntitiesOptions } from '../../../src/sources/postgres/rows-options.js';
@@ -133,6 +134,32 @@ describe.skipIf(!POSTGRES)('a database', () => {
     expect(await database.query('SELECT count(*)::int FROM products')).toStrictEqual([{ count: 3000 }]);
   });
 
+  test('of tables that inherit from each other may have the same key, which is none then', async () => {
+    await database.query(`CREATE TABLE parent (n int PRIMARY KEY, body jsonb);
+      CREATE TABLE child () INHERITS (parent);
+      INSERT INTO parent VALUES (1, '{"id":"a"}'), (2, '{"id":"b"}');
+      INSERT INTO child VALUES (2, '{"id":"c"}'), (3, '{"id":"d"}')`);
+    const input = await onlyInput(source({ table: 'parent' }));
+    expect(input.resumable).toBeUndefined();
+    await input.close();
+    expect((await textOf({ table: 'parent' })).split('\n').sort().join('')).toBe(
+      ['a', 'b', 'c', 'd'].map((id) => `{"id": "${id}"}`).join(''),
+    );
+    await expect(textOf({ table: 'parent', key: ['n'] })).rejects.toThrow('several rows have the key n = 2');
+    expect(await textOf({ table: 'child', key: ['n'] })).toBe('{"id": "c"}\n{"id": "d"}\n');
+  });
+
+  test('are read without the time limits of the role, and with those of the connection', async () => {
+    const name = new URL(database.url).pathname.slice(1);
+    const limits = ['statement_timeout', 'idle_in_transaction_session_timeout'];
+    for (const limit of limits) await database.query(`ALTER DATABASE "${name}" SET ${limit} TO '7s'`);
+    const query = `SELECT json_build_array(${limits.map((limit) => `current_setting('${limit}')`).join(', ')}) AS body`;
+    const connection = { connectionString: database.url, statement_timeout: 9000 };
+    expect(await textOf({ query })).toBe('["0", "0"]\n');
+    expect((await readAll(postgresEntities({ connection, query })))[0][1]).toBe('["9s", "0"]\n');
+    for (const limit of limits) await database.query(`ALTER DATABASE "${name}" RESET ${limit}`);
+  });
+
   test('have the order of the query without a key, and cannot be resumed', async () => {
     const query = 'SELECT body FROM products ORDER BY n DESC LIMIT 3';
     const rows = await database.query('SELECT body::text FROM products ORDER BY n DESC LIMIT 3');
@@ -247,6 +274,18 @@ describe.skipIf(!POSTGRES)('a database', () => {
         while ((await input.read(into)) > 0);
       })();
       expect(await failureOf(toTheEnd)).toMatchObject({ code: 'READ_FAILED' });
+      await input.close();
+    });
+
+    test.each([1, 2])('say why a session ended between two queries, with %s connections', async (connections) => {
+      const input = await onlyInput(source({ table: 'products', connections }));
+      await database.query(`SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
+        WHERE application_name = 'sluice' AND datname = current_database()`);
+      await nextTurn();
+      expect(await failureOf(input.read(Buffer.alloc(1000)))).toMatchObject({
+        code: 'READ_FAILED',
+        message: expect.stringContaining('terminating connection due to administrator command (57P01)'),
+      });
       await input.close();
     });
 
