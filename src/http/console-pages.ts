@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { SluiceError, systemCode, toSluiceError } from '../terms/errors.js';
+import { acceptsGzip } from './accepted-coding.js';
 import { consoleFolder } from './console-folder.js';
 import type { SignIn } from './oidc/sign-in.js';
 import { refuseRoute } from './route-context.js';
@@ -77,7 +78,7 @@ export async function addConsole(app: FastifyInstance, signIn?: () => Promise<Si
   function send(request: FastifyRequest, reply: FastifyReply, name: string, cacheControl: string): FastifyReply {
     const file = files.get(name);
     if (file === undefined) throw new Error(`the console has no ${name}`);
-    const isGzipped = /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''));
+    const isGzipped = acceptsGzip(request.headers['accept-encoding']);
     if (isGzipped) reply.header('content-encoding', 'gzip');
     return reply
       .headers({ ...HEADERS, ...reply.getHeaders(), 'cache-control': cacheControl })

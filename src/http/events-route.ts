@@ -1,7 +1,9 @@
 /** Changes as server-sent events: of one job, from the last one that was seen to its end, or of all jobs of a tenant. */
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isEnded, type JobSummary } from '../jobs/job.js';
 import type { TenantChange } from '../jobs/tenant-jobs.js';
+import { MAX_TIMER_MS } from '../options/accept-options.js';
+import { callerOf } from './caller.js';
 import { eventText } from './event-text.js';
 import { viewSummary } from './job-view.js';
 import { NO_QUERY } from './query.js';
@@ -63,7 +65,7 @@ export function addEventsRoutes(app: FastifyInstance, { links, presence, maxStre
       if (after !== undefined && isEnded(job.state) && job.version <= after) return reply.code(204).send();
 
       count(jobs.tenant, gone);
-      const changes = jobs.watch(id, { after, signal: gone });
+      const changes = jobs.watch(id, { after, signal: untilExpiry(request, gone) });
       const frame = (change: JobSummary) =>
         `id: ${change.version}\nevent: job\ndata: ${JSON.stringify(viewSummary(change, links))}\n\n`;
       return sendEvents(reply, eventText(changes, frame));
@@ -103,7 +105,7 @@ export function addEventsRoutes(app: FastifyInstance, { links, presence, maxStre
               ? { id: change.id }
               : {},
         );
-      return sendEvents(reply, eventText(jobs.watchAll({ signal: gone }), frame));
+      return sendEvents(reply, eventText(jobs.watchAll({ signal: untilExpiry(request, gone) }), frame));
     },
   );
 }
@@ -118,6 +120,14 @@ function sendEvents(reply: FastifyReply, texts: AsyncGenerator<string>): Fastify
     })
     .type('text/event-stream')
     .send(asStream(texts));
+}
+
+/** A signal that also fires when the credentials of the caller expire: what comes later needs new ones. */
+function untilExpiry(request: FastifyRequest, gone: AbortSignal): AbortSignal {
+  const { expiresAt = Number.POSITIVE_INFINITY } = callerOf(request);
+  if (expiresAt === Number.POSITIVE_INFINITY) return gone;
+  const left = Math.min(MAX_TIMER_MS, Math.max(0, Math.round(expiresAt - Date.now())));
+  return AbortSignal.any([gone, AbortSignal.timeout(left)]);
 }
 
 /** @throws SluiceError `INVALID` */

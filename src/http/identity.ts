@@ -19,6 +19,8 @@ export interface Identity {
   readonly user?: string;
   /** What the caller may do; `admin` includes all others. Default: `read`, `submit` and `cancel`. */
   readonly rights?: readonly Right[];
+  /** When its credentials expire, in milliseconds since 1970: streams of events end then. Default: never. */
+  readonly expiresAt?: number;
 }
 
 /** An accepted identity, with all its rights. */
@@ -26,6 +28,7 @@ export interface Caller {
   readonly tenant: string;
   readonly user?: string;
   readonly rights: readonly Right[];
+  readonly expiresAt?: number | undefined;
 }
 
 /** Rights of an identity that states none. */
@@ -44,14 +47,18 @@ export function acceptIdentity(identity: unknown): Caller {
   if (typeof identity !== 'object' || identity === null || !('tenant' in identity)) {
     throw faulty(`{ tenant, user, rights }, not ${kindOf(identity)}`);
   }
-  const { tenant, user, rights }: Partial<Record<keyof Identity, unknown>> = identity;
+  const { tenant, user, rights, expiresAt }: Partial<Record<keyof Identity, unknown>> = identity;
   if (typeof tenant !== 'string' || tenant === '') throw faulty('a tenant, which is a string');
   if (user !== undefined && (typeof user !== 'string' || user === '' || user.length > LONGEST_NAME)) {
     throw faulty(`a user, which is a string of up to ${LONGEST_NAME} characters, or none`);
   }
-  if (rights === undefined) return { tenant, user, rights: USUAL };
+  if (expiresAt !== undefined && (typeof expiresAt !== 'number' || Number.isNaN(expiresAt))) {
+    throw faulty('expiresAt in milliseconds since 1970, or none');
+  }
+  if (rights === undefined) return { tenant, user, rights: USUAL, expiresAt };
   if (!Array.isArray(rights) || !rights.every(isRight)) throw faulty(`rights, which are ${RIGHTS.join(', ')}`);
-  return { tenant, user, rights: RIGHTS.filter((right) => rights.includes(right) || rights.includes('admin')) };
+  const all = RIGHTS.filter((right) => rights.includes(right) || rights.includes('admin'));
+  return { tenant, user, rights: all, expiresAt };
 }
 
 function faulty(expected: string): SluiceError {

@@ -18,8 +18,25 @@ const DOCUMENT = 'sluiceDocument';
 /** Returns the document, once all routes are registered. */
 export type OpenApi = () => object;
 
-/** Collects the routes that are added to a scope from now on. */
-export async function noteRoutes(app: FastifyInstance, isOpen: boolean): Promise<OpenApi> {
+/** Ways of authentication, by their names, as the document lists them. */
+export type SecuritySchemes = Readonly<Record<string, object>>;
+
+/** Where `bearerTokens` and `oidcTokens` look for a token. */
+export const TOKEN_SCHEMES: SecuritySchemes = {
+  token: { type: 'http', scheme: 'bearer' },
+  clientSecret: {
+    type: 'apiKey',
+    in: 'header',
+    name: 'auth-client-secret',
+    description: 'The token, as clients of the platform send it',
+  },
+};
+
+/**
+ * Collects the routes that are added to a scope from now on.
+ * @param ways of authentication, one of which is enough; undefined: none is needed
+ */
+export async function noteRoutes(app: FastifyInstance, ways: SecuritySchemes | undefined): Promise<OpenApi> {
   const { fastifySwagger } = await importSwagger();
   for (const schema of [
     CALLER_SCHEMA,
@@ -44,19 +61,21 @@ export async function noteRoutes(app: FastifyInstance, isOpen: boolean): Promise
         version: '1',
         description: 'Exports entities as jobs: the documented routes, and routes of jobs and their files.',
       },
-      ...(isOpen
-        ? {}
-        : {
-            components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },
-            security: [{ token: [] }],
-          }),
     },
     refResolver: {
       buildLocalReference: (schema, _base, _fragment, index) =>
         typeof schema.$id === 'string' ? schema.$id : `def-${index}`,
     },
   });
-  return () => app.getDecorator<OpenApi>(DOCUMENT)();
+  return () => {
+    const document = app.getDecorator<() => { readonly components?: object }>(DOCUMENT)();
+    if (!ways) return document;
+    return {
+      ...document,
+      components: { ...document.components, securitySchemes: ways },
+      security: Object.keys(ways).map((way) => ({ [way]: [] })),
+    };
+  };
 }
 
 async function importSwagger() {

@@ -22,7 +22,7 @@ import { addLinkedFiles } from './linked-files.js';
 import { addManyJobsRoutes } from './many-jobs-routes.js';
 import { addMeRoute } from './me-route.js';
 import { signInBy } from './oidc/sign-in.js';
-import { noteRoutes } from './open-api.js';
+import { noteRoutes, TOKEN_SCHEMES } from './open-api.js';
 import { watchPresence } from './presence.js';
 import { PROBLEM_JSON, sendProblem } from './problem.js';
 import { checkOnlyQueries, NO_QUERY } from './query.js';
@@ -82,7 +82,8 @@ export async function sluiceHttp(app: FastifyInstance, options: SluiceHttpOption
   };
   if (options.onRequestCompleted) reportCompleted(app, options.onRequestCompleted);
   const limits = await openRateLimits(app, options.rateLimit ?? RATE_LIMIT, (request) => jobsOf(request).tenant);
-  const openApi = await noteRoutes(app, authenticate === 'none');
+  const { securitySchemes = TOKEN_SCHEMES } = options;
+  const openApi = await noteRoutes(app, authenticate === 'none' ? undefined : securitySchemes);
   readJsonBodies(app, {
     bytes: context.bodyLimit,
     timeoutMs: options.bodyTimeoutMs ?? BODY_TIMEOUT_MS,

@@ -1,7 +1,7 @@
 /** Server options with which also the errors of Node and Fastify are problems. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { sendProblem } from './problem.js';
 import { Refusal } from './refusal.js';
 import { problemText, refuseConnection } from './refuse-connection.js';
@@ -24,9 +24,12 @@ export const SERVER_OPTIONS = {
 /** Responds to unknown paths, and to requests that Node itself would answer with an empty body. */
 export function answerAll(app: FastifyInstance): void {
   app.setErrorHandler(sendProblem);
-  app.setNotFoundHandler(refuseRoute);
+  const methods = answerOptions(app);
+  app.setNotFoundHandler(async (request, reply) =>
+    // It asks for the methods of the server, whatever the path.
+    request.method === 'OPTIONS' && request.url === '*' ? sendMethods(reply, methods) : refuseRoute(request),
+  );
   discardUnreadBodies(app);
-  answerOptions(app);
   app.addHook('onRequest', async ({ raw }) => {
     const hosts = raw.rawHeaders.filter((text, index) => index % 2 === 0 && text.toLowerCase() === 'host').length;
     if (hosts === 1 || (hosts === 0 && raw.httpVersion === '1.0')) return;
@@ -43,21 +46,28 @@ export function answerAll(app: FastifyInstance): void {
   });
 }
 
-/** Answers OPTIONS with the methods of each route that is added from now on. */
-function answerOptions(app: FastifyInstance): void {
+/** Answers OPTIONS with the methods of each route that is added from now on. @returns the methods of all of them */
+function answerOptions(app: FastifyInstance): ReadonlySet<string> {
   const methodsOf = new Map<string, Set<string>>();
+  const all = new Set(['OPTIONS']);
   app.addHook('onRoute', ({ url, method, schema }) => {
     if (schema?.hide === true) return;
     const known = methodsOf.get(url);
     const methods = known ?? new Set(['OPTIONS']);
-    for (const one of [method].flat()) methods.add(one);
+    for (const one of [method].flat()) {
+      methods.add(one);
+      all.add(one);
+    }
     if (known) return;
     methodsOf.set(url, methods);
-    app.options(url, { schema: { hide: true } }, async (_request, reply) =>
-      reply
-        .code(204)
-        .headers({ allow: [...methods].sort().join(', '), 'cache-control': 'no-store' })
-        .send(),
-    );
+    app.options(url, { schema: { hide: true } }, async (_request, reply) => sendMethods(reply, methods));
   });
+  return all;
+}
+
+function sendMethods(reply: FastifyReply, methods: ReadonlySet<string>): FastifyReply {
+  return reply
+    .code(204)
+    .headers({ allow: [...methods].sort().join(', '), 'cache-control': 'no-store' })
+    .send();
 }

@@ -1,6 +1,7 @@
 /** The options of the Fastify plugin. */
 import type { Jobs } from '../jobs/open-jobs.js';
 import { check, MAX_TIMER_MS } from '../options/accept-options.js';
+import { isObject } from '../options/faults.js';
 import {
   anyText,
   bytesFrom,
@@ -53,6 +54,12 @@ export const SERVICE_OPTIONS = {
     kind: typed("Authenticate | 'none'", authenticator),
     about:
       "returns the tenant, the user and the rights of a request; `'none'` accepts requests of this machine only, as tenant `local` with all rights",
+  },
+  securitySchemes: {
+    kind: typed('Readonly<Record<string, object>>', check(isSchemes, 'security schemes of OpenAPI by their names')),
+    about:
+      'how `authenticate` identifies callers, for the OpenAPI document: its `securitySchemes`, one of which is enough',
+    default: 'a token, as `Authorization: Bearer` or as `auth-client-secret`',
   },
   prefix: { kind: anyText, about: 'path prefix of all routes', flag: '--prefix <path>' },
   waitMs: {
@@ -159,6 +166,10 @@ export const SERVICE_OPTIONS = {
   },
 } satisfies Options;
 
+function isSchemes(value: unknown): boolean {
+  return isObject(value) && Object.values(value).every(isObject);
+}
+
 function isPublicUrl(value: unknown): boolean {
   if (typeof value !== 'string' || !URL.canParse(value)) return false;
   const { protocol, search, hash, username } = new URL(value);
@@ -176,6 +187,11 @@ export interface SluiceHttpOptions {
    * `local` with all rights.
    */
   readonly authenticate: Authenticate | 'none';
+  /**
+   * How `authenticate` identifies callers, for the OpenAPI document: its `securitySchemes`, one of which is enough.
+   * Default: a token, as `Authorization: Bearer` or as `auth-client-secret`.
+   */
+  readonly securitySchemes?: Readonly<Record<string, object>>;
   /** Path prefix of all routes. */
   readonly prefix?: string;
   /** How long a request waits for its result, unless it states a time. Default: 10s. */

@@ -51,6 +51,7 @@ const TITLES: Readonly<Record<ErrorFamily, string>> = {
 const TITLES_BY_CODE: Readonly<Partial<Record<string, string>>> = {
   FORBIDDEN: 'The caller may not do this',
   NO_SUCH_TENANT: 'The tenant does not exist',
+  METHOD_NOT_ALLOWED: 'The method is not supported here',
 };
 
 /** Whether a text is a known code; a stored job may have one of a later version. */

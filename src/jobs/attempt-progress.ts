@@ -25,9 +25,9 @@ export function runningProgress(progress: Progress, { startBytes, totalBytes, no
 }
 
 /** Progress after the end of the export. */
-export function finalProgress(receipt: Receipt, { startBytes, totalBytes, now }: AttemptFacts): JobProgress {
+export function finalProgress(receipt: Receipt, { startBytes, totalBytes }: AttemptFacts): JobProgress {
   const { read, written, bytesIn, durationMs } = receipt;
   const perSecond = (amount: number) => Math.round((amount * 1000) / Math.max(1, durationMs));
   const rates = { bytesPerSecond: perSecond(bytesIn - startBytes), recordsPerSecond: perSecond(read) };
-  return { read, written, bytesIn, totalBytes, ...rates, estimatedEnd: now };
+  return { read, written, bytesIn, totalBytes, ...rates };
 }

@@ -96,7 +96,7 @@ export interface JobProgress {
   readonly bytesPerSecond: number;
   /** Records read per second of the newest attempt. */
   readonly recordsPerSecond: number;
-  /** Estimated end at this rate, in milliseconds since 1970; if `totalBytes` is known. */
+  /** Estimated end at this rate, in milliseconds since 1970; of a running job whose `totalBytes` are known. */
   readonly estimatedEnd?: number;
 }
 

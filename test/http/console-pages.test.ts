@@ -103,3 +103,24 @@ test('are served only if asked for', async () => {
   await app.register(sluiceHttp, { jobs: new FakeJobs(), authenticate: 'none' });
   expect((await app.inject('/')).statusCode).toBe(404);
 });
+
+test.each([
+  [undefined, false],
+  ['gzip', true],
+  ['br, gzip;q=0.5', true],
+  ['*', true],
+  ['GZIP ; q=1', true],
+  ['gzip;q=0', false],
+  ['gzip;q=0.000, *', false],
+  ['*;q=0', false],
+  ['br, *;q=0', false],
+  ['identity;q=0', false],
+  ['identity, gzip;q=0.5', false],
+  ['nogzip', false],
+])('are gzipped for %s: %s', async (accepted, isGzipped) => {
+  await serve();
+  const headers = accepted === undefined ? {} : { 'accept-encoding': accepted };
+  const page = await app.inject({ url: '/', headers });
+  expect(page.statusCode).toBe(200);
+  expect(page.headers['content-encoding']).toBe(isGzipped ? 'gzip' : undefined);
+});

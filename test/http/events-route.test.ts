@@ -124,6 +124,17 @@ describe('Last-Event-ID', () => {
   });
 });
 
+test('end when the credentials of the caller expire', async () => {
+  const expiring = { tenant: 'acme', expiresAt: Date.now() + 300 };
+  const short = await openServer({ jobs, authenticate: () => expiring });
+  const id = await submit();
+  const [one, all] = await Promise.all([short.app.inject(`/jobs/${id}/events`), short.app.inject('/jobs/events')]);
+  expect(one).toMatchObject({ statusCode: 200, body: expect.stringContaining('event: job') });
+  expect(all).toMatchObject({ statusCode: 200, body: expect.stringContaining('event: ready') });
+  expect(jobs.watching).toBe(0);
+  await short.app.close();
+});
+
 test('stops watching as soon as the client disconnects', async () => {
   const id = await submit();
   const leaving = new AbortController();

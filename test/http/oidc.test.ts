@@ -82,6 +82,16 @@ test.each<[string, (issuer: TestIssuer) => Promise<string>, string]>([
   expect(answer.authenticate).toMatch(/^Bearer/);
 });
 
+test('the identity expires with its token, and the tolerance of clocks', async () => {
+  const authenticate = await oidcTokens({ issuer: issuer.url, audience: 'exports', clockToleranceMs: 2000 });
+  const app = fastify();
+  apps.push(app);
+  app.get('/', (request) => authenticate(request));
+  const exp = now() + 60;
+  const headers = { authorization: `Bearer ${await issuer.token({ exp })}` };
+  expect((await app.inject({ url: '/', headers })).json()).toMatchObject({ user: 'ann', expiresAt: exp * 1000 + 2000 });
+});
+
 test('only the stated algorithms are accepted', async () => {
   await issuer.rotate('EdDSA');
   expect((await (await open())(await issuer.token())).status).toBe(200);

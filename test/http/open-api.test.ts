@@ -5,7 +5,8 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { fastify } from 'fastify';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { sluiceHttp } from '../../src/http.js';
+import { type SluiceHttpOptions, sluiceHttp } from '../../src/http.js';
+import { untyped } from '../untyped.js';
 import { type AddedRoute, type CheckedServer, openServer } from './checked-server.js';
 import { FakeJobs } from './fake-jobs.js';
 
@@ -35,6 +36,33 @@ test('has version 3.1, and an id for each operation', () => {
   );
   expect(ids).not.toContain(undefined);
   expect(new Set(ids).size).toBe(ids.length);
+});
+
+test('states how callers are identified, and none where nobody is asked', async () => {
+  const shown = async (options: Partial<SluiceHttpOptions>) => {
+    const { app, document } = await openServer({ jobs: new FakeJobs(), ...options });
+    await app.close();
+    const { components, security }: { readonly components: object; readonly security?: unknown } = document;
+    return {
+      schemes: components && 'securitySchemes' in components ? components.securitySchemes : undefined,
+      security,
+    };
+  };
+  expect(await shown({})).toMatchObject({
+    schemes: {
+      token: { type: 'http', scheme: 'bearer' },
+      clientSecret: { type: 'apiKey', in: 'header', name: 'auth-client-secret' },
+    },
+    security: [{ token: [] }, { clientSecret: [] }],
+  });
+  const session = { type: 'apiKey', in: 'cookie', name: 'session' };
+  expect(await shown({ securitySchemes: { session } })).toMatchObject({
+    schemes: { session },
+    security: [{ session: [] }],
+  });
+  expect(await shown({ authenticate: 'none' })).toStrictEqual({ schemes: undefined, security: undefined });
+  const securitySchemes = untyped<{ readonly session: object }>({ session: 'cookie' });
+  await expect(shown({ securitySchemes })).rejects.toMatchObject({ code: 'INVALID', path: 'securitySchemes' });
 });
 
 test('has valid schemas and references', () => {

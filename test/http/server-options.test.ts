@@ -99,11 +99,13 @@ test.each([
   const answer = await answerTo(
     `${method} ${path} HTTP/1.1\r\n${HEADERS}Content-Length: 0\r\nConnection: close\r\n\r\n`,
   );
-  expect(problemIn(answer)).toMatchObject({ status: 405, code: 'METHOD_NOT_ALLOWED' });
+  const title = 'The method is not supported here';
+  expect(problemIn(answer)).toMatchObject({ status: 405, code: 'METHOD_NOT_ALLOWED', title });
   expect(answer).toContain(`allow: ${allow}\r\n`);
 });
 
 test.each([
+  ['*', 'DELETE, GET, HEAD, OPTIONS, POST'],
   ['/healthz', 'GET, HEAD, OPTIONS'],
   ['/jobs/x', 'DELETE, GET, HEAD, OPTIONS'],
   [DOWNLOAD, 'OPTIONS, POST'],

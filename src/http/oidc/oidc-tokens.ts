@@ -58,7 +58,9 @@ export async function oidcTokens(options: OidcOptions): Promise<Authenticate> {
       const reason = cause instanceof jose.errors.JOSEError ? reasonOf(cause) : undefined;
       throw reason === undefined ? cause : unknownToken(reason, cause);
     });
-    return identityOf(payload, options);
+    // Required, and accepted for a little longer.
+    const { exp = 0 } = payload;
+    return { ...identityOf(payload, options), expiresAt: exp * 1000 + clockToleranceMs };
   };
 }
 
