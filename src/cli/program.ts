@@ -16,14 +16,28 @@ const PROGRAM_PAGE = 'docs/cli.md';
 /**
  * Creates the program.
  * @param loaded the commands that are loaded; of the others, the program has name and description
+ * @param onRefused receives why words of the command line are refused, in place of standard error
  */
-export function createProgram(run: RunCommand, loaded: readonly AddCommand[]): Command {
+export function createProgram(
+  run: RunCommand,
+  loaded: readonly AddCommand[],
+  onRefused?: (message: string) => void,
+): Command {
+  const outputError = (text: string, write: (text: string) => void, command?: Command) => {
+    const error = command ? withKnownFlag(text, command) : text;
+    if (onRefused) onRefused(error);
+    else write(error);
+  };
   const program = new Command('sluice')
     .description('Exports entities as a stream.')
     .version(VERSION)
     .showHelpAfterError('(add --help for all flags)')
     .addHelpText('after', `\nDocumentation: ${PROGRAM_PAGE}`)
-    .configureOutput({ writeErr: (text) => void process.stderr.write(escapedLines(text)) })
+    .configureOutput({
+      // Beside an error, the hint at its help.
+      writeErr: (text) => void (onRefused ?? process.stderr.write(escapedLines(text))),
+      outputError,
+    })
     .configureHelp({ subcommandTerm: termOf })
     .exitOverride();
   for (const add of loaded) add(program, run);
@@ -31,7 +45,7 @@ export function createProgram(run: RunCommand, loaded: readonly AddCommand[]): C
   for (const [name, command] of complete) {
     command.exitOverride().showHelpAfterError('(add --help for all flags)');
     command.addHelpText('after', `\nDocumentation: ${isCommandName(name) ? COMMANDS[name].page : PROGRAM_PAGE}`);
-    command.configureOutput({ outputError: (text, write) => write(withKnownFlag(text, command)) });
+    command.configureOutput({ outputError: (text, write) => outputError(text, write, command) });
     refuseEmptyAndRepeatedFlags(command);
   }
   for (const name of COMMAND_NAMES) if (!complete.has(name)) beginCommand(program, name);

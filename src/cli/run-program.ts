@@ -8,6 +8,7 @@ import { type AddCommand, createProgram } from './program.js';
 import { refuseSharedStdin } from './standard-input.js';
 import { hasClosedPipe, readerLeft } from './standard-output.js';
 import { tolerateLostMessages } from './terminal.js';
+import { usage } from './usage.js';
 
 /** The options of the running command's messages. */
 let consoleOptions: ConsoleOptions = {};
@@ -46,11 +47,32 @@ export async function runProgram(...loaded: readonly AddCommand[]): Promise<void
     process.exitCode = exitCodeOf(error.code);
   });
   tolerateLostMessages();
+  const isJson = asksForJson(process.argv.slice(2));
+  let refused = '';
+  const onRefused = (message: string) => {
+    refused = message;
+  };
   try {
-    await createProgram(run, loaded).parseAsync();
+    await createProgram(run, loaded, isJson ? onRefused : undefined).parseAsync();
   } catch (cause) {
     if (!(cause instanceof CommanderError)) throw cause;
-    // Help and version are not errors; commander has printed the message of everything else.
+    // Help and version are not errors; of everything else commander has told the message.
     process.exitCode = cause.exitCode === 0 ? EXIT.done : EXIT.usage;
+    if (refused === '') return;
+    await loadConsole({ json: isJson });
+    openConsole({ json: isJson }).fail(
+      usage(
+        refused
+          .trim()
+          .replace(/^error: /, '')
+          .replaceAll('\n', ' '),
+      ),
+    );
   }
+}
+
+/** Whether words that may not be parsed ask for messages in JSON; after `--` they are no flags. */
+function asksForJson(words: readonly string[]): boolean {
+  const end = words.indexOf('--');
+  return words.slice(0, end < 0 ? undefined : end).includes('--json');
 }

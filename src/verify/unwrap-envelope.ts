@@ -15,6 +15,7 @@ import {
   logger,
   type OptionTable,
 } from '../options/accept-options.js';
+import { PACKED_FRONT, refuseOtherPacking } from '../request/plan/output-form.js';
 import { readChunks } from '../sources/read-chunks.js';
 import type { ByteInput, Source } from '../sources/source.js';
 import { SluiceError, toSluiceError } from '../terms/errors.js';
@@ -49,16 +50,19 @@ export class UnwrappedEnvelope extends GeneratorReadable {
   readonly envelope: Promise<Envelope>;
   readonly #source: Source;
   readonly #run: Run;
+  readonly #target: Target;
 
   constructor(source: Source, options: UnwrapOptions) {
     const run = newRun(options);
+    const target: Target = {};
     let settle: (envelope: Envelope) => void = () => {};
     const known = new Promise<Envelope>((resolve) => {
       settle = resolve;
     });
     run.beginReading();
-    super(() => decode(source, run, settle), run, { output: 'bytes' });
+    super(() => decode(source, run, target, settle), run, { output: 'bytes' });
     this.#run = run;
+    this.#target = target;
     // The run closes after the stream, however that ends.
     this.envelope = run.receipt.then(() => known);
     this.envelope.catch(() => {});
@@ -74,7 +78,8 @@ export class UnwrappedEnvelope extends GeneratorReadable {
 
   /**
    * Delivers the blob to a destination.
-   * @throws SluiceError (rejects) `ALREADY_USED` when the stream was read or delivered before; the failure of the stream
+   * @throws SluiceError (rejects) `ALREADY_USED` when the stream was read or delivered before; `INVALID` if the suffix of a
+   *   stored file stands for another packing than the blob has; the failure of the stream
    */
   async to(destination: Destination): Promise<Envelope> {
     acceptArgument('destination', destination, destinationCheck);
@@ -85,6 +90,7 @@ export class UnwrappedEnvelope extends GeneratorReadable {
       this.destroy();
       throw cause;
     }
+    if (destination.stored) this.#target.name = destination.name;
     return deliver(this, destination, this.envelope, {
       signal: this.#run.signal,
       note: (note) => this.#run.note(note),
@@ -94,15 +100,35 @@ export class UnwrappedEnvelope extends GeneratorReadable {
   }
 }
 
-async function* decode(source: Source, run: Run, settle: (envelope: Envelope) => void): AsyncGenerator<Buffer, void> {
+/** Where the blob goes. */
+interface Target {
+  /** Of the file in which it is stored; absent: it is not. */
+  name?: string;
+}
+
+async function* decode(
+  source: Source,
+  run: Run,
+  target: Target,
+  settle: (envelope: Envelope) => void,
+): AsyncGenerator<Buffer, void> {
   let bytes = 0;
+  let front: Buffer | undefined = Buffer.alloc(0);
   try {
     for await (const input of source.inputs(run.signal)) {
       if (input.kind === 'objects') break;
       for await (const chunk of blobOf(input, run, settle)) {
         bytes += chunk.length;
-        yield chunk;
+        if (!front) {
+          yield chunk;
+          continue;
+        }
+        front = Buffer.concat([front, chunk]);
+        if (front.length < PACKED_FRONT) continue;
+        yield accepted(front, target);
+        front = undefined;
       }
+      if (front && front.length > 0) yield accepted(front, target);
       run.ledger.setOutput({ bytes });
       return;
     }
@@ -112,6 +138,12 @@ async function* decode(source: Source, run: Run, settle: (envelope: Envelope) =>
     run.fail(error);
     throw error;
   }
+}
+
+/** The first bytes, unless they are packed otherwise than the name of the file says. @throws SluiceError `INVALID` */
+function accepted(front: Buffer, { name }: Target): Buffer {
+  if (name !== undefined) refuseOtherPacking(name, front);
+  return front;
 }
 
 async function* blobOf(input: ByteInput, run: Run, settle: (envelope: Envelope) => void): AsyncGenerator<Buffer, void> {

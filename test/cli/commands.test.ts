@@ -423,6 +423,17 @@ describe('generate', () => {
   });
 });
 
+test.each([
+  ['export in.json --json --limit 3', "unknown option '--limit' (Did you mean --max-records?)"],
+  ['verify --json', "missing required argument 'file'"],
+  ['inspect --jsn --json', "unknown option '--jsn' (Did you mean --json?)"],
+  ['exprt --json', "unknown command 'exprt' (Did you mean export?)"],
+])('an error of usage is JSON under --json: %s', async (words, message) => {
+  const { code, text, stderr } = await run(words);
+  expect([code, text]).toStrictEqual([2, '']);
+  expect(JSON.parse(stderr)).toMatchObject({ level: 50, msg: message, error: { code: 'INVALID', message } });
+});
+
 test.each(['unwrap', 'verify', 'inspect', 'generate'])('%s --help prints to standard output', async (command) => {
   const { code, text, stderr } = await run(`${command} --help`);
   expect([code, stderr]).toStrictEqual([0, '']);

@@ -30,6 +30,9 @@ function envelopeOf(blob: string | Buffer, rest: object = { status: 'success', t
   return JSON.stringify({ response: { binaryObjects: [{ id: 'job', type: 'JSONObject', data }], ...rest } });
 }
 
+/** A zip without files. */
+const zipped = () => Buffer.concat([Buffer.from('PK\x05\x06'), Buffer.alloc(18)]);
+
 const exportedEnvelope = (text = LINES) =>
   buffer(exportEntities({ source: bytes([text]), pack: 'envelope', id: 'job', tenant: 'acme' }));
 
@@ -72,6 +75,31 @@ describe('an envelope of an export', () => {
     expect((await failureOf(again.toFile(at('answer.zip')))).code).toBe('DESTINATION_EXISTS');
     await unwrapEnvelope(at('answer.json')).toFile(at('answer.zip'), { overwrite: true });
     expect((await readdir(folder)).sort()).toStrictEqual(['answer.json', 'answer.zip']);
+  });
+
+  test.each([
+    ['zip', 'out.json', '.zip'],
+    ['zip', 'OUT.NDJSON.GZ', '.zip'],
+    ['gzip', 'out.zip', '.gz'],
+    ['plain', 'out.zip', '.json'],
+    ['plain', 'out.csv.zst', '.json'],
+    ['short', 'out.gz', '.json'],
+  ])('with a %s blob does not become %s', async (kind, name, fit) => {
+    const blob = { zip: zipped(), gzip: gzipSync(DOCUMENT), plain: Buffer.from(DOCUMENT), short: Buffer.from('{}') }[
+      kind
+    ];
+    // Byte by byte, the blob begins with less than a signature.
+    const text = envelopeOf(blob ?? '');
+    const singles = bytes([...text].map((byte) => Buffer.from(byte)));
+    const error = await failureOf(unwrapEnvelope(singles).toFile(at(name)));
+    expect(error).toMatchObject({ code: 'INVALID', stage: 'write', path: at(name) });
+    expect(error.message).toContain(`ends in ${fit}`);
+    expect(await readdir(folder)).toStrictEqual([]);
+  });
+
+  test.each(['out.zip', 'out.xlsx', 'out', 'out.bin'])('with a zip in its blob becomes %s', async (name) => {
+    await unwrapEnvelope(bytes([envelopeOf(zipped())])).toFile(at(name));
+    expect((await readFile(at(name))).equals(zipped())).toBe(true);
   });
 
   test('of megabytes is read in constant memory, and closed', async () => {

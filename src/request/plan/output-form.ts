@@ -76,6 +76,38 @@ export function refuseForeignSuffix(path: string): void {
   });
 }
 
+function suffixOf(path: string): Suffix | undefined {
+  return SUFFIXES.find(([ending]) => path.toLowerCase().endsWith(ending));
+}
+
+/**
+ * Refuses a name for bytes that are packed otherwise than its suffix says; any other suffix may hold anything.
+ * @param front the first bytes, at least as many as `PACKED_FRONT` if there are
+ * @throws SluiceError `INVALID`
+ */
+export function refuseOtherPacking(path: string, front: Buffer): void {
+  const suffix = suffixOf(path);
+  if (!suffix) return;
+  const [ending, format, named] = suffix;
+  const pack = packOf(front);
+  // Workbooks are zips themselves.
+  if (pack === (format === 'xlsx' && named === 'none' ? 'zip' : named)) return;
+  const what = pack === 'none' ? 'what is written is not packed' : `what is written is packed with ${pack}`;
+  const [fit] = PACK_SUFFIXES.find(([, one]) => one === pack) ?? ['.json'];
+  const message = `${path}: ${what}, and ${ending} stands for something else; choose a name that ends in ${fit}`;
+  throw new SluiceError('INVALID', 'write', message, { path });
+}
+
+/** Bytes by which a packing is recognised. */
+export const PACKED_FRONT = 4;
+
+function packOf(front: Buffer): Pack {
+  const magic = front.toString('latin1', 0, PACKED_FRONT);
+  if (magic === 'PK\x03\x04' || magic === 'PK\x05\x06') return 'zip';
+  if (magic === '\x28\xb5\x2f\xfd') return 'zstd';
+  return magic.startsWith('\x1f\x8b') ? 'gzip' : 'none';
+}
+
 /**
  * Decides format and packing.
  * @param given by option or flag
@@ -92,7 +124,7 @@ export function decideOutput(
 ): Required<OutputForm> {
   if (folder) return inFolder(given, profile);
   if (path !== undefined) refuseForeignSuffix(path);
-  const suffix = path === undefined ? undefined : SUFFIXES.find(([ending]) => path.toLowerCase().endsWith(ending));
+  const suffix = path === undefined ? undefined : suffixOf(path);
   const [, suffixFormat, suffixPack] = suffix ?? [];
   const pack = given.pack ?? profile?.pack ?? suffixPack ?? fallbackPack ?? (several ? 'zip' : 'none');
   const isArchive = pack === 'zip' || pack === 'envelope';
