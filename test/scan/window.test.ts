@@ -54,6 +54,24 @@ describe.each(WINDOWS)('a window in %s', (_, make) => {
   }, 60_000);
 });
 
+describe('a window in the memory of a kernel', () => {
+  const KB = 1024;
+
+  it.each([40, 100, 600, 1500])('stays small, however many entities of up to %d KB are cut', (most) => {
+    const kernel = newKernel();
+    const window = new KernelWindow(kernel, true);
+    const before = kernel.bytes.length;
+    for (let read = 0; read < 300; read++) {
+      const room = window.reserve(256 * KB);
+      // The entities before the cut one are scanned while the read is pending.
+      const kept = ((read * 7919) % most) * KB;
+      window.start = Math.max(window.start, window.end - kept);
+      window.accept(room.length);
+    }
+    expect(kernel.bytes.length - before).toBeLessThan(5 * (most + 256) * KB);
+  });
+});
+
 describe('a window', () => {
   it('holds the written bytes that were not dropped, at their offset', () => {
     const steps = fc.array(fc.tuple(fc.nat({ max: 200_000 }), share, fc.boolean()), {
