@@ -163,7 +163,9 @@ async function shareRanges(
   const failed = settled.find((result) => result.status === 'rejected');
   if (failed) {
     await Promise.all(readers.map((session) => session.close()));
-    throw failed.reason;
+    // The snapshot ends with the connection that has exported it.
+    const lost = leader.lost();
+    throw lost === undefined ? failed.reason : postgresFailure(lost, rows.name, 'read');
   }
   return rangeCopies({
     shape,

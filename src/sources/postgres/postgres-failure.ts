@@ -6,18 +6,29 @@ import { type ErrorCode, messageOf, SluiceError } from '../../terms/errors.js';
 /** The operation that failed. */
 export type Doing = 'connect' | 'begin' | 'describe' | 'read';
 
+/** Codes of sluice, by the first characters of the server's. */
+type CodesBegin = readonly (readonly [string, ErrorCode])[];
+
 /** By the first characters of the server's code: https://www.postgresql.org/docs/current/errcodes-appendix.html */
-const CODES: readonly (readonly [string, ErrorCode])[] = [
+const CODES: CodesBegin = [
   ['42501', 'PERMISSION_DENIED'],
   ['42P01', 'NOT_FOUND'],
   ['3F000', 'NOT_FOUND'],
   ['42', 'INVALID'],
 ];
 
+/** The codes of a snapshot that is malformed, or whose transaction has ended. */
+const OF_SNAPSHOTS: CodesBegin = [
+  ['22023', 'INVALID'],
+  ['55000', 'INVALID'],
+];
+
+/** Those of each operation; a connection has none, since its failures may pass. */
+const KNOWN: Readonly<Record<Doing, CodesBegin>> = { connect: [], begin: OF_SNAPSHOTS, describe: CODES, read: CODES };
+
 const OTHERWISE: Readonly<Record<Doing, ErrorCode>> = {
   connect: 'SERVICE_FAILED',
-  // Only a snapshot can be invalid here.
-  begin: 'INVALID',
+  begin: 'SERVICE_FAILED',
   describe: 'READ_FAILED',
   read: 'READ_FAILED',
 };
@@ -32,7 +43,7 @@ export function postgresFailure(cause: unknown, name: string, doing: Doing, ownC
   const details = { source: name, cause };
   if (!isDatabaseError(cause)) return new SluiceError(OTHERWISE[doing], 'read', `${name}: ${wordsOf(cause)}`, details);
   const { code = '', detail, hint, position } = cause;
-  const known = doing === 'connect' ? undefined : CODES.find(([begin]) => code.startsWith(begin))?.[1];
+  const known = KNOWN[doing].find(([begin]) => code.startsWith(begin))?.[1];
   const at = Number(position) - (ownCharacters ?? Number.NaN);
   const words = [
     `${cause.message}${at > 0 ? ` at character ${at} of the query` : ''}`,

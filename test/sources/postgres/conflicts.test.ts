@@ -90,6 +90,16 @@ describe.skipIf(!POSTGRES)('a query that the server cancels', () => {
   });
 });
 
+test('a lost connection, or a pool without a free one, is no invalid snapshot', () => {
+  const refusal = (code: string) => Object.assign(new Error('refused'), { severity: 'FATAL', code });
+  const causes = [new Error('Connection terminated unexpectedly'), refusal('08P01'), refusal('22023')];
+  expect(causes.map((cause) => postgresFailure(cause, 'rows', 'begin').code)).toStrictEqual([
+    'SERVICE_FAILED',
+    'SERVICE_FAILED',
+    'INVALID',
+  ]);
+});
+
 test('mentions standbys only for a conflict with recovery', () => {
   const failure = (message: string) =>
     postgresFailure(Object.assign(new Error(message), { severity: 'ERROR', code: '40001' }), 'rows', 'read').message;
