@@ -56,9 +56,9 @@ export class Database {
     this.#pool = new driver.Pool({
       max: CONNECTIONS,
       ...config,
-      ...timeouts(TRY_MS),
+      ...sessions(config, TRY_MS),
     });
-    this.#urgent = new driver.Pool({ ...config, ...timeouts(urgentMs), max: 1 });
+    this.#urgent = new driver.Pool({ ...config, ...sessions(config, urgentMs), max: 1 });
     // An idle connection was lost: the pool opens another one.
     for (const pool of [this.#pool, this.#urgent]) pool.on('error', () => {});
   }
@@ -153,9 +153,19 @@ export class Database {
   }
 }
 
-/** The limits of one try; the server gives up a lock earlier, or an abandoned statement would wait forever. */
-function timeouts(ms: number): PoolConfig {
-  return { connectionTimeoutMillis: ms, query_timeout: ms, lock_timeout: Math.ceil(0.8 * ms) };
+/**
+ * The limits of one try; the server gives up a lock earlier, or an abandoned statement would wait forever. Settings of the
+ * session are statements: poolers such as PgBouncer refuse them as parameters of the connection.
+ */
+function sessions({ verify }: PoolConfig, ms: number): PoolConfig {
+  const settings = `SET lock_timeout = ${Math.ceil(0.8 * ms)}; SET default_transaction_isolation = 'read committed'`;
+  return {
+    connectionTimeoutMillis: ms,
+    query_timeout: ms,
+    verify(client, done) {
+      client.query(settings).then(() => (verify ? verify(client, done) : done()), done);
+    },
+  };
 }
 
 /** Whether a failure concerns the connection, not the statement. */
