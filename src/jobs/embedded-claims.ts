@@ -66,8 +66,8 @@ export class EmbeddedClaims {
           return changes.apply(turn.id, undefined, (row) => this.#started(row));
         });
         if (!turn) return undefined;
-        // It is reported first.
-        await submission;
+        // It is reported first; without one, changes are reported in the order of their transactions.
+        if (submission) await submission;
         const row = changes.settle(changed);
         // Read the request now: the job may be cancelled and deleted while it is parsed.
         if (row?.state === 'running') return { ...row, request: await rows.takeRequest(row.id) };

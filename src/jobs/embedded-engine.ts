@@ -169,7 +169,7 @@ export class EmbeddedEngine implements JobEngine {
 
   async look(id: string): Promise<JobRow | undefined> {
     this.#writes.requireOpen();
-    return this.#rows.read(id);
+    return this.#rows.look(id);
   }
 
   async list(tenant: string, limit: number, after?: string, search?: JobSearch): Promise<RowPage> {

@@ -21,6 +21,10 @@ const MOST_BUSY_MS = 10;
 /** Characters of a request that is parsed at once. */
 const SMALL_TEXT = 16 * 1024;
 
+/** Rows that are kept in memory after a change, and the size of the largest: who waits for a job looks at it at once. */
+const MOST_RECENT = 64;
+const MOST_RECENT_BYTES = 16 * 1024;
+
 /** When an ended job is due: to expire its result, or, if it has none, to be deleted. */
 interface Due {
   readonly at: number;
@@ -42,6 +46,8 @@ export class EmbeddedRows {
   readonly #root: RootDatabase;
   readonly #logger: Logger;
   readonly #aside = new Set<string>();
+  /** The oldest change first. */
+  readonly #recent = new Map<string, JobRow>();
   readonly #stored = new Map<string, { results: number; rows: number }>();
   readonly #due = new Map<string, Due>();
   /** What searches look at. */
@@ -100,6 +106,11 @@ export class EmbeddedRows {
       this.#setAside(id, cause);
       throw unreadable(id, messageOf(cause), cause);
     }
+  }
+
+  /** The committed row of a job, as another reader may have it, too; throws as `read` does. */
+  look(id: string): JobRow | undefined {
+    return this.#recent.get(id) ?? this.read(id);
   }
 
   isSetAside(id: string): boolean {
@@ -215,7 +226,11 @@ export class EmbeddedRows {
     if (!before) stored.rows += requestBytes;
     if (!after) stored.rows -= requestBytes;
     this.#stored.set(tenant, stored);
-    this.index.note(tenant, (after ?? before)?.id ?? '', after);
+    const id = (after ?? before)?.id ?? '';
+    this.index.note(tenant, id, after);
+    this.#recent.delete(id);
+    if (after && bytesOf(after) <= MOST_RECENT_BYTES) this.#recent.set(id, after);
+    if (this.#recent.size > MOST_RECENT) this.#recent.delete(this.#recent.keys().next().value ?? '');
     if (before && !after) this.#due.delete(before.id);
     if (!after || !isEnded(after.state)) return;
     const at = hasResult(after.state) ? (after.expiresAt ?? 0) : (after.endedAt ?? 0);

@@ -130,8 +130,13 @@ export class JobPlans {
    * @throws SluiceError as `planExport` does, where profiles or options have changed since it was submitted
    */
   of(job: PlannedJob): JobPlan {
+    return this.remembered(job) ?? this.plan(job);
+  }
+
+  /** The same, where no request is needed to make it. */
+  remembered(job: Omit<PlannedJob, 'request'>): JobPlan | undefined {
     const known = this.#remembered.get(job.id);
-    if (!known) return this.plan(job);
+    if (!known) return undefined;
     this.#remembered.delete(job.id);
     this.#remembered.set(job.id, known);
     if (known.completed?.createdAt !== job.createdAt) {
@@ -162,7 +167,7 @@ export class JobPlans {
 
   #complete(
     { planFor, mode, content, facts, delta }: Omit<Remembered, 'bytes'>,
-    { tenant, createdAt }: PlannedJob,
+    { tenant, createdAt }: Pick<PlannedJob, 'tenant' | 'createdAt'>,
   ): JobPlan {
     // Options of the service apply to all jobs; that some have no effect on this one is no news to its client.
     const { envelope, idleOptions: _, ...plan } = planFor({ now: createdAt, fallbackPack: 'envelope' });

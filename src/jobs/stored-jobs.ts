@@ -258,12 +258,13 @@ export class StoredJobs implements TenantJobs {
 
   async openEnvelope(id: string, options: EnvelopeOptions = {}): Promise<Readable> {
     acceptOptions(options, ENVELOPE_OPTIONS);
-    const row = await this.#whole(id);
+    const row = await this.#row(id);
     const file = this.#fileOf(row);
     const read = (range?: ByteRange) => this.#stored(row, file.parts, range);
     const { plans, store } = await this.#terms();
     const whole = await wholeResult(file.parts, () => store.read({ tenant: row.tenant, job: id }, file.parts));
-    return storedEnvelope(row, file, plans.of(row), options.content ?? 'zip', read, whole);
+    const plan = plans.remembered(row) ?? plans.of(await this.#whole(id));
+    return storedEnvelope(row, file, plan, options.content ?? 'zip', read, whole);
   }
 
   /** Stored bytes. Errors are logged here: the client only sees an incomplete response. */

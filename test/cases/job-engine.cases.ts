@@ -323,6 +323,15 @@ export function jobEngineCases(name: string, make: MakeEngine): void {
       expect(await engine.history(id)).toStrictEqual({ events: [], samples: [] });
     });
 
+    test('shows the last of several changes that are made at once', async () => {
+      const id = await submit();
+      await Promise.all([engine.claim(), engine.cancel(id)]);
+      for (const row of [await engine.look(id), await engine.get(id)]) expect(row?.state).toBe('cancelled');
+      expect(await engine.tally('acme', {})).toStrictEqual({ cancelled: 1 });
+      await Promise.all([engine.cancel(id), engine.remove(id)]);
+      expect(await engine.look(id)).toBeUndefined();
+    });
+
     test('delays a job after a failed attempt, and keeps the error', async () => {
       const id = await submit();
       await claimed();
