@@ -2,10 +2,10 @@
 import { turnIsOver } from '../loop/turn.js';
 import { CARRIAGE_RETURN, NEWLINE } from '../scan/ascii.js';
 import { type Batch, type ByteBatch, END, type ObjectBatch, ROW_WIDTH, START } from '../terms/batch.js';
-import { messageOf, SluiceError } from '../terms/errors.js';
 import { firstOf, Lender } from '../terms/lent-memory.js';
 import type { JsonFormat } from '../terms/profile.js';
 import type { Stage } from '../terms/stage.js';
+import { unserializable } from '../terms/unserializable.js';
 import { encodeFileStage } from './encode-file.js';
 import { compileSchema, ENTITY_SCHEMA, type EntitySchema } from './entity-schema.js';
 import type { Encoded, FileEncoder } from './file-encoder.js';
@@ -154,9 +154,7 @@ function stringifyOne(stringify: (entity: object) => string, batch: ObjectBatch,
   try {
     return stringify(batch.objects[position]);
   } catch (cause) {
-    const recordIndex = batch.firstIndex + batch.ordinals[position];
-    const message = `${batch.source}: record ${recordIndex} cannot be written as JSON: ${messageOf(cause)}`;
-    throw new SluiceError('UNSERIALIZABLE', 'serialize', message, { source: batch.source, recordIndex, cause });
+    throw unserializable(batch.source, batch.firstIndex + batch.ordinals[position], cause, 'serialize');
   }
 }
 

@@ -1,9 +1,11 @@
 /** Drives stages in a row: one input at a time through all of them. */
 
 import { nextTurn, turnIsOver } from '../loop/turn.js';
-import { type SluiceError, toSluiceError } from '../terms/errors.js';
+import type { ObjectBatch } from '../terms/batch.js';
+import { SluiceError, toSluiceError } from '../terms/errors.js';
 import type { Run } from '../terms/run.js';
 import { NOTHING, type Stage, type StageOutput } from '../terms/stage.js';
+import { faultOfObjects } from '../terms/unserializable.js';
 
 /** Drives a chain. The result of a stage goes through all later stages before the stage is called again. */
 export class ChainDriver {
@@ -21,7 +23,7 @@ export class ChainDriver {
       return;
     }
     for (const item of await this.#through(inputs, run, from, pieces)) {
-      yield* this.#call(pieces, run, () => this.#stages[pieces].push(item, run));
+      yield* this.#call(pieces, run, () => this.#stages[pieces].push(item, run), item);
     }
   }
 
@@ -31,11 +33,11 @@ export class ChainDriver {
     for (let index = from; index < to && items.length > 0; index++) {
       const stage = this.#stages[index];
       if (items.length === 1) {
-        items = await timed(stage, run, () => stage.push(items[0], run));
+        items = await timed(stage, run, () => stage.push(items[0], run), items[0]);
         continue;
       }
       const results: unknown[] = [];
-      for (const item of items) results.push(...(await timed(stage, run, () => stage.push(item, run))));
+      for (const item of items) results.push(...(await timed(stage, run, () => stage.push(item, run), item)));
       items = results;
     }
     return items;
@@ -64,13 +66,18 @@ export class ChainDriver {
   }
 
   /** Calls a stage until its result is complete; yields the output of the later stages for each piece. */
-  async *#call(index: number, run: Run, act: () => StageOutput<unknown>): AsyncGenerator<readonly unknown[], void> {
+  async *#call(
+    index: number,
+    run: Run,
+    act: () => StageOutput<unknown>,
+    input?: unknown,
+  ): AsyncGenerator<readonly unknown[], void> {
     const stage = this.#stages[index];
-    let items = await timed(stage, run, act);
+    let items = await timed(stage, run, act, input);
     while (items.length > 0) {
       yield* this.push(items, run, index + 1);
       if (!stage.more) return;
-      items = await timed(stage, run, () => stage.more?.(run) ?? NOTHING);
+      items = await timed(stage, run, () => stage.more?.(run) ?? NOTHING, input);
     }
   }
 
@@ -93,6 +100,7 @@ async function timed(
   stage: Stage<unknown, unknown>,
   run: Run,
   act: () => StageOutput<unknown>,
+  input?: unknown,
 ): Promise<readonly unknown[]> {
   if (turnIsOver()) await nextTurn();
   const before = run.now();
@@ -100,8 +108,15 @@ async function timed(
     const answer = act();
     return answer instanceof Promise ? await answer : answer;
   } catch (cause) {
-    throw toSluiceError(cause, 'INTERNAL', stage.step);
+    // What a getter of an object throws is no fault of the stage.
+    const ofObject =
+      !(cause instanceof SluiceError) && isObjects(input) ? faultOfObjects(input, stage.step) : undefined;
+    throw ofObject ?? toSluiceError(cause, 'INTERNAL', stage.step);
   } finally {
     run.ledger.addBusy(stage.name, run.now() - before);
   }
+}
+
+function isObjects(input: unknown): input is ObjectBatch {
+  return typeof input === 'object' && input !== null && 'kind' in input && input.kind === 'objects';
 }

@@ -2,8 +2,12 @@
 import { type Batch, endAfter, endWith, entityCount, ordinalAt } from '../terms/batch.js';
 import { SluiceError } from '../terms/errors.js';
 import type { Run } from '../terms/run.js';
+import { faultOfObject } from '../terms/unserializable.js';
 
 type Step = (batch: Batch) => Batch | Promise<Batch>;
+
+/** The batch after a step, or why that failed. */
+type Outcome = { readonly batch: Batch } | { readonly cause: unknown };
 
 /**
  * What the step makes of the batch. Where it fails at an entity, the batch ends before that with the fault, so that those
@@ -11,34 +15,28 @@ type Step = (batch: Batch) => Batch | Promise<Batch>;
  * @param step makes the same of the same entities; it may be called several times
  */
 export async function upToFault(batch: Batch, run: Run, step: Step): Promise<Batch> {
-  const fault = await faultOf(batch, run, step);
-  if (!('error' in fault)) return fault.batch;
-  let { error } = fault;
+  const whole = await outcomeOf(batch, run, step);
+  if ('batch' in whole) return whole.batch;
+  let { cause } = whole;
   let sound = 0;
-  for (let faulty = entityCount(batch); ; ) {
+  let faulty = entityCount(batch);
+  while (faulty - sound > 1) {
     const middle = (sound + faulty) >> 1;
-    if (middle === sound) return step(endedBefore(batch, faulty - 1, error, run));
-    const half = await faultOf(endWith(batch, middle, { kind: 'stop', by: 'limit' }), run, step);
-    if ('error' in half) [faulty, error] = [middle, half.error];
+    const half = await outcomeOf(endWith(batch, middle, { kind: 'stop', by: 'limit' }), run, step);
+    if ('cause' in half) [faulty, cause] = [middle, half.cause];
     else sound = middle;
   }
+  const error = cause instanceof SluiceError ? cause : faultOfObject(batch, faulty - 1, 'select');
+  if (!error) throw cause;
+  if (batch.fromInput === undefined) run.stop();
+  return step(endAfter(batch, ordinalAt(batch, faulty - 1) - 1, { kind: 'fault', error }));
 }
 
-/** What the step makes of a batch, or the error of its first faulty entity. */
-async function faultOf(
-  batch: Batch,
-  run: Run,
-  step: Step,
-): Promise<{ readonly batch: Batch } | { readonly error: SluiceError }> {
+async function outcomeOf(batch: Batch, run: Run, step: Step): Promise<Outcome> {
   try {
     return { batch: await step(batch) };
   } catch (cause) {
-    if (run.signal.aborted || !(cause instanceof SluiceError) || entityCount(batch) === 0) throw cause;
-    return { error: cause };
+    if (run.signal.aborted || entityCount(batch) === 0) throw cause;
+    return { cause };
   }
-}
-
-function endedBefore(batch: Batch, position: number, error: SluiceError, run: Run): Batch {
-  if (batch.fromInput === undefined) run.stop();
-  return endAfter(batch, ordinalAt(batch, position) - 1, { kind: 'fault', error });
 }

@@ -5,6 +5,7 @@ import { SluiceError } from '../terms/errors.js';
 import { valueAt } from '../terms/json-value.js';
 import type { NestPlan } from '../terms/plan.js';
 import type { Run } from '../terms/run.js';
+import { faultOfObject } from '../terms/unserializable.js';
 import { Family, orphan, type Relative } from './family.js';
 import { NestCounts } from './nest-counts.js';
 import type { Shape } from './shape.js';
@@ -40,11 +41,19 @@ export class ObjectNester {
       if (turnIsOver()) await nextTurn(run);
       const ordinal = batch.ordinals[position];
       passRejects(ordinal);
-      const why = this.#take(record, counts);
-      if (why === undefined) continue;
       const recordIndex = firstIndex + ordinal;
-      const message = `${source}: ${why} (record ${recordIndex})`;
-      const error = new SluiceError('NOT_AN_ENTITY', 'read', message, { source, recordIndex });
+      let error: SluiceError;
+      try {
+        const why = this.#take(record, counts);
+        if (why === undefined) continue;
+        const message = `${source}: ${why} (record ${recordIndex})`;
+        error = new SluiceError('NOT_AN_ENTITY', 'read', message, { source, recordIndex });
+      } catch (cause) {
+        // What a getter of the record has thrown, for example.
+        const fault = cause instanceof SluiceError ? undefined : faultOfObject(batch, position, 'read');
+        if (!fault) throw cause;
+        error = fault;
+      }
       if (this.#shape.onError === 'stop') {
         if (batch.fromInput === undefined) run.stop();
         this.#family = undefined;

@@ -5,6 +5,7 @@ import { SluiceError } from '../terms/errors.js';
 import { jsonObject, jsonValue, valueAt } from '../terms/json-value.js';
 import type { Names } from '../terms/path.js';
 import type { Run } from '../terms/run.js';
+import { faultOfObject } from '../terms/unserializable.js';
 import { EntityCounts } from './entity-counts.js';
 import type { Reshaped } from './reshaped.js';
 import { clashMessage, makesElements, makesMembers, type Shape, withoutKeys } from './shape.js';
@@ -36,39 +37,59 @@ export async function* reshapeObjects(batch: ObjectBatch, shape: Shape, run: Run
     [objects, ordinals, kept] = [[], [], shape.keep.map(() => 0)];
     return reshaped;
   };
+  const fail = (ordinal: number, error: SluiceError): Reshaped => {
+    if (batch.fromInput === undefined) run.stop();
+    return cut(ordinal, { kind: 'fault', error });
+  };
   for (const [position, record] of batch.objects.entries()) {
     if (turnIsOver()) await nextTurn(run);
     const ordinal = batch.ordinals[position];
     const recordIndex = firstIndex + ordinal;
-    const array = valueAt(record, shape.explode);
-    // Where a large record is cut must not depend on those before it.
-    const isFull = hasElements(array) && objects.length > 0 && objects.length + array.length > MOST_OBJECTS;
-    if (isFull) yield cut(ordinal);
-    counts.begin(ordinal);
-    if (hasElements(array)) exploded++;
-    const around = aroundEntity(record, shape);
-    const clash = clashOf(record, around, shape);
-    if (clash !== undefined) {
-      const message = `${source}: ${clash} (record ${recordIndex})`;
-      const error = new SluiceError('DUPLICATE_KEY', 'read', message, { source, recordIndex });
-      if (shape.onError === 'stop') {
-        if (batch.fromInput === undefined) run.stop();
-        yield cut(ordinal, { kind: 'fault', error });
-        return;
-      }
-      counts.rejected({ source, recordIndex, error, raw: Buffer.from(JSON.stringify(record)) });
-      continue;
-    }
-    for (const entity of entitiesOf(record, shape)) {
-      if (!entity || entity === ARRAY) {
-        counts.nothing(entity === ARRAY);
+    let before = objects.length;
+    let progress: 'none' | 'begun' | 'cut' = 'none';
+    try {
+      const array = valueAt(record, shape.explode);
+      // Where a large record is cut must not depend on those before it.
+      const isFull = hasElements(array) && before > 0 && before + array.length > MOST_OBJECTS;
+      if (isFull) yield cut(ordinal);
+      before = objects.length;
+      counts.begin(ordinal);
+      progress = 'begun';
+      if (hasElements(array)) exploded++;
+      const around = aroundEntity(record, shape);
+      const clash = clashOf(record, around, shape);
+      if (clash !== undefined) {
+        const message = `${source}: ${clash} (record ${recordIndex})`;
+        const error = new SluiceError('DUPLICATE_KEY', 'read', message, { source, recordIndex });
+        if (shape.onError === 'stop') {
+          yield fail(ordinal, error);
+          return;
+        }
+        counts.rejected({ source, recordIndex, error, raw: Buffer.from(JSON.stringify(record)) });
         continue;
       }
-      ordinals.push(counts.entity());
-      // Unlike an assignment, this makes an own member even of `__proto__`.
-      objects.push(around.length > 0 ? Object.fromEntries([...around, ...Object.entries(entity)]) : entity);
-      for (const [index, { name }] of shape.keep.entries()) if (around.some(([one]) => one === name)) kept[index]++;
-      if (shape.explode.length > 0 && objects.length >= MOST_OBJECTS) yield cut(ordinal + 1);
+      for (const entity of entitiesOf(record, shape)) {
+        if (!entity || entity === ARRAY) {
+          counts.nothing(entity === ARRAY);
+          continue;
+        }
+        ordinals.push(counts.entity());
+        // Unlike an assignment, this makes an own member even of `__proto__`.
+        objects.push(around.length > 0 ? Object.fromEntries([...around, ...Object.entries(entity)]) : entity);
+        for (const [index, { name }] of shape.keep.entries()) if (around.some(([one]) => one === name)) kept[index]++;
+        if (shape.explode.length === 0 || objects.length < MOST_OBJECTS) continue;
+        progress = 'cut';
+        yield cut(ordinal + 1);
+      }
+    } catch (cause) {
+      // What a getter of the record has thrown, for example.
+      const error = cause instanceof SluiceError ? undefined : faultOfObject(batch, position, 'read');
+      if (!error || progress === 'cut') throw error ?? cause;
+      if (progress === 'begun') counts.undo();
+      objects.length = before;
+      ordinals.length = before;
+      yield fail(ordinal, error);
+      return;
     }
   }
   yield cut(covers, batch.ending);

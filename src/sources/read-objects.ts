@@ -5,6 +5,7 @@ import { messageOf, SluiceError } from '../terms/errors.js';
 import { jsonObject } from '../terms/json-value.js';
 import type { Reject } from '../terms/receipt.js';
 import type { Run } from '../terms/run.js';
+import { unserializable } from '../terms/unserializable.js';
 import { collect } from './collect.js';
 import type { ObjectInput } from './source.js';
 
@@ -98,7 +99,7 @@ function requireJson(entity: object, source: string, recordIndex: number): void 
   try {
     JSON.stringify(entity);
   } catch (cause) {
-    throw unserializable(source, recordIndex, cause);
+    throw unserializable(source, recordIndex, cause, 'read');
   }
 }
 
@@ -117,14 +118,9 @@ function entityOf(value: unknown, source: string, recordIndex: number): object {
   try {
     entity = jsonObject(value, '');
   } catch (cause) {
-    throw unserializable(source, recordIndex, cause);
+    throw unserializable(source, recordIndex, cause, 'read');
   }
   if (entity) return entity;
   const message = `${source}: an entity must be an object (record ${recordIndex})`;
   throw new SluiceError('NOT_AN_ENTITY', 'read', message, { source, recordIndex });
-}
-
-function unserializable(source: string, recordIndex: number, cause: unknown): SluiceError {
-  const message = `${source}: record ${recordIndex} cannot be written as JSON: ${messageOf(cause)}`;
-  return new SluiceError('UNSERIALIZABLE', 'read', message, { source, recordIndex, cause });
 }

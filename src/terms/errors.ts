@@ -101,7 +101,7 @@ export const ERROR_CODES = {
   NO_ENTITIES: 'input',
   /** A table that would be wider than any spreadsheet. */
   TOO_MANY_COLUMNS: 'input',
-  /** An object that JSON cannot hold, such as one with a BigInt or a cycle. */
+  /** An object that JSON cannot hold, such as one with a BigInt, a cycle, or a getter that throws. */
   UNSERIALIZABLE: 'input',
   /** A file that is not an envelope where one is expected. */
   NOT_AN_ENVELOPE: 'input',
