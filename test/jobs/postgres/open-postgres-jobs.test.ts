@@ -110,6 +110,23 @@ describe.skipIf(!POSTGRES)('jobs in a database', () => {
     expect(await digestOf(taking, id)).toBe(sha256);
   });
 
+  test('are accepted and run by a role that may only use the tables of another', async () => {
+    await front();
+    const role = new URL(database.url).pathname.slice(1).replace('sluice', 'user');
+    const schemas = 'SCHEMA sluice, sluice_tickets TO';
+    await database.query(`CREATE ROLE ${role} LOGIN;
+      GRANT USAGE ON ${schemas} ${role};
+      GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN ${schemas} ${role};
+      GRANT USAGE ON ALL SEQUENCES IN ${schemas} ${role}`);
+    const connection = new URL(database.url);
+    connection.username = role;
+    const jobs = await opened({ connection: connection.href });
+    const job = await jobs.forTenant('acme').waitFor(await submitted(jobs), { timeoutMs: 60_000 });
+    expect(job).toMatchObject({ state: 'completed' });
+    await Promise.all(open.splice(0).map((one) => one.close()));
+    await database.query(`DROP OWNED BY ${role}; DROP ROLE ${role}`);
+  });
+
   test('are not run by a process without concurrency', async () => {
     const taking = await front();
     const id = await submitted(taking);

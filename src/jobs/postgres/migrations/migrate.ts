@@ -38,11 +38,17 @@ const MIGRATIONS: readonly ((schema: string) => string)[] = [
 export async function migrate(client: ClientBase, schema: string): Promise<void> {
   await client.query('BEGIN');
   try {
-    await client.query(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
-    await client.query(`CREATE TABLE IF NOT EXISTS ${schema}.migration (
-      version integer PRIMARY KEY,
-      applied_at timestamptz NOT NULL DEFAULT clock_timestamp()
-    )`);
+    // A role that may not create anything may not state "if not exists" either.
+    const { rows: found } = await client.query<{ exists: boolean }>('SELECT to_regclass($1) IS NOT NULL AS exists', [
+      `${schema}.migration`,
+    ]);
+    if (found[0]?.exists !== true) {
+      await client.query(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
+      await client.query(`CREATE TABLE ${schema}.migration (
+        version integer PRIMARY KEY,
+        applied_at timestamptz NOT NULL DEFAULT clock_timestamp()
+      )`);
+    }
     const known = await client.query<{ version: number }>(
       `SELECT coalesce(max(version), 0) AS version FROM ${schema}.migration`,
     );
