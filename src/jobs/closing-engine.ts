@@ -36,6 +36,7 @@ export function closingEngine(engine: JobEngine): JobEngine {
       add: (...added) => track(() => schedules.add(...added)),
       get: (...which) => track(() => schedules.get(...which)),
       list: (tenant) => track(() => schedules.list(tenant)),
+      all: () => track(() => schedules.all()),
       remove: (...which) => track(() => schedules.remove(...which)),
       pause: (...which) => track(() => schedules.pause(...which)),
       claim: (...which) => track(() => schedules.claim(...which)),

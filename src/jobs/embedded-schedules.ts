@@ -63,6 +63,11 @@ export class EmbeddedSchedules implements ScheduleStore {
     return this.#keysOf(tenant).flatMap(([, , id]) => this.#read(id) ?? []);
   }
 
+  async all(): Promise<readonly ScheduleSummary[]> {
+    this.#writes.requireOpen();
+    return [...this.#schedules.getKeys()].flatMap((id) => this.#read(id) ?? []);
+  }
+
   remove(tenant: string, id: string): Promise<boolean> {
     return this.#writes.write(() => {
       const schedule = this.#read(id);

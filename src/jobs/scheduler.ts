@@ -17,10 +17,18 @@ const LEAVE_MS = 5000;
 /** Submissions at a time. */
 const AT_ONCE = 10;
 
+/**
+ * A clock that is set back by more was wrong before: what is due follows it. By less, as with cron, schedules wait for the
+ * time at which they are due, so that nothing runs twice.
+ */
+const CORRECTION_MS = 3 * 60 * 60 * 1000;
+
 /** Works from `start` to `close`. */
 export class Scheduler {
   readonly #parts: JobsParts;
   readonly #work: DueWork;
+  /** The latest time of the clock; at first that of an earlier process, which is unknown. */
+  #latest = Number.POSITIVE_INFINITY;
 
   constructor(parts: JobsParts) {
     this.#parts = parts;
@@ -53,11 +61,29 @@ export class Scheduler {
   /** Submits what is due; returns for how many schedules. Refusals are stored, not thrown. */
   async runDue(): Promise<number> {
     const { engine, now } = this.#parts;
+    await this.#followClock();
     const due = await engine.schedules.claim(now(), LEASE_MS, AT_ONCE);
     // Of a tenant one after the other, since its limits count its jobs; a slow function of one delays no other tenant.
     const tenants = new Set(due.map(({ tenant }) => tenant));
     await Promise.all([...tenants].map((tenant) => this.#runAll(due.filter((one) => one.tenant === tenant))));
     return due.length;
+  }
+
+  /** After the clock was set back, schedules are due at their next usual time, and not at the one that it had shown. */
+  async #followClock(): Promise<void> {
+    const { engine, now, logger } = this.#parts;
+    const time = now();
+    const isSetBack = this.#latest - time > CORRECTION_MS;
+    this.#latest = isSetBack ? time : Math.max(this.#latest, time);
+    if (!isSetBack) return;
+    for (const schedule of await engine.schedules.all()) {
+      if (schedule.paused) continue;
+      const { id, tenant, createdAt, nextAt: dueAt } = schedule;
+      const nextAt = await nextDue(schedule, createdAt, time).catch(() => dueAt);
+      if (dueAt - nextAt <= CORRECTION_MS) continue;
+      await engine.schedules.settle(dueAt, { ...schedule, nextAt });
+      logger.warn({ schedule: id, tenant, dueAt, nextAt }, 'a schedule follows the clock, which was set back');
+    }
   }
 
   async #runAll(schedules: readonly Schedule[]): Promise<void> {

@@ -27,7 +27,11 @@ export async function nextDue(
   since: number,
   after: number,
 ): Promise<number> {
-  if (everyMs !== undefined) return since + Math.max(1, Math.floor((after - since) / everyMs) + 1) * everyMs;
+  if (everyMs !== undefined) {
+    // Negative where the clock was set back, and never the addition itself.
+    const intervals = Math.floor((after - since) / everyMs) + 1;
+    return since + (intervals === 0 ? 1 : intervals) * everyMs;
+  }
   // croner takes a date, too, at which a schedule would be due once, and not again.
   if (!/^\s*(@\w+|\S+(\s+\S+)+)\s*$/.test(cron))
     throw invalid('accept', 'must be five fields separated by blanks', 'cron');

@@ -116,6 +116,8 @@ export interface ScheduleStore {
   get(tenant: string, id: string): Promise<Schedule | undefined>;
   /** The schedules of a tenant, in the order of their addition. */
   list(tenant: string): Promise<readonly ScheduleSummary[]>;
+  /** The schedules of all tenants. */
+  all(): Promise<readonly ScheduleSummary[]>;
   /** Deletes a schedule of a tenant; returns whether there was one. */
   remove(tenant: string, id: string): Promise<boolean>;
   /**

@@ -109,6 +109,17 @@ export function schedulesCases(name: string, make: MakeEngine): void {
       expect(await look(id)).toMatchObject({ runs: 1, lastJob: again.id, nextAt: START + 4 * MINUTE });
     });
 
+    test('of all tenants are found, without their requests', async () => {
+      const { id } = await of('acme').schedules.add({ everyMs: MINUTE, request: {} });
+      const { id: other } = await of('other').schedules.add({ everyMs: MINUTE, request: {} });
+      await of('other').schedules.pause(other);
+      const all = await engine.schedules.all();
+      const { request: _, ...shown } = await look(id);
+      expect(all.find((one) => one.id === id)).toMatchObject(shown);
+      expect(all.find((one) => one.id === id)).not.toHaveProperty('request');
+      expect(all.find((one) => one.id === other)).toMatchObject({ tenant: 'other', paused: true });
+    });
+
     test('submit one job when two are at it, and when the first dies before it notes its submission', async () => {
       const { id, nextAt } = await of('acme').schedules.add({ everyMs: MINUTE, request: {} });
       time = nextAt;
@@ -120,6 +131,7 @@ export function schedulesCases(name: string, make: MakeEngine): void {
           add: (...which) => engine.schedules.add(...which),
           get: (...which) => engine.schedules.get(...which),
           list: (tenant) => engine.schedules.list(tenant),
+          all: () => engine.schedules.all(),
           remove: (...which) => engine.schedules.remove(...which),
           pause: (...which) => engine.schedules.pause(...which),
           nextAt: () => engine.schedules.nextAt(),

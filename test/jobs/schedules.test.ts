@@ -7,6 +7,7 @@ import { expect, test } from 'vitest';
 import { openEmbeddedEngine } from '../../src/jobs/open-embedded-engine.js';
 import { openJobs } from '../../src/jobs/open-jobs.js';
 import { bytes } from '../../src/sources/bytes.js';
+import { schedulesOver } from './schedule-parts.js';
 
 const HOUR = 3_600_000;
 
@@ -36,6 +37,38 @@ test('a service runs once what was missed while it was down; each run has what h
   expect((await jobs.forTenant('acme').list()).jobs).toHaveLength(2);
   expect(await jobs.forTenant('acme').schedules.get(id)).toMatchObject({ runs: 2, leftOut: 0 });
   await jobs.close();
+  await rm(dataDir, { recursive: true });
+});
+
+test.each([
+  ['by an hour, schedules wait for the time at which they were due', HOUR, 0],
+  ['by a year, they are due at their next usual time', 365 * 24 * HOUR, 1],
+])('after the clock was set back %s', async (_, back, expected) => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'sluice-schedules-'));
+  const start = Date.UTC(2026, 0, 1);
+  const folder = join(dataDir, 'results');
+  for (const isRestarted of [false, true]) {
+    let time = start;
+    let engine = await openEmbeddedEngine(join(dataDir, `${isRestarted}`), { running: 1, queued: 9 }, () => time);
+    let { scheduler, of } = schedulesOver(engine, folder, () => time);
+    await scheduler.runDue();
+    const { id: hourly } = await of('acme').schedules.add({ everyMs: HOUR, request: {} });
+    const { id: daily } = await of('acme').schedules.add({ cron: '30 5 * * *', request: {} });
+    time -= back;
+    if (isRestarted) {
+      await engine.close();
+      engine = await openEmbeddedEngine(join(dataDir, 'true'), { running: 1, queued: 9 }, () => time);
+      ({ scheduler, of } = schedulesOver(engine, folder, () => time));
+    }
+    await scheduler.runDue();
+    time += HOUR;
+    await scheduler.runDue();
+    const { schedules } = of('acme');
+    expect(await schedules.get(hourly)).toMatchObject({ runs: expected });
+    const due = expected === 0 ? start + 5.5 * HOUR : start - back + 5.5 * HOUR;
+    expect((await schedules.get(daily)).nextAt).toBe(due);
+    await engine.close();
+  }
   await rm(dataDir, { recursive: true });
 });
 

@@ -21,6 +21,7 @@ test('an interval counts from the addition, and leaves out what has passed', asy
   expect(await nextDue({ everyMs: 1000 }, 500, 99_700)).toBe(100_500);
   // The clock was set back.
   expect(await nextDue({ everyMs: 1000 }, 500, 0)).toBe(1500);
+  expect(await nextDue({ everyMs: 1000 }, 5500, 100)).toBe(500);
 });
 
 test('a pattern means the time of its zone, on both sides of a change of summer time', async () => {

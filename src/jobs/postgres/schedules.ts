@@ -3,6 +3,7 @@ import type { Schedule, ScheduleStore, ScheduleSummary } from '../../schedules/s
 import type { Database } from './database.js';
 import {
   addSchedule,
+  allSchedules,
   claimSchedules,
   getSchedule,
   listSchedules,
@@ -48,6 +49,11 @@ export class PostgresSchedules implements ScheduleStore {
 
   async list(tenant: string): Promise<readonly ScheduleSummary[]> {
     const records = await this.#database.run<Omit<ScheduleRecord, 'request'>>(listSchedules(this.#schema), [tenant]);
+    return records.map(summaryOf);
+  }
+
+  async all(): Promise<readonly ScheduleSummary[]> {
+    const records = await this.#database.run<Omit<ScheduleRecord, 'request'>>(allSchedules(this.#schema), []);
     return records.map(summaryOf);
   }
 

@@ -19,6 +19,9 @@ export const getSchedule = (schema: string): string =>
 export const listSchedules = (schema: string): string =>
   `SELECT schedule, due_at, paused FROM ${schema}.schedule WHERE tenant = $1 ORDER BY number`;
 
+/** Rows: the schedules of all tenants. */
+export const allSchedules = (schema: string): string => `SELECT schedule, due_at, paused FROM ${schema}.schedule`;
+
 /** Parameters: tenant, id. Rows: its id, or none. */
 export const removeSchedule = (schema: string): string =>
   `DELETE FROM ${schema}.schedule WHERE tenant = $1 AND id = $2 RETURNING id`;
