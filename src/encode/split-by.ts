@@ -23,8 +23,20 @@ const MAX_FILES = 100_000;
 /** Before an entity in the spool: its length, and the index of its record. */
 const HEAD_BYTES = 16;
 
-/** Entities of a batch. */
-const BATCH_ENTITIES = 500;
+/** Entities of a batch from the spool, at most. */
+const BATCH_ENTITIES = 4096;
+
+/** Bytes of a large entity that are copied in one step. */
+const COPIED_BYTES = 4 * 1024 * 1024;
+
+/** The entities of a batch that go to one file. */
+interface Piece {
+  readonly positions: number[];
+  /** Their text, where they are objects. */
+  readonly texts: Buffer[];
+  /** Bytes of all, with their heads. */
+  bytes: number;
+}
 
 /** What the stage knows between two batches, beside the entities in the spool; plain JSON. */
 export interface SplitState {
@@ -118,9 +130,8 @@ class Splitter {
     const preparing = this.#text.prepare?.(batch);
     if (preparing) await preparing;
     const count = entityCount(batch);
-    for (let position = 0; position < count; position++) {
-      if (turnIsOver()) await nextTurn(run);
-      this.#spool.add(this.#fileOf(this.#value.textOf(batch, position)), this.#entry(batch, position));
+    for (const [file, piece] of await this.#pieces(batch, run)) {
+      this.#spool.add(file, await joined(batch, piece, run));
       if (this.#spool.isFull) await this.#spool.settle();
     }
     this.#entities += count;
@@ -166,17 +177,29 @@ class Splitter {
     return this.#files.size - 1;
   }
 
-  /** The entity with its head; a copy. */
-  #entry(batch: Batch, position: number): Buffer {
-    const head = Buffer.alloc(HEAD_BYTES);
-    const text =
-      batch.kind === 'bytes'
-        ? batch.bytes.subarray(batch.rows[position * ROW_WIDTH + START], batch.rows[position * ROW_WIDTH + END])
-        : // In an array that has begun, a comma comes before each.
-          this.#text.encode(batch, position, position + 1, UNBOUNDED.further).bytes.subarray(1);
-    head.writeDoubleLE(text.length);
-    head.writeDoubleLE(batch.firstIndex + ordinalAt(batch, position), 8);
-    return Buffer.concat([head, text]);
+  /** The entities of a batch, by the numbers of their files. */
+  async #pieces(batch: Batch, run: Run): Promise<ReadonlyMap<number, Piece>> {
+    const pieces = new Map<number, Piece>();
+    for (let position = 0; position < entityCount(batch); position++) {
+      if (turnIsOver()) await nextTurn(run);
+      const file = this.#fileOf(this.#value.textOf(batch, position));
+      let piece = pieces.get(file);
+      if (!piece) {
+        piece = { positions: [], texts: [], bytes: 0 };
+        pieces.set(file, piece);
+      }
+      piece.positions.push(position);
+      piece.bytes += HEAD_BYTES;
+      if (batch.kind === 'bytes') {
+        piece.bytes += lengthOf(batch, position);
+        continue;
+      }
+      // In an array that has begun, a comma comes before each.
+      const text = this.#text.encode(batch, position, position + 1, UNBOUNDED.further).bytes.subarray(1);
+      piece.texts.push(text);
+      piece.bytes += text.length;
+    }
+    return pieces;
   }
 
   async *#write(run: Run): AsyncGenerator<FilePiece, void> {
@@ -213,30 +236,30 @@ class Splitter {
 
   /** The complete entities at the beginning of the bytes, as many as fit into a batch. */
   #take(bytes: Buffer): ByteBatch {
-    const rows: number[] = [];
+    const rows = new Int32Array(BATCH_ENTITIES * ROW_WIDTH).fill(-1);
     let firstIndex = 0;
-    for (let at = 0; bytes.length - at >= HEAD_BYTES && rows.length < BATCH_ENTITIES * ROW_WIDTH; ) {
+    let count = 0;
+    for (let at = 0; bytes.length - at >= HEAD_BYTES && count < BATCH_ENTITIES; count++) {
       const start = at + HEAD_BYTES;
       const end = start + bytes.readDoubleLE(at);
       if (end > bytes.length) break;
       const index = bytes.readDoubleLE(at + 8);
-      if (rows.length === 0) firstIndex = index;
-      const row = new Array<number>(ROW_WIDTH).fill(-1);
-      row[START] = start;
-      row[END] = end;
-      row[ORDINAL] = index - firstIndex;
-      rows.push(...row);
+      if (count === 0) firstIndex = index;
+      const row = count * ROW_WIDTH;
+      rows[row + START] = start;
+      rows[row + END] = end;
+      rows[row + ORDINAL] = index - firstIndex;
       at = end;
     }
-    return this.#batch(bytes, rows, firstIndex);
+    return this.#batch(bytes, rows.subarray(0, count * ROW_WIDTH), firstIndex);
   }
 
-  #batch(bytes: Buffer, rows: readonly number[], firstIndex: number): ByteBatch {
+  #batch(bytes: Buffer, rows: Int32Array, firstIndex: number): ByteBatch {
     return {
       kind: 'bytes',
       source: this.#source ?? '',
       ...(this.#names ?? { memberNames: { id: 'id', type: 'type', name: 'name' } }),
-      ...{ bytes, rows: Int32Array.from(rows), count: rows.length / ROW_WIDTH, located: [], byteOffset: 0, firstIndex },
+      ...{ bytes, rows, count: rows.length / ROW_WIDTH, located: [], byteOffset: 0, firstIndex },
       ...{ covers: 0, filtered: 0, rejects: [], singleLine: false, unended: false, checked: true },
       ...{ maxDepth: DEFAULT_MAX_DEPTH, onError: 'stop' },
     };
@@ -255,4 +278,29 @@ class Splitter {
       run.note(files === 1 ? note : { ...note, text: note.text + others });
     }
   }
+}
+
+function lengthOf({ rows }: ByteBatch, position: number): number {
+  return rows[position * ROW_WIDTH + END] - rows[position * ROW_WIDTH + START];
+}
+
+/** The entities of a piece, each with its head; a copy. */
+async function joined(batch: Batch, { positions, texts, bytes }: Piece, run: Run): Promise<Buffer> {
+  const out = Buffer.allocUnsafe(bytes);
+  let at = 0;
+  for (const [index, position] of positions.entries()) {
+    if (turnIsOver()) await nextTurn(run);
+    const text = batch.kind === 'bytes' ? batch.bytes : texts[index];
+    const start = batch.kind === 'bytes' ? batch.rows[position * ROW_WIDTH + START] : 0;
+    const length = batch.kind === 'bytes' ? lengthOf(batch, position) : text.length;
+    out.writeDoubleLE(length, at);
+    out.writeDoubleLE(batch.firstIndex + ordinalAt(batch, position), at + 8);
+    at += HEAD_BYTES;
+    for (let from = 0; from < length; from += COPIED_BYTES) {
+      if (from > 0 && turnIsOver()) await nextTurn(run);
+      text.copy(out, at + from, start + from, start + Math.min(length, from + COPIED_BYTES));
+    }
+    at += length;
+  }
+  return out;
 }

@@ -1,5 +1,6 @@
 /** The text of the value at a path in an entity. */
 import * as ascii from '../scan/ascii.js';
+import { hasEscape } from '../scan/bytes.js';
 import { memberOf, textOf } from '../scan/decode-value.js';
 import { batchError } from '../scan/lines.js';
 import { ValueWalk } from '../scan/value-walk.js';
@@ -11,9 +12,12 @@ const { OPEN_BRACE, OPEN_BRACKET, QUOTE } = ascii;
 /** Finds the text of a string, a number or a boolean at one path. Digits are also the number of an element. */
 export class ValueAtPath {
   readonly #path: readonly string[];
+  /** The names as keys without escapes. */
+  readonly #keys: readonly Buffer[];
 
   constructor(path: readonly string[]) {
     this.#path = path;
+    this.#keys = path.map((name) => Buffer.from(JSON.stringify(name)));
   }
 
   /** The text in the entity at a position; undefined where there is none, or another kind of value. Of equal keys the last counts. */
@@ -49,11 +53,12 @@ export class ValueAtPath {
       return [start, walk.pos];
     }
     const name = this.#path[depth];
+    const key = this.#keys[depth];
     let found: readonly [number, number] | undefined;
     if (bytes[start] === OPEN_BRACE) {
       walk.enter();
       for (let isFirst = true; walk.nextMember(isFirst); isFirst = false) {
-        if (isKey(bytes, walk.keyStart, walk.keyEnd, name)) found = this.#find(bytes, walk, depth + 1);
+        if (isKey(bytes, walk.keyStart, walk.keyEnd, name, key)) found = this.#find(bytes, walk, depth + 1);
         else walk.skip();
       }
     } else if (bytes[start] === OPEN_BRACKET) {
@@ -69,8 +74,11 @@ export class ValueAtPath {
   }
 }
 
-function isKey(bytes: Buffer, start: number, end: number, name: string): boolean {
-  // A key is at least as long as its name, and at most six bytes for each code unit.
-  if (end - start - 2 < name.length || end - start - 2 > 6 * name.length) return false;
+/** @param plain the key of that name without escapes */
+function isKey(bytes: Buffer, start: number, end: number, name: string, plain: Buffer): boolean {
+  if (end - start === plain.length && bytes.compare(plain, 0, plain.length, start, end) === 0) return true;
+  // An escape takes more bytes than its character, at most six for each code unit.
+  if (end - start <= name.length + 2 || end - start - 2 > 6 * name.length || !hasEscape(bytes, start, end))
+    return false;
   return JSON.parse(bytes.toString('utf8', start, end)) === name;
 }

@@ -9,6 +9,9 @@ import type { SeekableSpool } from './temporary-spool.js';
 /** Bytes of all parts together that wait in memory. */
 const MEMORY_BYTES = 16 * 1024 * 1024;
 
+/** Memory that waiting bytes take beside themselves. */
+const OBJECT_BYTES = 256;
+
 /** A segment in the file: the offset of the segment before it in its part (or -1), its length, and its bytes. */
 const HEAD_BYTES = 16;
 
@@ -75,7 +78,7 @@ export class PartitionedSpool {
     const { waiting } = this.#part(part);
     waiting.push(bytes);
     this.#parts[part].length += bytes.length;
-    this.#waiting += bytes.length;
+    this.#waiting += bytes.length + OBJECT_BYTES;
   }
 
   /** Whether so many bytes wait that `settle` should be awaited. */
@@ -179,7 +182,7 @@ export class PartitionedSpool {
 
   async #drop(part: Part): Promise<void> {
     await this.#writing.catch(() => {});
-    for (const { length } of part.waiting) this.#waiting -= length;
+    for (const { length } of part.waiting) this.#waiting -= length + OBJECT_BYTES;
     Object.assign(part, { waiting: [], last: -1, length: 0 });
   }
 

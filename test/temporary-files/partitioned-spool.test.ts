@@ -27,9 +27,16 @@ describe('a spool of parts', () => {
     expect(await textOf(1)).toBe('b');
   });
 
+  it('is full of small pieces before it holds as many bytes: each takes memory beside its own', () => {
+    spool = new PartitionedSpool(new CountedPlace(), 1_000_000);
+    let pieces = 0;
+    for (; !spool.isFull; pieces++) spool.add(pieces, Buffer.from('a'));
+    expect(pieces).toBeLessThan(10_000);
+  });
+
   it('opens parts as spools, whose bytes are moved to the file together', async () => {
     const place = new CountedPlace();
-    spool = new PartitionedSpool(place, 10);
+    spool = new PartitionedSpool(place, 600);
     const [one, other] = [spool.open(), spool.open()];
     await one.write(Buffer.from('abc'));
     await other.write(Buffer.from('xyz'));
