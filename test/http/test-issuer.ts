@@ -16,6 +16,10 @@ export interface TestIssuer {
   configuration: Record<string, unknown>;
   /** Whether it responds 503. */
   isDown: boolean;
+  /** Requests while it was down. */
+  refused: number;
+  /** The path of keys that are there no more. */
+  gone: string | undefined;
   /** Who signs in at its page: the claims of the token; undefined: access is denied. */
   person: JWTPayload | undefined;
   /** Signs with the newest key, for an hour, for the audience `exports`. */
@@ -34,6 +38,7 @@ export async function openIssuer(): Promise<TestIssuer> {
   const server = createServer(async (request, response) => {
     const { url = '' } = request;
     if (issuer.isDown) {
+      issuer.refused++;
       response.writeHead(503).end();
       return;
     }
@@ -79,6 +84,10 @@ export async function openIssuer(): Promise<TestIssuer> {
       return;
     }
     issuer.asked.keys++;
+    if (url === issuer.gone) {
+      response.writeHead(404).end();
+      return;
+    }
     const shown = await Promise.all(
       keys.map(async ({ kid, alg, pair }) => ({ ...(await exportJWK(pair.publicKey)), kid, alg, use: 'sig' })),
     );
@@ -91,6 +100,8 @@ export async function openIssuer(): Promise<TestIssuer> {
     configuration: {},
     person: undefined,
     isDown: false,
+    refused: 0,
+    gone: undefined,
     async token(claims = {}, header = {}) {
       const [{ kid, alg, pair }] = keys;
       const now = Math.floor(Date.now() / 1000);

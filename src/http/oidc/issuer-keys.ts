@@ -12,6 +12,9 @@ export type KeysOptions = Required<Pick<OidcOptions, 'issuer' | 'timeoutMs' | 'c
 /** The functions of jose that are used. */
 type Jose = Pick<typeof import('jose'), 'createLocalJWKSet' | 'createRemoteJWKSet' | 'customFetch'>;
 
+/** The keys at an address. */
+type Keys = ReturnType<Jose['createRemoteJWKSet']>;
+
 /** How long keys that are too old are used while the issuer does not respond, in milliseconds. */
 const LAST_KEYS_MS = 60 * 60 * 1000;
 
@@ -25,11 +28,11 @@ const OF_TOKENS: ReadonlySet<unknown> = new Set([
 /**
  * Makes the function that finds the key of a token. The first token asks for the configuration of the issuer; while that
  * fails, each next one asks again. Keys are kept for ten minutes; one that is unknown is asked for. While the issuer does not
- * respond, the last keys are used for an hour.
+ * respond, the last keys are used for an hour, and those that are too old are looked for anew: they may have moved.
  */
 export function issuerKeys(jose: Jose, options: KeysOptions): JWTVerifyGetKey {
   const { issuer, timeoutMs, cooldownMs } = options;
-  const open = async () => {
+  const open = async (): Promise<Keys> => {
     const url = new URL(options.jwksUrl ?? (await keysAddress(issuer, timeoutMs)));
     const send = await environmentFetch(url);
     return jose.createRemoteJWKSet(url, {
@@ -38,30 +41,40 @@ export function issuerKeys(jose: Jose, options: KeysOptions): JWTVerifyGetKey {
       [jose.customFetch]: (address, init) => send(address, init),
     });
   };
-  let opening: ReturnType<typeof open> | undefined;
-  let [freshAt, failedAt] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  return async (header, token) => {
-    opening ??= open().catch((cause: unknown) => {
-      opening = undefined;
-      throw cause;
-    });
-    const keys = await opening;
-    const last = () => {
-      const known = Date.now() < freshAt + LAST_KEYS_MS ? keys.jwks() : undefined;
-      return known && jose.createLocalJWKSet(known);
-    };
-    // An issuer that hangs is not waited for with each token.
-    const spared = !keys.fresh && Date.now() < failedAt + cooldownMs ? last() : undefined;
-    if (spared) return spared(header, token);
+  let opening: Promise<Keys> | undefined;
+  let last: { readonly keys: Keys; readonly freshAt: number } | undefined;
+  let failure: { readonly cause: unknown; readonly at: number } | undefined;
+  const ask: JWTVerifyGetKey = async (header, token) => {
+    opening ??= open();
+    const asked = opening;
+    let keys: Keys | undefined;
     try {
+      keys = await asked;
       const key = await keys(header, token);
-      if (keys.fresh) freshAt = Date.now();
+      if (keys.fresh) last = { keys, freshAt: Date.now() };
       return key;
     } catch (cause) {
-      const known = isOfToken(cause) ? undefined : last();
-      if (!known) throw cause;
-      failedAt = Date.now();
-      return known(header, token);
+      // While its keys are fresh, tokens that they fit wait for nothing.
+      if (!isOfToken(cause) && keys?.fresh !== true && opening === asked) opening = undefined;
+      throw cause;
+    }
+  };
+  return async (header, token) => {
+    const known = last && Date.now() < last.freshAt + LAST_KEYS_MS ? last.keys.jwks() : undefined;
+    // An issuer that hangs is not waited for with each token.
+    if (!known || !failure || Date.now() >= failure.at + cooldownMs) {
+      try {
+        return await ask(header, token);
+      } catch (cause) {
+        if (isOfToken(cause) || !known) throw cause;
+        failure = { cause, at: Date.now() };
+      }
+    }
+    try {
+      return await jose.createLocalJWKSet(known)(header, token);
+    } catch (cause) {
+      // The token may be signed with a new key: that is not known before the issuer responds.
+      throw isOfToken(cause) ? failure.cause : cause;
     }
   };
 }
