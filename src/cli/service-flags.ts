@@ -26,6 +26,7 @@ export interface ServiceFlags {
   readonly bodyTimeout?: number;
   readonly rateLimit?: number;
   readonly maxStreams?: number;
+  readonly maxDownloads?: number;
   readonly maxReads?: number;
   readonly maxScrolls?: number;
   readonly maxScrollBytes?: number;
@@ -46,7 +47,7 @@ export function addServiceFlags(command: Command): Command {
   command.optionsGroup('Limits of clients:');
   addOptionFlags(command, SERVICE_OPTIONS, 'waitMs', 'bodyLimit', 'bodyTimeoutMs');
   addOptionFlags(command, CONNECTION_OPTIONS, 'headersMs', 'idleMs');
-  addOptionFlags(command, SERVICE_OPTIONS, 'rateLimit', 'maxStreams', 'maxConnections');
+  addOptionFlags(command, SERVICE_OPTIONS, 'rateLimit', 'maxStreams', 'maxDownloads', 'maxConnections');
   addOptionFlags(command, SERVICE_OPTIONS, 'maxReads', 'maxScrolls', 'maxScrollBytes', 'scrollTtlMs');
   addOptionFlags(command, CONNECTION_OPTIONS, 'perAddress');
   command.optionsGroup('Public address and console:');
@@ -77,6 +78,7 @@ export function pluginOptions(
     bodyTimeoutMs: flags.bodyTimeout,
     rateLimit: rateLimitOf(flags),
     maxStreams: flags.maxStreams,
+    maxDownloads: flags.maxDownloads,
     maxReads: flags.maxReads,
     maxScrolls: flags.maxScrolls,
     maxScrollBytes: flags.maxScrollBytes,

@@ -129,7 +129,7 @@ function addDownload(
   { name, summary, profile, isDirect }: Download,
   context: RouteContext,
 ): void {
-  const { links, presence } = context;
+  const { links, presence, downloads } = context;
   const location = header('The job');
   const applied = header('The preference that was heeded');
   app.post(
@@ -182,6 +182,7 @@ function addDownload(
       const isLate = waitMs === undefined || !isEnded(settled.state);
       if (isLate) return acceptJob(reply, job.id, links.job(job.id));
       if (!hasResult(settled.state)) return sendFailed(reply, settled, links.job(job.id), isDirect);
+      downloads.count(jobs.tenant, gone);
       const envelope = await jobs.openEnvelope(job.id, { content: settings.content });
       if (gone.aborted) envelope.destroy();
       return reply

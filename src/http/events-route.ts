@@ -13,24 +13,7 @@ import { needs } from './rights.js';
 import { JOB_PARAMS, type JobParams, jobIdOf, jobsOf, type RouteContext } from './route-context.js';
 
 /** Adds the routes. */
-export function addEventsRoutes(app: FastifyInstance, { links, presence, maxStreams }: RouteContext): void {
-  /** Number of open streams per tenant. */
-  const open = new Map<string, number>();
-
-  /** Counts a stream until its client is gone. @throws SluiceError `TOO_MANY_REQUESTS` */
-  const count = (tenant: string, gone: AbortSignal) => {
-    const streams = (open.get(tenant) ?? 0) + 1;
-    if (streams > maxStreams) throw new Refusal('TOO_MANY_REQUESTS', `more than ${maxStreams} open streams of events`);
-    open.set(tenant, streams);
-    const end = () => {
-      const left = (open.get(tenant) ?? 1) - 1;
-      if (left > 0) open.set(tenant, left);
-      else open.delete(tenant);
-    };
-    if (gone.aborted) end();
-    else gone.addEventListener('abort', end, { once: true });
-  };
-
+export function addEventsRoutes(app: FastifyInstance, { links, presence, streams }: RouteContext): void {
   app.get<{ Params: JobParams }>(
     '/jobs/:id/events',
     {
@@ -64,7 +47,7 @@ export function addEventsRoutes(app: FastifyInstance, { links, presence, maxStre
       const job = await jobs.get(id);
       if (after !== undefined && isEnded(job.state) && job.version <= after) return reply.code(204).send();
 
-      count(jobs.tenant, gone);
+      streams.count(jobs.tenant, gone);
       const changes = jobs.watch(id, { after, signal: untilExpiry(request, gone) });
       const frame = (change: JobSummary) =>
         `id: ${change.version}\nevent: job\ndata: ${JSON.stringify(viewSummary(change, links))}\n\n`;
@@ -94,7 +77,7 @@ export function addEventsRoutes(app: FastifyInstance, { links, presence, maxStre
     async (request, reply) => {
       const gone = presence(reply);
       const jobs = jobsOf(request);
-      count(jobs.tenant, gone);
+      streams.count(jobs.tenant, gone);
       const frame = (change: TenantChange) =>
         `event: ${change.kind === 'changed' ? 'job' : change.kind}\ndata: ${dataOf(change)}\n\n`;
       const dataOf = (change: TenantChange) =>

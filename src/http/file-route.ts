@@ -57,7 +57,7 @@ export const TENANT_FILES: FileRoutes = {
 /** Adds the routes. */
 export function addFileRoutes(
   app: FastifyInstance,
-  { presence }: RouteContext,
+  { presence, downloads }: RouteContext,
   { path: root, suffix, summary, querystring, security, logSerializers, onRequest }: FileRoutes,
 ): void {
   const params = {
@@ -110,6 +110,7 @@ export function addFileRoutes(
           headers,
         });
       }
+      downloads.count(jobsOf(request).tenant, gone);
       const bytes = await jobsOf(request).openFile(id, file.name, range === 'whole' ? undefined : range);
       if (gone.aborted) bytes.destroy();
       if (range === 'whole') return reply.header('content-length', file.bytes).type(file.mediaType).send(bytes);

@@ -33,7 +33,7 @@ interface ListQuery extends FilterQuery {
 const NO_STORE = { 'cache-control': 'no-store' };
 
 /** Adds the routes. */
-export function addJobRoutes(app: FastifyInstance, { links, presence, settingsOf }: RouteContext): void {
+export function addJobRoutes(app: FastifyInstance, { links, presence, settingsOf, downloads }: RouteContext): void {
   app.get<{ Querystring: ListQuery }>(
     '/jobs',
     {
@@ -143,6 +143,7 @@ export function addJobRoutes(app: FastifyInstance, { links, presence, settingsOf
       const job = await jobs.get(id);
       requireResult(job);
       const { expiresAt } = job;
+      downloads.count(jobs.tenant, gone);
       const envelope = await jobs.openEnvelope(id, { content: settingsOf(jobs.tenant).content });
       if (gone.aborted) envelope.destroy();
       if (expiresAt !== undefined) reply.header('expires', new Date(expiresAt).toUTCString());

@@ -23,6 +23,7 @@ import { addManyJobsRoutes } from './many-jobs-routes.js';
 import { addMeRoute } from './me-route.js';
 import { signInBy } from './oidc/sign-in.js';
 import { noteRoutes, TOKEN_SCHEMES } from './open-api.js';
+import { OpenResponses } from './open-responses.js';
 import { watchPresence } from './presence.js';
 import { PROBLEM_JSON, sendProblem } from './problem.js';
 import { checkOnlyQueries, NO_QUERY } from './query.js';
@@ -55,6 +56,7 @@ const BODY_LIMIT = 1_048_576;
 const BODY_TIMEOUT_MS = 30_000;
 const RATE_LIMIT: RateLimit = { max: 600, windowMs: 60_000 };
 const MAX_STREAMS = 100;
+const MAX_DOWNLOADS = 100;
 
 /**
  * Serves jobs over HTTP. Register it without a wrapper: its hooks, parsers and error handlers stay in its scope.
@@ -77,7 +79,8 @@ export async function sluiceHttp(app: FastifyInstance, options: SluiceHttpOption
     settingsOf: settingsOf(options, options.tenants),
     waitMs: options.waitMs ?? WAIT_MS,
     bodyLimit: options.bodyLimit ?? BODY_LIMIT,
-    maxStreams: options.maxStreams ?? MAX_STREAMS,
+    streams: new OpenResponses(options.maxStreams ?? MAX_STREAMS, 'streams of events'),
+    downloads: new OpenResponses(options.maxDownloads ?? MAX_DOWNLOADS, 'downloads'),
     reads,
   };
   if (options.onRequestCompleted) reportCompleted(app, options.onRequestCompleted);

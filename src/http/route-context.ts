@@ -4,6 +4,7 @@ import type { TenantJobs } from '../jobs/tenant-jobs.js';
 import type { SettingsOf } from './answer-settings.js';
 import type { EntityReads } from './documented/entity-reads.js';
 import type { Links } from './job-view.js';
+import type { OpenResponses } from './open-responses.js';
 import type { Presence } from './presence.js';
 import { Refusal } from './refusal.js';
 
@@ -18,8 +19,10 @@ export interface RouteContext {
   /** Default wait for a result. */
   readonly waitMs: number;
   readonly bodyLimit: number;
-  /** Open streams of events per tenant. */
-  readonly maxStreams: number;
+  /** Streams of events. */
+  readonly streams: OpenResponses;
+  /** Responses with a result. */
+  readonly downloads: OpenResponses;
   /** Reading of entities. */
   readonly reads: EntityReads;
 }

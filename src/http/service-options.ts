@@ -123,6 +123,12 @@ export const SERVICE_OPTIONS = {
     default: '100',
     flag: '--max-streams <n>',
   },
+  maxDownloads: {
+    kind: wholeNumber(1),
+    about: 'responses with a result, or a part of it, that a tenant takes at the same time; each holds up to 2 MiB',
+    default: '100',
+    flag: '--max-downloads <n>',
+  },
   maxReads: {
     kind: wholeNumber(1),
     about: 'calls of a tenant that read entities from the source at the same time; each passes through all of it',
@@ -235,6 +241,11 @@ export interface SluiceHttpOptions {
   readonly rateLimit?: RateLimit | false;
   /** Open streams of events per tenant. Default: 100. */
   readonly maxStreams?: number;
+  /**
+   * Responses with a result, or a part of it, that a tenant takes at the same time; each holds up to 2 MiB. Default:
+   * 100.
+   */
+  readonly maxDownloads?: number;
   /**
    * Calls of a tenant that read entities from the source at the same time; each passes through all of it. Default: 4.
    */

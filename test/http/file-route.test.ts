@@ -181,6 +181,25 @@ describe('a failed read', () => {
     }
   });
 
+  test('is a refusal of one more download than a tenant may have open, until one has ended', async () => {
+    const strict = await openServer({ jobs, maxDownloads: 1 });
+    jobs.slow = true;
+    await strict.app.listen({ host: '127.0.0.1', port: 0 });
+    const { port } = strict.app.server.address() as AddressInfo;
+    const headers = { authorization: `Bearer ${ACME}` };
+    const leaving = new AbortController();
+    const { signal } = leaving;
+    const slow = await fetch(`http://127.0.0.1:${port}/jobs/${jobs.newest}/result`, { headers, signal });
+    expect(slow.status).toBe(200);
+    const refused = await strict.get(url);
+    expect(refused.statusCode).toBe(429);
+    expect(refused.json()).toMatchObject({ code: 'TOO_MANY_REQUESTS', detail: 'more than 1 open downloads' });
+    leaving.abort();
+    await expect.poll(async () => (await strict.get(url)).statusCode).toBe(200);
+    strict.app.server.closeAllConnections();
+    await strict.app.close();
+  });
+
   test('after the first byte cuts the connection, so that the file is known to be incomplete', async () => {
     jobs.breakAfter = 1;
     await server.app.listen({ host: '127.0.0.1', port: 0 });

@@ -30,6 +30,7 @@ export function addBinaryObjects(app: FastifyInstance, root: DocumentedRoot, con
       const { files } = await jobs.get(job);
       // The export is enveloped as in the response of its request; other files as they are.
       const isExport = name === undefined || name === files[0]?.name;
+      context.downloads.count(jobs.tenant, gone);
       const envelope = isExport
         ? await jobs.openEnvelope(job, { content: context.settingsOf(jobs.tenant).content })
         : encodedFile(await jobs.openFile(job, name), {
