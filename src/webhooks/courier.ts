@@ -40,7 +40,7 @@ export class Courier {
     this.#parts = parts;
     const { store, now } = parts;
     this.#work = new DueWork({
-      doDue: async () => (await this.#begin()).length,
+      doDue: () => this.#begin(),
       // While all places are taken nothing can begin; the end of an attempt wakes the loop.
       nextAt: async () => (this.#attempts.size < AT_ONCE ? store.nextAt(this.#busy()) : undefined),
       now,
@@ -64,21 +64,15 @@ export class Courier {
     await Promise.all(this.#attempts);
   }
 
-  /** Makes an attempt of the deliveries that are due; returns how many there were. Failures are stored, not thrown. */
-  async deliverDue(): Promise<number> {
-    const begun = await this.#begin();
-    await Promise.all(begun);
-    return begun.length;
-  }
-
-  /** Begins attempts, and does not wait for them: a receiver that is slow delays no other one. */
-  async #begin(): Promise<readonly Promise<void>[]> {
+  /** Begins attempts, and does not wait for them: a receiver that is slow delays no other one. Failures are stored, not thrown. */
+  async #begin(): Promise<number> {
     const { store, now, options } = this.#parts;
     const { timeoutMs = 10 * SECOND_MS } = options;
     const free = Math.min(AT_ONCE_OF_TENANT, AT_ONCE - this.#attempts.size);
-    if (free <= 0) return [];
+    if (free <= 0) return 0;
     const due = await store.claim(now(), timeoutMs + LEASE_MS, free, this.#busy());
-    return due.map((delivery) => this.#follow(delivery.tenant, this.#attempt(delivery, timeoutMs)));
+    for (const delivery of due) this.#follow(delivery.tenant, this.#attempt(delivery, timeoutMs));
+    return due.length;
   }
 
   /** Tenants that have their share of attempts. */
@@ -87,7 +81,7 @@ export class Courier {
   }
 
   /** Counts an attempt until it has ended. */
-  #follow(tenant: string, attempt: Promise<void>): Promise<void> {
+  #follow(tenant: string, attempt: Promise<void>): void {
     this.#ofTenant.set(tenant, (this.#ofTenant.get(tenant) ?? 0) + 1);
     const followed = attempt
       .catch((cause: unknown) => this.#report(cause))
@@ -99,7 +93,6 @@ export class Courier {
         this.#work.wake();
       });
     this.#attempts.add(followed);
-    return followed;
   }
 
   #report(cause: unknown): void {
