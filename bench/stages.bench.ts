@@ -121,9 +121,12 @@ function scanning(
         const length = text.copy(scanner.reserve(READ_BYTES), 0, from);
         from += length;
         scanner.accept(length);
-        const { count, fault } = scanner.scan(from === text.length);
-        if (fault) throw fault;
-        found += count;
+        for (let isPaused = true; isPaused; ) {
+          const piece = scanner.scan(from === text.length);
+          if (piece.fault) throw piece.fault;
+          found += piece.count;
+          ({ isPaused } = piece);
+        }
       }
       scanner.close();
       return { entities: found, bytes: 0 };

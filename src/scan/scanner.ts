@@ -31,7 +31,7 @@ export interface ScanOptions extends Omit<ReadPlan, 'onError'> {
   readonly verify?: boolean;
   /** Members of which excerpts are wanted, where the scan can make them; absent: none. */
   readonly excerpt?: readonly string[] | undefined;
-  /** Every piece is consumed before the next `accept` or `reserve`, so that memory may be reused. */
+  /** Every piece is consumed before the next call, so that memory may be reused. */
   readonly recycle: boolean;
   /** Whether the last piece is still needed when the scanner is closed: its memory is then not reused. */
   readonly isHeld?: () => boolean;
@@ -80,6 +80,8 @@ export interface Piece {
   readonly next?: ScanPosition;
   /** The last entity is a line without a newline after it: it may be cut. */
   readonly unended: boolean;
+  /** Accepted bytes are left to scan, because others wait for their turn. */
+  readonly isPaused: boolean;
 }
 
 /** Finds entities in bytes that arrive in chunks. The result depends on the bytes only, never on the chunks. */
@@ -92,7 +94,7 @@ export interface Scanner {
   /** Accepts the first `length` bytes written to the room of `reserve`. */
   accept(length: number): void;
   /**
-   * Scans the accepted bytes.
+   * Scans the accepted bytes, or some of them: then the piece is paused, and the next call needs no more bytes.
    * @param last no more bytes follow
    */
   scan(last: boolean): Piece;

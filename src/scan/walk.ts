@@ -54,6 +54,8 @@ export class ScanState {
   unended = false;
   /** Whether no bytes follow the window. */
   last = false;
+  /** Whether this step left readable bytes for the next one. */
+  isPaused = false;
 
   constructor(options: ScanOptions, window: Window, kernel: Kernel | undefined) {
     this.options = options;
@@ -142,6 +144,9 @@ export interface Walk {
   readonly singleLine: boolean;
   /** The form and the position in it; undefined where no other walk could resume. */
   position(): WalkPosition | undefined;
-  /** Reads the readable bytes; returns the fault that ends the input, if any. Moves `window.start` past what is done. */
+  /**
+   * Reads the readable bytes, or pauses after some of them; returns the fault that ends the input, if any. Moves
+   * `window.start` past what is done.
+   */
   step(state: ScanState): TextFault | undefined;
 }

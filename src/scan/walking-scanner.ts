@@ -85,6 +85,7 @@ export class WalkingScanner implements Scanner {
   scan(last: boolean): Piece {
     const state = this.#state;
     state.last = last;
+    state.isPaused = false;
     const { knownLine } = state;
     if (this.#atStart) this.#skipByteOrderMark();
     let fault: SluiceError | undefined;
@@ -206,6 +207,7 @@ export class WalkingScanner implements Scanner {
       singleLine: this.#walk?.singleLine ?? true,
       next,
       unended: state.unended,
+      isPaused: state.isPaused,
     };
     state.firstIndex += covers;
     state.covers = 0;

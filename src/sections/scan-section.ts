@@ -1,5 +1,5 @@
 /** Scans sections of a file, and takes what it finds through the stages that look at one entity at a time. */
-import { stepsInTurns } from '../loop/turn.js';
+import { nextTurn, stepsInTurns, turnIsOver } from '../loop/turn.js';
 import { chooseScanner } from '../scan/choose-scanner.js';
 import type { Scanner } from '../scan/scanner.js';
 import type { ScanPolicy } from '../sources/read-options.js';
@@ -85,14 +85,20 @@ export class SectionScan {
         at += length;
         scanner.accept(length);
         if (this.#reading.readsAhead && at < end) reading = this.#read(task, scanner, at, end);
-        const piece = scanner.scan(false);
-        if (piece.fault || !piece.next || (at === end && piece.next.byteOffset !== end)) throw new NotUsual();
-        if (piece.covers > 0) {
-          const batch = byteBatch(piece, '', undefined, this.#options);
-          this.#text.append(await this.#select(batch, run), covers);
+        for (let isPaused = true; isPaused; ) {
+          if (turnIsOver()) await nextTurn();
+          const piece = scanner.scan(false);
+          ({ isPaused } = piece);
+          if (piece.fault || !piece.next || (at === end && !isPaused && piece.next.byteOffset !== end)) {
+            throw new NotUsual();
+          }
+          if (piece.covers > 0) {
+            const batch = byteBatch(piece, '', undefined, this.#options);
+            this.#text.append(await this.#select(batch, run), covers);
+          }
+          covers += piece.covers;
+          lines = (piece.next.line ?? 1) - 1;
         }
-        covers += piece.covers;
-        lines = (piece.next.line ?? 1) - 1;
       }
     } finally {
       // It writes into the memory of the scanner.

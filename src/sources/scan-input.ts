@@ -151,7 +151,7 @@ function changed(name: string): SluiceError {
 
 /** Reads an input and scans what was read, piece by piece; reads ahead where that is possible. */
 class PieceReader {
-  /** Whether the input has no more bytes. */
+  /** Whether the input has no more bytes, and all were scanned. */
   ended = false;
   readonly #scanner: Scanner;
   readonly #input: ByteInput;
@@ -160,6 +160,9 @@ class PieceReader {
   /** Bytes that may still be read. */
   #left = Number.POSITIVE_INFINITY;
   #reading: Promise<number> | undefined;
+  #isOver = false;
+  /** Whether bytes that were read are left to scan. */
+  #isPaused = false;
 
   constructor(scanner: Scanner, input: ByteInput, run: Run) {
     this.#scanner = scanner;
@@ -171,37 +174,44 @@ class PieceReader {
     const run = this.#run;
     const scanner = this.#scanner;
     throwIfAborted(run.signal);
-    const before = run.now();
+    if (!this.#isPaused) await this.#take();
+    if (turnIsOver()) await nextTurn();
+    const scanAt = run.now();
+    const piece = scanner.scan(this.#isOver);
+    run.ledger.addBusy('scan', run.now() - scanAt);
+    this.#isPaused = piece.isPaused;
+    this.ended = this.#isOver && !piece.isPaused;
+    if (!piece.fault) return piece;
+    return { ...piece, fault: (await this.#input.damage?.()) ?? explainBrotli(piece.fault, this.#input) };
+  }
+
+  /** Takes the bytes that were read, and begins to read the next ones. */
+  async #take(): Promise<void> {
+    const before = this.#run.now();
     const length = await (this.#reading ?? this.#read());
-    const readAt = run.now();
+    this.#run.ledger.addBusy('read', this.#run.now() - before);
     this.#reading = undefined;
-    scanner.accept(length);
+    this.#scanner.accept(length);
     this.#size = Math.min(2 * this.#size, MOST_READ_BYTES);
     this.#left -= length;
-    this.ended = length === 0;
+    this.#isOver = length === 0;
     if (this.#input.readsAhead && length > 0 && this.#left > 0) {
       this.#reading = this.#read();
       // The await of the next piece handles the failure.
       this.#reading.catch(() => {});
     }
-    if (turnIsOver()) await nextTurn();
-    const scanAt = run.now();
-    const piece = scanner.scan(this.ended);
-    run.ledger.addBusy('read', readAt - before);
-    run.ledger.addBusy('scan', run.now() - scanAt);
-    if (!piece.fault) return piece;
-    return { ...piece, fault: (await this.#input.damage?.()) ?? explainBrotli(piece.fault, this.#input) };
   }
 
-  /** Whether it has read all that it may. */
+  /** Whether it has read all that it may, and that was scanned. */
   get isAtEnd(): boolean {
-    return this.#left === 0;
+    return this.#left === 0 && !this.#isPaused;
   }
 
   /** Goes on at the start of a line of a file, and reads up to this byte. */
   async moveTo(position: ScanPosition, end = Number.POSITIVE_INFINITY): Promise<void> {
     if (this.#reading) this.#scanner.accept(await this.#reading);
     this.#reading = undefined;
+    this.#isPaused = false;
     this.#scanner.moveTo(position);
     this.#input.open?.moveTo(position.byteOffset);
     this.#left = end - position.byteOffset;

@@ -78,10 +78,15 @@ export function scanAll(
   let covered = 0;
   const lengths = feed(scanner, chunks);
   try {
+    let isPaused = false;
+    let next: IteratorResult<number, undefined> | undefined;
     for (let read = lengths.next(); !read.done; ) {
-      scanner.accept(read.value);
-      const next = ahead ? lengths.next() : undefined;
+      if (!isPaused) {
+        scanner.accept(read.value);
+        next = ahead ? lengths.next() : undefined;
+      }
       const piece = scanner.scan(read.value === 0);
+      ({ isPaused } = piece);
       if (piece.firstIndex !== covered) throw new Error(`piece begins at ${piece.firstIndex}, not at ${covered}`);
       if (piece.covers !== piece.count + piece.filtered + piece.rejects.length)
         throw new Error('covers is not the sum of its parts');
@@ -96,7 +101,7 @@ export function scanAll(
       if (piece.fault) {
         return checkKept(kept, all.locate, { entities, rejects, fault: faultOf(piece.fault) });
       }
-      read = next ?? lengths.next();
+      if (!isPaused) read = next ?? lengths.next();
     }
   } catch (error) {
     if (!(error instanceof SluiceError)) throw error;
