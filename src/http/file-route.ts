@@ -1,9 +1,9 @@
 /** The files of a result: complete or in part, verifiable, safe to save. */
 
 import type {} from '@fastify/swagger';
-import contentDisposition from 'content-disposition';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Job, ResultFile } from '../jobs/job.js';
+import { attachment } from '../results/attachment.js';
 import { isOther, isUnchanged, rangeOf } from './byte-range.js';
 import { NO_QUERY, type QuerySchema } from './query.js';
 import { Refusal } from './refusal.js';
@@ -176,7 +176,7 @@ function fileHeaders({ expiresAt }: Job, { name, sha256 }: ResultFile, etag: str
     'accept-ranges': 'bytes',
     'cache-control': 'private, no-store, no-transform',
     'x-content-type-options': 'nosniff',
-    'content-disposition': contentDisposition(name),
+    'content-disposition': attachment(name),
     ...(expiresAt === undefined ? {} : { expires: new Date(expiresAt).toUTCString() }),
   };
 }

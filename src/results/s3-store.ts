@@ -1,11 +1,11 @@
 /** Results in S3-compatible storage. */
-import contentDisposition from 'content-disposition';
 import { ObjectWriter } from '../destinations/s3/object-writer.js';
 import { openBucket, S3_OPTIONS, type S3Options } from '../destinations/s3/open-bucket.js';
 import { parseS3Address } from '../destinations/s3/s3-address.js';
 import { importPresigner, type S3Bucket } from '../destinations/s3/s3-bucket.js';
 import { acceptArgument, acceptOptions, boolean, filledText, type OptionTable } from '../options/accept-options.js';
 import { SluiceError } from '../terms/errors.js';
+import { attachment } from './attachment.js';
 import {
   type BlobOwner,
   type BlobStore,
@@ -177,7 +177,7 @@ export class S3Store implements BlobStore {
   ): Promise<string> {
     return this.#bucket.presign(this.#keys.of(owner, name), {
       contentType: mediaType,
-      contentDisposition: contentDisposition(fileName),
+      contentDisposition: attachment(fileName),
       expiresInSeconds: Math.max(1, Math.floor(Math.min(MAX_LINK_TTL_MS, expiresInMs) / 1000)),
     });
   }

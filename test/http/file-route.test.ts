@@ -31,7 +31,7 @@ const PROOF = {
   'accept-ranges': 'bytes',
   'cache-control': 'private, no-store, no-transform',
   'x-content-type-options': 'nosniff',
-  'content-disposition': `attachment; filename="ü \\"export\\".zip"`,
+  'content-disposition': `attachment; filename="_ \\"export\\".zip"; filename*=UTF-8''%C3%BC%20%22export%22.zip`,
   expires: 'Tue, 01 Jan 2030 00:00:00 GMT',
 };
 
