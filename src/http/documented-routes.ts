@@ -185,14 +185,13 @@ function addDownload(
       downloads.count(jobs.tenant, gone);
       const envelope = await jobs.openEnvelope(job.id, { content: settings.content });
       if (gone.aborted) envelope.destroy();
-      return reply
-        .headers({
-          'cache-control': 'private, no-store, no-transform',
-          'x-content-type-options': 'nosniff',
-          location: links.job(job.id),
-        })
-        .type('application/json')
-        .send(wholeOf(envelope));
+      reply.type('application/json').headers({
+        'cache-control': 'private, no-store, no-transform',
+        'x-content-type-options': 'nosniff',
+        location: links.job(job.id),
+      });
+      // Not the reply: that would wait for the end of the response.
+      return wholeOf(envelope);
     },
   );
 }

@@ -103,6 +103,7 @@ const LATIN_SHARE = 0.5;
  */
 export function seemingEncoding(text: Buffer, leastCharacters = 1): WideEncoding | undefined {
   const sample = text.subarray(0, SAMPLE_BYTES);
+  if (!sample.includes(0)) return undefined;
   const isLatin = (size: number, place: number): boolean => {
     let latin = 0;
     const units = Math.floor(sample.length / size);

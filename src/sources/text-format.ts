@@ -1,5 +1,6 @@
 /** Recognises text that is no JSON by how it begins: tables, HTML, server-sent events. */
 import type { KnownFormat } from '../options/known-format.js';
+import { OPEN_BRACE, OPEN_BRACKET } from '../scan/ascii.js';
 
 const RECORD_SEPARATOR = '\x1e';
 
@@ -26,6 +27,8 @@ const TABLE: KnownFormat = {
 
 /** The format of a text; undefined if it may be JSON, or is none of these. */
 export function textFormatOf(front: Buffer): KnownFormat | undefined {
+  // Most inputs are JSON: no text is made of them.
+  if (front[0] === OPEN_BRACE || front[0] === OPEN_BRACKET) return undefined;
   const text = front.toString('utf8').replace(/^\ufeff/, '');
   if (text.startsWith(RECORD_SEPARATOR) || /^\s*([{[]|$)/.test(text)) return undefined;
   if (/^\s*<(!doctype html|html)\b/i.test(text)) return HTML;
