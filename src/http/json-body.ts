@@ -102,6 +102,10 @@ function decoded({ headers, raw }: FastifyRequest, payload: RequestPayload): Req
     receivedEncodedLength += chunk.length;
   });
   const body = Object.defineProperty(decoder, 'receivedEncodedLength', { get: () => receivedEncodedLength });
+  // Its own words, such as "incorrect header check", do not say of what.
+  decoder.once('error', (cause) => {
+    cause.message = `the body is not ${coding}: ${cause.message}`;
+  });
   // Fastify handles the errors of the decoder as errors of the body.
   pipeline(payload, decoder, () => {});
   return body;
