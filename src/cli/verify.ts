@@ -11,7 +11,9 @@ import { EXIT } from './exit-codes.js';
 import { formatBytes, formatRecords } from './format.js';
 import { interruptible } from './interrupt.js';
 import { readJson } from './json-file.js';
+import { STANDARD } from './standard-input.js';
 import { jsonLine } from './terminal.js';
+import { usage } from './usage.js';
 
 interface VerifyFlags extends ConsoleOptions {
   readonly receipt?: string;
@@ -31,6 +33,7 @@ export function addVerifyCommand(program: Command, run: RunCommand): void {
 }
 
 async function verify(path: string, flags: VerifyFlags): Promise<number> {
+  if (path === STANDARD) throw usage('verifying reads twice: save standard input (-) to a file, and verify that');
   const receipt = flags.receipt === undefined ? undefined : await readReceipt(flags.receipt);
   const found = await interruptible((signal) => verifyExport(path, { signal, receipt }));
   if (flags.json) process.stdout.write(jsonLine(found));

@@ -114,9 +114,16 @@ async function* decode(
 ): AsyncGenerator<Buffer, void> {
   let bytes = 0;
   let front: Buffer | undefined = Buffer.alloc(0);
+  let name: string | undefined;
   try {
     for await (const input of source.inputs(run.signal)) {
       if (input.kind === 'objects') break;
+      if (name !== undefined) {
+        await input.close();
+        const message = `${name} is not the only file, ${input.name} is another, and an envelope is one: name that`;
+        throw new SluiceError('INVALID', 'read', message, { source: input.name });
+      }
+      name = input.name;
       for await (const chunk of blobOf(input, run, settle)) {
         bytes += chunk.length;
         if (!front) {
@@ -129,10 +136,10 @@ async function* decode(
         front = undefined;
       }
       if (front && front.length > 0) yield accepted(front, target);
-      run.ledger.setOutput({ bytes });
-      return;
+      front = undefined;
     }
-    throw new SluiceError('INVALID', 'read', 'an envelope is read from a file or from bytes');
+    if (name === undefined) throw new SluiceError('INVALID', 'read', 'an envelope is read from a file or from bytes');
+    run.ledger.setOutput({ bytes });
   } catch (cause) {
     const error = toSluiceError(cause, 'READ_FAILED', 'read');
     run.fail(error);

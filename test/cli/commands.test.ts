@@ -434,6 +434,11 @@ test.each([
   expect(JSON.parse(stderr)).toMatchObject({ level: 50, msg: message, error: { code: 'INVALID', message } });
 });
 
+test('verify refuses standard input, which it cannot read twice', async () => {
+  const { code, stderr } = await run('verify -');
+  expect([code, stderr]).toStrictEqual([2, expect.stringContaining('save standard input (-) to a file')]);
+});
+
 test.each(['unwrap', 'verify', 'inspect', 'generate'])('%s --help prints to standard output', async (command) => {
   const { code, text, stderr } = await run(`${command} --help`);
   expect([code, stderr]).toStrictEqual([0, '']);

@@ -102,6 +102,18 @@ describe('an envelope of an export', () => {
     expect((await readFile(at(name))).equals(zipped())).toBe(true);
   });
 
+  test('beside others is not taken for all of them', async () => {
+    await writeFile(at('1.json'), envelopeOf(Buffer.from(DOCUMENT)));
+    const alone = unwrapEnvelope(folder);
+    expect((await buffer(alone)).toString()).toBe(DOCUMENT);
+    await writeFile(at('2.json'), envelopeOf(Buffer.from(DOCUMENT)));
+    for (const path of [folder, at('*.json')]) {
+      const error = await failureOf(unwrapEnvelope(path).toFile(join(folder, 'out')));
+      expect(error).toMatchObject({ code: 'INVALID', stage: 'read', source: at('2.json') });
+    }
+    expect(await readdir(folder)).toStrictEqual(['1.json', '2.json']);
+  });
+
   test('of megabytes is read in constant memory, and closed', async () => {
     const large = await buffer(
       exportEntities({ source: watchedCatalog({ bytes: 5_000_000 }).source, pack: 'envelope' }),
