@@ -59,6 +59,7 @@ async function project(batch: Batch, projection: Projection): Promise<Batch> {
   const [projected] = await stage.push(batch, run);
   await stage.close?.();
   if (!projected) throw new Error('the stage returned nothing');
+  if (projected.ending?.kind === 'fault') throw projected.ending.error;
   return projected;
 }
 
