@@ -10,7 +10,7 @@ export interface ConnectionLimits {
   readonly headersMs: number;
   /** Maximum time from the first byte of a request to the end of its body. Default: 30s. */
   readonly requestMs: number;
-  /** Maximum time from the end of a response to the next request. Default: 60s. */
+  /** Maximum time from the end of a response to the next request. Default: 75s. */
   readonly idleMs: number;
 }
 
@@ -19,7 +19,7 @@ export const CONNECTION_LIMITS: ConnectionLimits = {
   perAddress: 100,
   headersMs: 10_000,
   requestMs: 30_000,
-  idleMs: 60_000,
+  idleMs: 75_000,
 };
 
 /** Per server, functions that release a connection from the count of its address. */

@@ -43,7 +43,7 @@ export const CONNECTION_OPTIONS = {
   idleMs: {
     kind: milliseconds(1, MAX_TIMER_MS),
     about: 'maximum time from the end of a response to the next request',
-    default: '60s',
+    default: '75s',
     flag: '--idle-timeout <time>',
   },
 } satisfies Options;

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { fastify } from 'fastify';
 import { afterEach, expect, test } from 'vitest';
+import { CONNECTION_LIMITS } from '../../src/http/connection-limits.js';
 import { bearerTokens, type SluiceHttpOptions, sluiceHttp } from '../../src/http.js';
 import { FakeJobs } from './fake-jobs.js';
 
@@ -46,6 +47,12 @@ async function listen(options: Partial<SluiceHttpOptions>) {
 /** Lines of the log about refusals. */
 const refusals = (log: readonly string[]) =>
   log.map((line) => JSON.parse(line)).filter(({ refused }) => refused !== undefined);
+
+test('keeps idle connections for longer than proxies do', async () => {
+  const { get } = await listen({ connections: CONNECTION_LIMITS });
+  const [, seconds] = /timeout=(\d+)/.exec((await get('/me')).headers.get('keep-alive') ?? '') ?? [];
+  expect(Number(seconds)).toBeGreaterThan(60);
+});
 
 test('closes the oldest idle connection of an address with too many, and still serves the address', async () => {
   const { open, get, log } = await listen({ connections: LIMITS });
