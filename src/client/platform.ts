@@ -6,7 +6,7 @@ import { type Connection, failed } from '../remote/connection.js';
 import { bodyOf } from '../remote/responses.js';
 import { bytes } from '../sources/bytes.js';
 import { SluiceError } from '../terms/errors.js';
-import { unwrapEnvelope } from '../verify/unwrap-envelope.js';
+import { unwrapResponse } from '../verify/unwrap-envelope.js';
 import type { RemoteFile, RemoteJob } from './remote-job.js';
 import { refusal, requestJson } from './responses.js';
 
@@ -104,7 +104,7 @@ export async function fetchObject(
     return undefined;
   }
   if (!response.ok) throw await refusal(response, connection);
-  const envelope = unwrapEnvelope(bytes(bodyOf(response, connection, signal), 'the response'), { signal });
+  const envelope = unwrapResponse(bytes(bodyOf(response, connection, signal), 'the response'), { signal });
   const chunks: AsyncIterator<unknown> = envelope[Symbol.asyncIterator]();
   try {
     const first = await chunks.next();

@@ -5,7 +5,7 @@ import { type Connection, failed } from '../remote/connection.js';
 import { reasonIn } from '../remote/reason.js';
 import { bodyOf } from '../remote/responses.js';
 import { bytes } from '../sources/bytes.js';
-import { type UnwrappedEnvelope, unwrapEnvelope } from '../verify/unwrap-envelope.js';
+import { type UnwrappedEnvelope, unwrapResponse } from '../verify/unwrap-envelope.js';
 import type { SubmitOptions } from './client-options.js';
 import { refusal } from './responses.js';
 import { submitHeaders } from './submit-headers.js';
@@ -65,7 +65,7 @@ export async function submitRequest(
     return {
       kind: 'envelope',
       id: id?.[1],
-      envelope: unwrapEnvelope(rest, { signal }),
+      envelope: unwrapResponse(rest, { signal }),
     };
   }
   return { kind: 'job', id: jobIdIn(await readRest(head, chunks), connection) };

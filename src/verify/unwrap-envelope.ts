@@ -44,6 +44,11 @@ export function unwrapEnvelope(source: Source | string, options: UnwrapOptions =
   return new UnwrappedEnvelope(toSource(source), options);
 }
 
+/** The same of a response, which cannot be had again: a file may have any name. */
+export function unwrapResponse(source: Source, options: UnwrapOptions): UnwrappedEnvelope {
+  return new UnwrappedEnvelope(source, options, true);
+}
+
 /** The bytes of a blob, and the other members of its envelope. */
 export class UnwrappedEnvelope extends GeneratorReadable {
   /** Resolves at the end, because the status follows the blob; rejects when the stream fails. */
@@ -51,8 +56,9 @@ export class UnwrappedEnvelope extends GeneratorReadable {
   readonly #source: Source;
   readonly #run: Run;
   readonly #target: Target;
+  readonly #takesAnyName: boolean;
 
-  constructor(source: Source, options: UnwrapOptions) {
+  constructor(source: Source, options: UnwrapOptions, takesAnyName = false) {
     const run = newRun(options);
     const target: Target = {};
     let settle: (envelope: Envelope) => void = () => {};
@@ -63,6 +69,7 @@ export class UnwrappedEnvelope extends GeneratorReadable {
     super(() => decode(source, run, target, settle), run, { output: 'bytes' });
     this.#run = run;
     this.#target = target;
+    this.#takesAnyName = takesAnyName;
     // The run closes after the stream, however that ends.
     this.envelope = run.receipt.then(() => known);
     this.envelope.catch(() => {});
@@ -79,7 +86,7 @@ export class UnwrappedEnvelope extends GeneratorReadable {
   /**
    * Delivers the blob to a destination.
    * @throws SluiceError (rejects) `ALREADY_USED` when the stream was read or delivered before; `INVALID` if the suffix of a
-   *   stored file stands for another packing than the blob has; the failure of the stream
+   *   stored file stands for another packing than the blob of `unwrapEnvelope` has; the failure of the stream
    */
   async to(destination: Destination): Promise<Envelope> {
     acceptArgument('destination', destination, destinationCheck);
@@ -90,7 +97,7 @@ export class UnwrappedEnvelope extends GeneratorReadable {
       this.destroy();
       throw cause;
     }
-    if (destination.stored) this.#target.name = destination.name;
+    if (destination.stored && !this.#takesAnyName) this.#target.name = destination.name;
     return deliver(this, destination, this.envelope, {
       signal: this.#run.signal,
       note: (note) => this.#run.note(note),
