@@ -6,6 +6,8 @@ const {
   QUOTE,
   BACKSLASH,
   OPEN_BRACE,
+  CLOSE_BRACKET,
+  COMMA,
   CLOSE_BRACE,
   OPEN_BRACKET,
   NEWLINE,
@@ -231,6 +233,11 @@ export function stringEquals(bytes: Buffer, start: number, end: number, name: st
   // An escape is longer than its character, so only a longer token can spell the name.
   if (end - start - 2 <= nameBytes.length || !hasEscape(bytes, start, end)) return false;
   return decodeString(bytes, start, end) === name;
+}
+
+/** Whether a number, a word or nothing ends before this byte. */
+export function endsScalar(byte: number): boolean {
+  return byte === COMMA || byte === CLOSE_BRACE || byte === CLOSE_BRACKET || isWhitespace(byte);
 }
 
 /** Whether `[start, end)` has a backslash. */

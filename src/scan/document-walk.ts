@@ -3,7 +3,7 @@ import type { Path } from '../terms/path.js';
 import type { ElementDue, Opened } from '../terms/position.js';
 import * as ascii from './ascii.js';
 import { skipBalanced } from './balanced.js';
-import { decodeString, isWhitespace, newSkip, type Skip, scalarEnd, skipWhitespace, stringEnd } from './bytes.js';
+import { decodeString, endsScalar, newSkip, type Skip, scalarEnd, skipWhitespace, stringEnd } from './bytes.js';
 import { DocumentWay } from './document-way.js';
 import { EntitiesWalk } from './entities-walk.js';
 import {
@@ -104,6 +104,10 @@ export class DocumentWalk implements Walk {
         if (!entities?.keepsKey) window.start = Math.min(pos, end);
         else if (pos - window.start > options.maxEntityBytes) return tooLarge(window.start, options.maxEntityBytes);
         if (pos >= end) break;
+        if (state.pausesBetweenTokens()) {
+          this.#ahead = pos - window.start;
+          return undefined;
+        }
       }
       const next = entities ? entities.take(state, pos, end) : this.#take(state, pos, end);
       if (typeof next !== 'number') return next;
@@ -312,8 +316,4 @@ export class DocumentWalk implements Walk {
     const remedy = isShard ? '; input sequence (--input sequence) reads a part of a file' : '';
     return `the input ends inside the document${remedy}`;
   }
-}
-
-function endsScalar(byte: number): boolean {
-  return byte === COMMA || byte === CLOSE_BRACE || byte === CLOSE_BRACKET || isWhitespace(byte);
 }

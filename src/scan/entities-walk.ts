@@ -121,7 +121,7 @@ export class EntitiesWalk {
       state.takeScanned(kernel);
       if (scanned.pos > pos) this.#due = kernel.due === 'comma' ? 'element-comma-or-end' : 'element';
       pos = scanned.pos;
-      more = scanned.full;
+      more = scanned.full && !state.pauses();
     }
     return pos;
   }

@@ -1,6 +1,5 @@
 /** Walks over entities, one per line. JSON strings have no raw newlines, so a line ends at the next newline. */
 
-import { turnIsOver } from '../loop/turn.js';
 import * as ascii from './ascii.js';
 import { isWhitespace, skipWhitespace } from './bytes.js';
 import type { Kernel } from './kernel.js';
@@ -33,7 +32,7 @@ export class LineWalk implements Walk {
     // One view for all lines of the chunk: creating one costs as much as searching a line.
     let readable = bytes.subarray(0, state.readable);
     // What the kernel leaves, faulty lines above all, takes a hundred times as long.
-    for (let isFirst = true; isFirst || !this.#pauses(state); isFirst = false) {
+    for (let isFirst = true; isFirst || !state.pauses(); isFirst = false) {
       // The part of a line in an earlier chunk is not searched again, and its line is not scanned before its end is there.
       if (state.kernel && (this.#searched === 0 || readable.includes(NEWLINE, window.start + this.#searched))) {
         const before = window.start;
@@ -68,12 +67,6 @@ export class LineWalk implements Walk {
       if (newline < 0) return undefined;
     }
     return undefined;
-  }
-
-  /** Whether the rest waits, because this turn of the event loop is over. */
-  #pauses(state: ScanState): boolean {
-    state.isPaused = turnIsOver();
-    return state.isPaused;
   }
 
   /** Adds the row of the line's entity, or returns its fault. */
@@ -162,7 +155,7 @@ function scanLines(state: ScanState, kernel: Kernel): void {
     state.takeScanned(kernel);
     window.start = pos;
     state.passLines(kernel.lines);
-    more = full;
+    more = full && !state.pauses();
   }
 }
 

@@ -47,6 +47,10 @@ export class SequenceWalk implements Walk {
         while (pos < end && bytes[pos] === RECORD_SEPARATOR) pos = skipWhitespace(bytes, pos + 1, end);
         window.start = pos;
         if (pos >= end) break;
+        if (state.pausesBetweenTokens()) {
+          this.#ahead = 0;
+          return undefined;
+        }
         const next = this.#take(state, bytes[pos], pos);
         if (typeof next !== 'number') return next;
         if (next < 0) break;
@@ -86,7 +90,7 @@ export class SequenceWalk implements Walk {
       state.takeScanned(kernel);
       if (scanned.pos > pos) this.#due = kernel.due === 'comma' ? after : (AFTER_COMMA[after] ?? after);
       pos = scanned.pos;
-      more = scanned.full;
+      more = scanned.full && !state.pauses();
     }
     return pos;
   }

@@ -1,4 +1,5 @@
 /** State that the walks over lines and documents share: the bytes, the table they fill, and the options. */
+import { turnIsOver } from '../loop/turn.js';
 import type { KnownLine } from '../terms/batch.js';
 import type { SluiceError } from '../terms/errors.js';
 import type { Path } from '../terms/path.js';
@@ -14,6 +15,12 @@ import { RowBuilder } from './rows.js';
 import type { ScanOptions } from './scanner.js';
 import type { TextFault } from './text-faults.js';
 import type { Window } from './window.js';
+
+/** Entities of a piece, after which its step ends: stages hold the event loop for as long as all of them take. */
+const ENOUGH_ROWS = 4096;
+
+/** Tokens that are read between two looks at the clock, which takes as long as most of them. */
+const TOKENS_AT_ONCE = 32;
 
 /** The state of the scan of one input. */
 export class ScanState {
@@ -56,6 +63,7 @@ export class ScanState {
   last = false;
   /** Whether this step left readable bytes for the next one. */
   isPaused = false;
+  #tokens = 0;
 
   constructor(options: ScanOptions, window: Window, kernel: Kernel | undefined) {
     this.options = options;
@@ -105,6 +113,17 @@ export class ScanState {
   passLines(count: number): void {
     if (this.line !== undefined) this.line += count;
     this.countedTo = this.window.start;
+  }
+
+  /** Whether the step pauses: it has found enough entities, or its turn of the event loop is over. */
+  pauses(): boolean {
+    this.isPaused = this.rows.count >= ENOUGH_ROWS || turnIsOver();
+    return this.isPaused;
+  }
+
+  /** Whether the step has paused, or pauses between two tokens. */
+  pausesBetweenTokens(): boolean {
+    return this.isPaused || (++this.#tokens % TOKENS_AT_ONCE === 0 && this.pauses());
   }
 
   /** Counts the newlines that the start of the window has passed uncounted. */

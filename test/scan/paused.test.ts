@@ -1,25 +1,42 @@
-/** What the kernel leaves to plain TypeScript is scanned in turns of the event loop. */
-import { setImmediate as nextTurn } from 'node:timers/promises';
+/** Few records at a time: stages hold the event loop for those of one batch, and so do records that the kernel leaves. */
 import { expect, test } from 'vitest';
-import { exportEntities } from '../../src/index.js';
+import { newRun } from '../../src/export/create-run.js';
 import { bytes } from '../../src/sources/bytes.js';
+import { type ReadOptions, readBatches } from '../../src/sources/read-batches.js';
+import { DEFAULT_MEMBER_NAMES } from '../../src/terms/batch.js';
+import { DEFAULT_MAX_DEPTH, DEFAULT_MAX_ENTITY_BYTES } from '../../src/terms/plan.js';
 
-const LINES = 100_000;
+const RECORDS = 50_000;
 
-test('a chunk of faulty lines leaves turns to others', async () => {
-  const text = Buffer.from('{"id":"a"\n{"id":"b"}\n'.repeat(LINES / 2));
-  let turns = 0;
-  let isOver = false;
-  const others = (async () => {
-    for (; !isOver; turns++) await nextTurn();
-  })();
-  const stream = exportEntities({ source: bytes([text]), onError: 'skip', format: 'ndjson', input: 'lines' });
-  const output = await stream.toBuffer();
-  isOver = true;
-  await others;
-  const { read, written, rejected } = await stream.receipt;
-  expect({ read, written, rejected }).toStrictEqual({ read: LINES, written: LINES / 2, rejected: LINES / 2 });
-  expect(output.toString()).toBe('{"id":"b"}\n'.repeat(LINES / 2));
-  // In one piece it took as many as the stages of one batch.
-  expect(turns).toBeGreaterThan(12);
+const OPTIONS: ReadOptions = {
+  memberNames: DEFAULT_MEMBER_NAMES,
+  locate: ['id'],
+  trust: false,
+  onError: 'stop',
+  maxDepth: DEFAULT_MAX_DEPTH,
+  maxEntityBytes: DEFAULT_MAX_ENTITY_BYTES,
+  reader: 'scan',
+  recycle: true,
+};
+
+/** The kernel leaves entities whose id may be hidden by an escape. */
+const ESCAPED = '{"\\u0069d":"b"}';
+
+const CHUNKS: readonly (readonly [name: string, text: string, options: Partial<ReadOptions>])[] = [
+  ['lines', '{}\n'.repeat(RECORDS), { form: 'lines' }],
+  ['lines with escapes', `${ESCAPED}\n`.repeat(RECORDS), { form: 'lines' }],
+  ['faulty lines', '{"id":"a"\n'.repeat(RECORDS), { form: 'lines', onError: 'skip' }],
+  ['elements', `[${Array(RECORDS).fill('{}').join(',')}]`, { form: 'array' }],
+  ['elements with escapes', `[${Array(RECORDS).fill(ESCAPED).join(',')}]`, { form: 'array' }],
+  ['a sequence', '{}'.repeat(RECORDS), { form: 'sequence' }],
+  ['a sequence with escapes', ESCAPED.repeat(RECORDS), { form: 'sequence' }],
+];
+
+test.each(CHUNKS)('a chunk of %s makes several batches', async (_, text, options) => {
+  const covers: number[] = [];
+  for await (const batch of readBatches(bytes([Buffer.from(text)]), { ...OPTIONS, ...options }, newRun())) {
+    covers.push(batch.covers);
+  }
+  expect(covers.reduce((sum, count) => sum + count, 0)).toBe(RECORDS);
+  expect(Math.max(...covers)).toBeLessThan(RECORDS / 2);
 });
