@@ -20,7 +20,7 @@ beforeAll(async () => {
   for (const [form, bytes] of [
     ['lines', 2_600_000],
     ['array', 4_000_000],
-    ['document', 5_200_000],
+    ['document', 8_200_000],
   ] as const) {
     await writeFile(join(folder, form), catalog({ seed: 3, form, bytes }).bytes);
   }
