@@ -32,7 +32,7 @@ export class LineWalk implements Walk {
     // One view for all lines of the chunk: creating one costs as much as searching a line.
     let readable = bytes.subarray(0, state.readable);
     // What the kernel leaves, faulty lines above all, takes a hundred times as long.
-    for (let isFirst = true; isFirst || !state.pauses(); isFirst = false) {
+    for (let read = -1; read < 0 || !state.pausesAfter(read); ) {
       // The part of a line in an earlier chunk is not searched again, and its line is not scanned before its end is there.
       if (state.kernel && (this.#searched === 0 || readable.includes(NEWLINE, window.start + this.#searched))) {
         const before = window.start;
@@ -40,6 +40,7 @@ export class LineWalk implements Walk {
         if (window.start > before) this.#searched = 0;
       }
       const start = window.start;
+      read = 0;
       const newline = readable.indexOf(NEWLINE, start + this.#searched);
       const end = newline < 0 ? state.readable : newline;
       if (end - start > options.maxEntityBytes) return lineTooLarge(state);
@@ -55,6 +56,7 @@ export class LineWalk implements Walk {
         return undefined;
       }
       this.#searched = 0;
+      read = end - start;
       const fault = this.#readLine(state, start, end, newline < 0);
       const hole = fault && holeIn(bytes, start, end);
       if (fault && options.onError === 'stop') {
@@ -171,7 +173,7 @@ function rejectLine(state: ScanState, lineStart: number, lineEnd: number, fault:
   const { window, options } = state;
   const { start, end } = trimmed(window.bytes, lineStart, lineEnd);
   const { bytes, shift } = window.lend(start, end);
-  state.rejects.push({
+  state.reject({
     source: options.source,
     recordIndex: state.firstIndex + state.covers,
     byteOffset: window.offset + start,
@@ -179,7 +181,6 @@ function rejectLine(state: ScanState, lineStart: number, lineEnd: number, fault:
     error: state.error(fault),
     raw: bytes.subarray(start - shift, end - shift),
   });
-  state.covers++;
 }
 
 function trimmed(bytes: Uint8Array, lineStart: number, lineEnd: number): { start: number; end: number } {

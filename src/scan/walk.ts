@@ -1,5 +1,4 @@
 /** State that the walks over lines and documents share: the bytes, the table they fill, and the options. */
-import { turnIsOver } from '../loop/turn.js';
 import type { KnownLine } from '../terms/batch.js';
 import type { SluiceError } from '../terms/errors.js';
 import type { Path } from '../terms/path.js';
@@ -19,8 +18,13 @@ import type { Window } from './window.js';
 /** Entities of a piece, after which its step ends: stages hold the event loop for as long as all of them take. */
 const ENOUGH_ROWS = 4096;
 
-/** Tokens that are read between two looks at the clock, which takes as long as most of them. */
-const TOKENS_AT_ONCE = 32;
+/**
+ * Work of a step in plain TypeScript, some milliseconds, in bytes that are read; a token and a rejected record take as long
+ * as so many bytes. Steps end by what is in the input and not by the clock, so that slices of jobs are always the same.
+ */
+const ENOUGH_WORK = 512 * 1024;
+const TOKEN_WORK = 256;
+const REJECT_WORK = 1024;
 
 /** The state of the scan of one input. */
 export class ScanState {
@@ -63,7 +67,7 @@ export class ScanState {
   last = false;
   /** Whether this step left readable bytes for the next one. */
   isPaused = false;
-  #tokens = 0;
+  #work = 0;
 
   constructor(options: ScanOptions, window: Window, kernel: Kernel | undefined) {
     this.options = options;
@@ -115,15 +119,30 @@ export class ScanState {
     this.countedTo = this.window.start;
   }
 
-  /** Whether the step pauses: it has found enough entities, or its turn of the event loop is over. */
+  /** Begins a step. */
+  begin(last: boolean): void {
+    this.last = last;
+    this.isPaused = false;
+    this.#work = 0;
+  }
+
+  /** Whether the step pauses, because it has found enough entities or has worked enough, after a token of so many bytes. */
+  pausesAfter(bytes: number): boolean {
+    this.#work += TOKEN_WORK + bytes;
+    return this.pauses();
+  }
+
+  /** Whether the step pauses. */
   pauses(): boolean {
-    this.isPaused = this.rows.count >= ENOUGH_ROWS || turnIsOver();
+    this.isPaused = this.rows.count + this.rejects.length >= ENOUGH_ROWS || this.#work >= ENOUGH_WORK;
     return this.isPaused;
   }
 
-  /** Whether the step has paused, or pauses between two tokens. */
-  pausesBetweenTokens(): boolean {
-    return this.isPaused || (++this.#tokens % TOKENS_AT_ONCE === 0 && this.pauses());
+  /** Rejects a record. */
+  reject(record: Reject): void {
+    this.#work += REJECT_WORK;
+    this.rejects.push(record);
+    this.covers++;
   }
 
   /** Counts the newlines that the start of the window has passed uncounted. */

@@ -84,8 +84,7 @@ export class WalkingScanner implements Scanner {
 
   scan(last: boolean): Piece {
     const state = this.#state;
-    state.last = last;
-    state.isPaused = false;
+    state.begin(last);
     const { knownLine } = state;
     if (this.#atStart) this.#skipByteOrderMark();
     let fault: SluiceError | undefined;

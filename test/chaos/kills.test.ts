@@ -13,7 +13,7 @@ const LONG = process.env.CHAOS === 'long';
 const KILLS = LONG ? 200 : 12;
 const SUBMITS = LONG ? 1000 : 40;
 /** Sizes of the sources: a job of the largest one takes about as long as a life, one of the smallest has several slices. */
-const [LARGE, SMALLER, SMALLEST] = LONG ? [30_000_000, 16_000_000, 16_000_000] : [16_000_000, 6_000_000, 3_000_000];
+const [LARGE, SMALLEST] = LONG ? [30_000_000, 16_000_000] : [16_000_000, 3_000_000];
 const SEED = Number(process.env.CHAOS_SEED ?? Date.now() % 1_000_000);
 
 /** Each fault point, and at which of its passes the attempt is killed. */
@@ -164,7 +164,7 @@ describe('kill -9', () => {
   });
 
   test.each(SPLIT_POINTS)('at $point, hit $nth, of a result of several files', { timeout: 120_000 }, async (killAt) => {
-    const arena = await makeArena(SMALLER, 400_000);
+    const arena = await makeArena(LARGE, 400_000);
     try {
       const truth = await undisturbed(arena, SPLIT);
       expect(await died(arena.start({ killAt, submits: { from: 0, to: 1, request: SPLIT } }))).toBe('SIGKILL');

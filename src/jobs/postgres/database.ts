@@ -163,6 +163,8 @@ function sessions({ verify }: PoolConfig, ms: number): PoolConfig {
     connectionTimeoutMillis: ms,
     query_timeout: ms,
     verify(client, done) {
+      // Neither the pool nor a query listens between two steps of a new connection. What is lost fails its query.
+      client.on('error', () => {});
       client.query(settings).then(() => (verify ? verify(client, done) : done()), done);
     },
   };

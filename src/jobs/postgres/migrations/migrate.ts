@@ -44,7 +44,7 @@ export async function migrate(client: ClientBase, schema: string): Promise<void>
     ]);
     if (found[0]?.exists !== true) {
       await client.query(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
-      await client.query(`CREATE TABLE ${schema}.migration (
+      await client.query(`CREATE TABLE IF NOT EXISTS ${schema}.migration (
         version integer PRIMARY KEY,
         applied_at timestamptz NOT NULL DEFAULT clock_timestamp()
       )`);
