@@ -243,7 +243,7 @@ async function exported(
       flags.receipt === undefined ? undefined : await open(openReceiptFile(flags.receipt, sideOptions));
     const options = {
       ...{ source: guarded(source, () => outputs), signal, logger },
-      // Only who reads the receipt needs them: they take a fifth of the time of an export to a file.
+      // Only who reads the receipt needs them: they take a tenth of the time of an export to a file.
       digest: receiptFile !== undefined || flags.json === true,
       ...picked(flags, ['deltaFrom', 'deltaTo']),
       onProgress: (event: Progress) => progress.update(event),

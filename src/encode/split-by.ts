@@ -30,7 +30,7 @@ const BATCH_ENTITIES = 4096;
 const COPIED_BYTES = 4 * 1024 * 1024;
 
 /** The entities of a batch that go to one file. */
-interface Piece {
+interface Share {
   readonly positions: number[];
   /** Their text, where they are objects. */
   readonly texts: Buffer[];
@@ -130,8 +130,8 @@ class Splitter {
     const preparing = this.#text.prepare?.(batch);
     if (preparing) await preparing;
     const count = entityCount(batch);
-    for (const [file, piece] of await this.#pieces(batch, run)) {
-      this.#spool.add(file, await joined(batch, piece, run));
+    for (const [file, share] of await this.#shares(batch, run)) {
+      this.#spool.add(file, await joined(batch, share, run));
       if (this.#spool.isFull) await this.#spool.settle();
     }
     this.#entities += count;
@@ -178,28 +178,28 @@ class Splitter {
   }
 
   /** The entities of a batch, by the numbers of their files. */
-  async #pieces(batch: Batch, run: Run): Promise<ReadonlyMap<number, Piece>> {
-    const pieces = new Map<number, Piece>();
+  async #shares(batch: Batch, run: Run): Promise<ReadonlyMap<number, Share>> {
+    const shares = new Map<number, Share>();
     for (let position = 0; position < entityCount(batch); position++) {
       if (turnIsOver()) await nextTurn(run);
       const file = this.#fileOf(this.#value.textOf(batch, position));
-      let piece = pieces.get(file);
-      if (!piece) {
-        piece = { positions: [], texts: [], bytes: 0 };
-        pieces.set(file, piece);
+      let share = shares.get(file);
+      if (!share) {
+        share = { positions: [], texts: [], bytes: 0 };
+        shares.set(file, share);
       }
-      piece.positions.push(position);
-      piece.bytes += HEAD_BYTES;
+      share.positions.push(position);
+      share.bytes += HEAD_BYTES;
       if (batch.kind === 'bytes') {
-        piece.bytes += lengthOf(batch, position);
+        share.bytes += lengthOf(batch, position);
         continue;
       }
       // In an array that has begun, a comma comes before each.
       const text = this.#text.encode(batch, position, position + 1, UNBOUNDED.further).bytes.subarray(1);
-      piece.texts.push(text);
-      piece.bytes += text.length;
+      share.texts.push(text);
+      share.bytes += text.length;
     }
-    return pieces;
+    return shares;
   }
 
   async *#write(run: Run): AsyncGenerator<FilePiece, void> {
@@ -284,8 +284,8 @@ function lengthOf({ rows }: ByteBatch, position: number): number {
   return rows[position * ROW_WIDTH + END] - rows[position * ROW_WIDTH + START];
 }
 
-/** The entities of a piece, each with its head; a copy. */
-async function joined(batch: Batch, { positions, texts, bytes }: Piece, run: Run): Promise<Buffer> {
+/** The entities of a share, each with its head; a copy. */
+async function joined(batch: Batch, { positions, texts, bytes }: Share, run: Run): Promise<Buffer> {
   const out = Buffer.allocUnsafe(bytes);
   let at = 0;
   for (const [index, position] of positions.entries()) {

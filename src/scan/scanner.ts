@@ -80,7 +80,7 @@ export interface Piece {
   readonly next?: ScanPosition;
   /** The last entity is a line without a newline after it: it may be cut. */
   readonly unended: boolean;
-  /** Accepted bytes are left to scan, because others wait for their turn. */
+  /** Accepted bytes are left to scan: the step has found or worked enough, so that others have their turn. */
   readonly isPaused: boolean;
 }
 

@@ -257,7 +257,7 @@ export function namedForm(
   };
 }
 
-/** The batch of a piece of an input. Written out, since objects that are spread into one another cost as much as a scan. */
+/** The batch of a piece of an input. */
 export function byteBatch(
   piece: Piece,
   source: string,
