@@ -87,7 +87,9 @@ export async function planOf(flags: ExportFlags, logger: Logger): Promise<PlanFo
   const dsv = tableSettings(flags);
   const settings = acceptSettings({
     ...picked(flags, SAME_NAMES),
-    ...{ id, profiles, content },
+    id,
+    profiles,
+    content,
     dsv: hasValue(dsv) ? dsv : undefined,
     uniqueIds: !(flags.allMatches ?? false),
   });
@@ -118,7 +120,15 @@ async function requestOf(flags: ExportFlags, logger: Logger): Promise<AcceptedRe
   const { name, orderBy: sort, skip, maxRecords, profile, profileContext, fileName } = flags;
   const fields = { attributes, relationships, properties, include, exclude };
   const accepted = replaceMembers(request, {
-    ...{ types, ids, name, sort, skip, maxRecords, profile, profileContext, fileName },
+    types,
+    ids,
+    name,
+    sort,
+    skip,
+    maxRecords,
+    profile,
+    profileContext,
+    fileName,
     fields: hasValue(fields) ? fields : undefined,
   });
   const since = await sinceOf(flags);

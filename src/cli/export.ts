@@ -242,7 +242,9 @@ async function exported(
     const receiptFile =
       flags.receipt === undefined ? undefined : await open(openReceiptFile(flags.receipt, sideOptions));
     const options = {
-      ...{ source: guarded(source, () => outputs), signal, logger },
+      source: guarded(source, () => outputs),
+      signal,
+      logger,
       // Only who reads the receipt needs them: they take a tenth of the time of an export to a file.
       digest: receiptFile !== undefined || flags.json === true,
       ...picked(flags, ['deltaFrom', 'deltaTo']),

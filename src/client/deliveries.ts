@@ -62,7 +62,11 @@ function acceptDelivery(view: unknown): RemoteDelivery {
   if (id === undefined || url === undefined || state === undefined) throw failed('the response is not a delivery');
   const job = memberAt(view, 'job');
   return {
-    ...{ id, url, state, job: textAt(job, 'id') ?? '', jobState: textAt(job, 'state') ?? '' },
+    id,
+    url,
+    state,
+    job: textAt(job, 'id') ?? '',
+    jobState: textAt(job, 'state') ?? '',
     createdAt: textAt(view, 'createdAt') ?? '',
     attempts: countAt(view, 'attempts') ?? 0,
     nextAt: textAt(view, 'nextAt'),

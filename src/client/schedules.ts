@@ -15,7 +15,13 @@ export interface NewRemoteSchedule extends ScheduleTimes, Pick<ScheduledOptions,
 const { name, everyMs, cron, timeZone, priority, webhook } = SCHEDULE_MEMBERS;
 
 export const NEW_SCHEDULE: OptionTable<NewRemoteSchedule> = {
-  ...{ request: anything, name, everyMs, cron, timeZone, priority, webhook },
+  request: anything,
+  name,
+  everyMs,
+  cron,
+  timeZone,
+  priority,
+  webhook,
 };
 
 /** A schedule. */
@@ -84,7 +90,11 @@ function acceptSchedule(view: unknown): RemoteSchedule {
   const [id, nextAt] = [textAt(view, 'id'), textAt(view, 'nextAt')];
   if (id === undefined || nextAt === undefined) throw failed('the response is not a schedule');
   return {
-    ...{ id, nextAt, name: textAt(view, 'name'), everyMs: countAt(view, 'everyMs'), cron: textAt(view, 'cron') },
+    id,
+    nextAt,
+    name: textAt(view, 'name'),
+    everyMs: countAt(view, 'everyMs'),
+    cron: textAt(view, 'cron'),
     timeZone: textAt(view, 'timeZone'),
     paused: memberAt(view, 'paused') === true,
     runs: countAt(view, 'runs') ?? 0,

@@ -55,8 +55,12 @@ export function filterBody({ states, type, profile, user, from, to, text }: Filt
   const one = (value: string) => (value === '' ? undefined : value);
   return {
     states: states.length === 0 ? undefined : states,
-    ...{ types: list(type), profiles: list(profile), users: list(user) },
-    ...{ from: one(from), to: one(endOf(to)), text: one(text) },
+    types: list(type),
+    profiles: list(profile),
+    users: list(user),
+    from: one(from),
+    to: one(endOf(to)),
+    text: one(text),
   };
 }
 

@@ -18,8 +18,12 @@ const filter = computed<Filter>(() => {
   const text = (name: string) => query.get(name) ?? '';
   return {
     states: text('state').split(',').filter(isState),
-    ...{ type: text('type'), profile: text('profile'), user: text('user') },
-    ...{ from: text('from'), to: text('to'), text: text('q') },
+    type: text('type'),
+    profile: text('profile'),
+    user: text('user'),
+    from: text('from'),
+    to: text('to'),
+    text: text('q'),
   };
 });
 

@@ -11,6 +11,7 @@ import {
   ordinalAt,
   ROW_WIDTH,
   START,
+  settledTexts,
 } from '../terms/batch.js';
 import type { ReadPlan } from '../terms/plan.js';
 import type { Note } from '../terms/receipt.js';
@@ -114,11 +115,10 @@ function ofTombstones(keys: readonly string[], read: DeltaRead): ByteBatch {
     rows[position * ROW_WIDTH + END] = at;
     rows[position * ROW_WIDTH + ORDINAL] = 0;
   }
-  return {
-    ...{ kind: 'bytes', source: 'the deleted entities', memberNames, deeper, firstIndex: 0, covers: 0, filtered: 0 },
-    ...{ rejects: [], added: keys.map(() => 0), bytes: Buffer.concat(texts), rows, count: keys.length, located: [] },
-    ...{ byteOffset: 0, singleLine: true, unended: false, checked: true, maxDepth, onError: 'stop' },
-  };
+  const source = 'the deleted entities';
+  const bytes = Buffer.concat(texts);
+  const batch = settledTexts({ source, memberNames, deeper, bytes, rows, singleLine: true, maxDepth });
+  return { ...batch, added: keys.map(() => 0) };
 }
 
 /** The batch with records of deleted entities in front of those that replace them, and the positions of all that pass. */
@@ -183,8 +183,14 @@ function mixedText(batch: ByteBatch, order: readonly (number | string)[], ordina
   }
   return {
     ...batch,
-    ...{ bytes: Buffer.concat([batch.bytes, ...texts]), rows, count: order.length, knownLine: undefined },
+    bytes: Buffer.concat([batch.bytes, ...texts]),
+    rows,
+    count: order.length,
+    knownLine: undefined,
     // Entities of records that were added are found by their text.
-    ...{ located: [], excerpts: undefined, unchecked: undefined, framing: undefined },
+    located: [],
+    excerpts: undefined,
+    unchecked: undefined,
+    framing: undefined,
   };
 }

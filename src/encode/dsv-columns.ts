@@ -199,8 +199,12 @@ export class TableColumns {
 
 function statesOf(level: AttributeLevel): readonly AttributeState[] {
   return [...level].map(([name, { plain, sequence, locales, units, children }]) => ({
-    ...{ name, plain, sequence },
-    ...{ locales: [...locales], units: [...units], children: statesOf(children) },
+    name,
+    plain,
+    sequence,
+    locales: [...locales],
+    units: [...units],
+    children: statesOf(children),
   }));
 }
 

@@ -2,7 +2,18 @@
 
 import { nextTurn, turnIsOver } from '../loop/turn.js';
 import type { PartitionedSpool } from '../temporary-files/partitioned-spool.js';
-import { type Batch, type ByteBatch, END, entityCount, ORDINAL, ordinalAt, ROW_WIDTH, START } from '../terms/batch.js';
+import {
+  type Batch,
+  type ByteBatch,
+  DEFAULT_MEMBER_NAMES,
+  END,
+  entityCount,
+  ORDINAL,
+  ordinalAt,
+  ROW_WIDTH,
+  START,
+  settledTexts,
+} from '../terms/batch.js';
 import { SluiceError } from '../terms/errors.js';
 import type { FilePiece } from '../terms/file-piece.js';
 import { formatPath } from '../terms/path.js';
@@ -255,14 +266,10 @@ class Splitter {
   }
 
   #batch(bytes: Buffer, rows: Int32Array, firstIndex: number): ByteBatch {
-    return {
-      kind: 'bytes',
-      source: this.#source ?? '',
-      ...(this.#names ?? { memberNames: { id: 'id', type: 'type', name: 'name' } }),
-      ...{ bytes, rows, count: rows.length / ROW_WIDTH, located: [], byteOffset: 0, firstIndex },
-      ...{ covers: 0, filtered: 0, rejects: [], singleLine: false, unended: false, checked: true },
-      ...{ maxDepth: DEFAULT_MAX_DEPTH, onError: 'stop' },
-    };
+    const { memberNames = DEFAULT_MEMBER_NAMES, deeper } = this.#names ?? {};
+    const source = this.#source ?? '';
+    const maxDepth = DEFAULT_MAX_DEPTH;
+    return settledTexts({ source, memberNames, deeper, bytes, rows, singleLine: false, maxDepth }, firstIndex);
   }
 
   /** Keeps one note of each kind; many files may have it. */

@@ -140,7 +140,12 @@ class PartialFile {
     let sliceAt = performance.now();
     let sliceBytes: number | undefined;
     const { events, receipt } = exportSlices({
-      ...{ source, plan, signal: abort.signal, logger, onProgress, startedAt: this.#startedAt },
+      source,
+      plan,
+      signal: abort.signal,
+      logger,
+      onProgress,
+      startedAt: this.#startedAt,
       endsSlice: ({ bytesDone }) => {
         sliceBytes ??= bytesDone;
         return abort.isAsked || performance.now() - sliceAt >= everyMs || bytesDone - sliceBytes >= EVERY_BYTES;

@@ -26,13 +26,13 @@ import type {
 } from './engine.js';
 import { FairQueue } from './fair-queue.js';
 import type { FilePresence } from './file-presence.js';
-import { forward, isEnded, type JobError, type JobProgress, NO_PROGRESS } from './job.js';
+import { forward, isEnded, type JobError, type JobProgress } from './job.js';
 import { keyMismatch, tooManyQueued } from './job-arguments.js';
 import { JobEmitter } from './job-events.js';
 import type { JobHistory } from './job-history.js';
 import type { FoundJobs, JobSearch, JobTally } from './job-search.js';
 import { afterLoss, DEFAULT_ATTEMPTS } from './lost-attempts.js';
-import { type Change, expired, RowChanges } from './row-changes.js';
+import { type Change, expired, newRow, RowChanges } from './row-changes.js';
 
 /** What the engine needs. */
 export interface EmbeddedEngineParts {
@@ -90,10 +90,9 @@ export class EmbeddedEngine implements JobEngine {
     };
     this.#changes = new RowChanges(this.#rows, this.#writes, this.events, now, onChange);
     this.#secrets = root.openDB({ name: 'secrets' });
-    this.#queue = new FairQueue(limits.running);
-    this.#claims = new EmbeddedClaims({
-      ...{ queue: this.#queue, rows: this.#rows, changes: this.#changes, writes: this.#writes, now },
-    });
+    const queue = new FairQueue(limits.running);
+    this.#queue = queue;
+    this.#claims = new EmbeddedClaims({ queue, rows: this.#rows, changes: this.#changes, writes: this.#writes, now });
   }
 
   /**
@@ -127,19 +126,15 @@ export class EmbeddedEngine implements JobEngine {
   }
 
   async #store(job: NewJob): Promise<{ readonly row: WholeRow; readonly created: boolean }> {
-    const { id, tenant, request, idempotencyKey, facts, createdAt: at = this.#now(), priority } = job;
-    const { limits: { running: mostRunning, queued } = { ...this.#parts.limits, running: undefined } } = job;
+    const { id, tenant, request, idempotencyKey, createdAt: at = this.#now() } = job;
+    const { queued } = job.limits ?? this.#parts.limits;
     const answer = await this.#writes
       .write(() => {
         const known = idempotencyKey === undefined ? undefined : this.#rows.idOf(tenant, idempotencyKey);
         const before = known === undefined ? undefined : this.#rows.readWhole(known);
         if (before) return { row: before, requestBytes: 0, created: false };
         if (this.#queue.count(tenant) >= queued) return undefined;
-        const row: JobRow = {
-          ...{ id, tenant, state: 'queued', version: 1, epoch: 0, failures: 0, lost: 0 },
-          ...{ createdAt: at, changedAt: at, progress: NO_PROGRESS, files: [], idempotencyKey, facts, priority },
-          ...{ mostRunning, webhooks: job.webhooks, ownWebhook: job.ownWebhook },
-        };
+        const row = newRow(job, at);
         const requestBytes = this.#rows.add(row, request);
         // Within the transaction, so that concurrent submissions are counted.
         this.#enqueue(row);
@@ -213,9 +208,11 @@ export class EmbeddedEngine implements JobEngine {
 
   async finish(id: string, epoch: number, outcome: Outcome): Promise<JobRow> {
     const row = await this.#changes.fenced(id, epoch, ({ progress }) => ({
-      ...{ error: undefined, ...outcome },
+      error: undefined,
+      ...outcome,
       progress: outcome.progress ? forward(progress, outcome.progress) : progress,
-      ...{ checkpoint: undefined, endedAt: this.#now() },
+      checkpoint: undefined,
+      endedAt: this.#now(),
     }));
     this.#queue.release(row.tenant);
     return row;

@@ -53,7 +53,10 @@ export const JOB_FILTER: OptionTable<JobFilter> = {
 /** The search that a filter means. */
 export function searchOf({ states, types, profiles, users, from, to, text }: JobFilter): JobSearch {
   return {
-    ...{ states, types, users, text },
+    states,
+    types,
+    users,
+    text,
     ...(profiles && { facts: [{ name: 'profileName', values: profiles }] }),
     ...((from !== undefined || to !== undefined) && { times: [{ name: 'createdAt', from, to }] }),
   };

@@ -150,13 +150,21 @@ export class OpenJobs implements Jobs {
       }),
     );
     const termsOf = tenantTerms({
-      ...{ options, checks: TERMS_CHECKS, plans, now },
+      options,
+      checks: TERMS_CHECKS,
+      plans,
+      now,
       storeOf: async (tenant) => (store instanceof TenantStores ? store.of(tenant) : store),
     });
     const { concurrency = 4 } = options;
     if (concurrency > 0) {
       this.#runner = new Runner({
-        ...{ engine, store, now, logger, concurrency, hit },
+        engine,
+        store,
+        now,
+        logger,
+        concurrency,
+        hit,
         termsOf: async (tenant) => attemptTerms(await termsOf(tenant)),
         source: (asked) => openSource(source, asked),
         slice: { bytes: slice?.bytes ?? SLICE.bytes, durationMs: slice?.durationMs ?? SLICE.durationMs },
@@ -170,8 +178,17 @@ export class OpenJobs implements Jobs {
     const closing = () => this.#closing !== undefined;
     const abort = async (id: string) => this.#runner?.abort(id);
     this.#parts = {
-      ...{ engine, store, termsOf, now, logger, closing, abort, source },
-      ...{ webhooks, wakeCourier: () => this.#courier.wake(), wakeScheduler: () => this.#scheduler.wake() },
+      engine,
+      store,
+      termsOf,
+      now,
+      logger,
+      closing,
+      abort,
+      source,
+      webhooks,
+      wakeCourier: () => this.#courier.wake(),
+      wakeScheduler: () => this.#scheduler.wake(),
       planOptions: typeof plan === 'function' ? undefined : plan,
       closed: this.#closed.signal,
       inspecting: new Map(),

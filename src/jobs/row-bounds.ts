@@ -98,7 +98,10 @@ export function boundedError({ code, stage, message, ...rest }: SluiceError): Jo
     message: shortened(fault.message),
   }));
   const details = {
-    ...{ recordIndex, byteOffset, line, moreFaults },
+    recordIndex,
+    byteOffset,
+    line,
+    moreFaults,
     source: source === undefined ? undefined : shortened(source),
     path: path === undefined ? undefined : shortened(path),
     faults: kept.length === 0 ? undefined : kept,

@@ -2,9 +2,33 @@
 import { SluiceError } from '../terms/errors.js';
 import type { DurableWrites } from './durable-writes.js';
 import type { EmbeddedRows } from './embedded-rows.js';
-import type { JobRow } from './engine.js';
-import { hasResult } from './job.js';
+import type { JobRow, NewJob } from './engine.js';
+import { hasResult, NO_PROGRESS } from './job.js';
 import type { JobEmitter } from './job-events.js';
+
+/** The row of a job that is added at this time. */
+export function newRow(job: NewJob, at: number): JobRow {
+  const { id, tenant, idempotencyKey, facts, priority, webhooks, ownWebhook } = job;
+  return {
+    id,
+    tenant,
+    state: 'queued',
+    version: 1,
+    epoch: 0,
+    failures: 0,
+    lost: 0,
+    createdAt: at,
+    changedAt: at,
+    progress: NO_PROGRESS,
+    files: [],
+    idempotencyKey,
+    facts,
+    priority,
+    mostRunning: job.limits?.running,
+    webhooks,
+    ownWebhook,
+  };
+}
 
 /** A change of a row. */
 export type Change = Partial<Omit<JobRow, 'id' | 'tenant' | 'version' | 'changedAt'>>;

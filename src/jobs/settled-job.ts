@@ -10,6 +10,12 @@ export function newDeliveries(row: JobRow): readonly Delivery[] {
   const job = { id, state, createdAt, endedAt, read, written, error: error?.code };
   return webhooks.map((url) => ({
     id: `msg_${randomUUID()}`,
-    ...{ tenant, url, job, state: 'pending', createdAt: endedAt, attempts: 0, nextAt: endedAt },
+    tenant,
+    url,
+    job,
+    state: 'pending',
+    createdAt: endedAt,
+    attempts: 0,
+    nextAt: endedAt,
   }));
 }

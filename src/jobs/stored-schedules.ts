@@ -41,8 +41,13 @@ export class StoredSchedules implements TenantSchedules {
     const id = randomUUID();
     const createdAt = this.#parts.now();
     const schedule: Schedule = {
-      ...{ id, tenant: this.#tenant, createdAt, nextAt: await nextDue(given, createdAt, createdAt) },
-      ...{ runs: 0, leftOut: 0, request: inOwnChain(kept, id) },
+      id,
+      tenant: this.#tenant,
+      createdAt,
+      nextAt: await nextDue(given, createdAt, createdAt),
+      runs: 0,
+      leftOut: 0,
+      request: inOwnChain(kept, id),
       ...definedOnly({ everyMs, cron, timeZone, name }),
       ...definedOnly(submission),
     };

@@ -132,7 +132,12 @@ async function submit(
   // A repeated submission gets the job that is there.
   if (idempotencyKey === undefined) await refuseSecond(engine, { id, tenant, facts });
   const { row, created } = await engine.submit({
-    ...{ id, tenant, request: kept, idempotencyKey, createdAt: planned.createdAt, facts },
+    id,
+    tenant,
+    request: kept,
+    idempotencyKey,
+    createdAt: planned.createdAt,
+    facts,
     // As an absent one.
     priority: priority === 0 ? undefined : priority,
     limits: limitsAreOwn ? limits : undefined,

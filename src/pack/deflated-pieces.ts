@@ -40,8 +40,10 @@ class DeflatedPieces implements Deflating {
     const { state, pending } = this.#deflater.checkpoint;
     const { window, ...totals } = state;
     return {
-      ...{ start: this.#start, ...totals },
-      ...{ window: window.toString('base64'), pending: pending.toString('base64') },
+      start: this.#start,
+      ...totals,
+      window: window.toString('base64'),
+      pending: pending.toString('base64'),
     };
   }
 

@@ -1,8 +1,10 @@
 /** Results in S3-compatible storage. */
+
+import { importPresigner } from '../destinations/s3/import-presigner.js';
 import { ObjectWriter } from '../destinations/s3/object-writer.js';
 import { openBucket, S3_OPTIONS, type S3Options } from '../destinations/s3/open-bucket.js';
 import { parseS3Address } from '../destinations/s3/s3-address.js';
-import { importPresigner, type S3Bucket } from '../destinations/s3/s3-bucket.js';
+import type { S3Bucket } from '../destinations/s3/s3-bucket.js';
 import { acceptArgument, acceptOptions, boolean, filledText, type OptionTable } from '../options/accept-options.js';
 import { SluiceError } from '../terms/errors.js';
 import { attachment } from './attachment.js';

@@ -90,7 +90,13 @@ export class MappedRecords {
     const all = [...before, ...this.#added].sort((a, b) => a - b).map((ordinal) => ordinal - first);
     const covers = covered - first;
     const batch: ObjectBatch = {
-      ...{ kind: 'objects', source, memberNames, deeper, covers, rejects: rejected, ending },
+      kind: 'objects',
+      source,
+      memberNames,
+      deeper,
+      covers,
+      rejects: rejected,
+      ending,
       firstIndex: firstIndex + first,
       objects: this.#objects,
       ordinals: first === 0 ? this.#ordinals : this.#ordinals.map((ordinal) => ordinal - first),

@@ -10,6 +10,7 @@ import {
   ORDINAL,
   ROW_WIDTH,
   START,
+  settledTexts,
 } from '../terms/batch.js';
 import { type ContextScope, SELF_ONLY } from '../terms/context.js';
 import { DEFAULT_MAX_DEPTH } from '../terms/plan.js';
@@ -185,9 +186,6 @@ function ofEntries(entries: readonly SortedEntry[], like: Batch | undefined, sin
     rows[row + ORDINAL] = position;
   }
   const { memberNames = DEFAULT_MEMBER_NAMES, deeper } = like ?? {};
-  return {
-    ...{ kind: 'bytes', source: '', memberNames, deeper, firstIndex: 0, covers: 0, filtered: 0, rejects: [] },
-    ...{ bytes, rows, count: entries.length, located: [], byteOffset: 0, singleLine, unended: false, checked: true },
-    ...{ maxDepth: like?.kind === 'bytes' ? like.maxDepth : DEFAULT_MAX_DEPTH, onError: 'stop' },
-  };
+  const maxDepth = like?.kind === 'bytes' ? like.maxDepth : DEFAULT_MAX_DEPTH;
+  return settledTexts({ source: '', memberNames, deeper, bytes, rows, singleLine, maxDepth });
 }

@@ -140,8 +140,15 @@ export class TextNester {
     const { memberNames, onError } = this.#shape;
     const { fromInput, singleLine = true } = this.#last ?? {};
     return {
-      ...{ kind: 'bytes', source, memberNames, byteOffset: 0, singleLine, unended: false, fromInput },
-      ...{ maxDepth: this.#maxDepth, onError },
+      kind: 'bytes',
+      source,
+      memberNames,
+      byteOffset: 0,
+      singleLine,
+      unended: false,
+      fromInput,
+      maxDepth: this.#maxDepth,
+      onError,
       ...this.#counts.cut(undefined),
       ...this.#made(),
     };

@@ -196,10 +196,17 @@ export class TextReshaper {
         ...batch,
         ...facts,
         ...written.texts,
-        ...{ memberNames, deeper, located: locate, checked: true },
+        memberNames,
+        deeper,
+        located: locate,
+        checked: true,
         next: isLast ? batch.next : undefined,
       },
-      ...{ records, nothing, arrays, kept: written.kept, exploded },
+      records,
+      nothing,
+      arrays,
+      kept: written.kept,
+      exploded,
     };
   }
 }

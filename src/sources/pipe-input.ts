@@ -69,7 +69,9 @@ class PipeReader {
 
   constructor(fd: number) {
     const options: SocketConstructorOpts & ConnectOpts = {
-      ...{ fd, readable: true, writable: false },
+      fd,
+      readable: true,
+      writable: false,
       onread: { buffer: () => this.#room(), callback: (length) => this.#accept(length) },
     };
     this.#socket = new Socket(options);

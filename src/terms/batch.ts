@@ -155,6 +155,27 @@ export interface ObjectBatch extends BatchFacts {
 /** Entities on their way from a source to the encoder. */
 export type Batch = ByteBatch | ObjectBatch;
 
+/** What such a batch is made of. */
+type SettledTexts = Pick<ByteBatch, 'source' | 'memberNames' | 'deeper' | 'bytes' | 'rows' | 'singleLine' | 'maxDepth'>;
+
+/** A batch of checked texts whose records were counted before: it covers none. */
+export function settledTexts(texts: SettledTexts, firstIndex = 0): ByteBatch {
+  return {
+    ...texts,
+    kind: 'bytes',
+    count: texts.rows.length / ROW_WIDTH,
+    firstIndex,
+    covers: 0,
+    filtered: 0,
+    rejects: [],
+    located: [],
+    byteOffset: 0,
+    unended: false,
+    checked: true,
+    onError: 'stop',
+  };
+}
+
 /** The number of entities in the batch. */
 export function entityCount(batch: Batch): number {
   return batch.kind === 'bytes' ? batch.count : batch.objects.length;

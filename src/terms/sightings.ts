@@ -75,6 +75,11 @@ export function noSightings(): Sightings {
   return {
     members: { id: none(), type: none(), name: none() },
     criteria: { entities: 0, met: 0 },
-    ...{ types: [], names: [], written: 0, parts: [], contexts: [], contextsReported: false },
+    types: [],
+    names: [],
+    written: 0,
+    parts: [],
+    contexts: [],
+    contextsReported: false,
   };
 }

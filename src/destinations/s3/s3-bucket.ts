@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { PROGRESS_BYTES } from '../../remote/back-off.js';
 import { SluiceError, type StageName } from '../../terms/errors.js';
-import { missingPeer } from '../../terms/missing-peer.js';
+import { importPresigner } from './import-presigner.js';
 import { type S3Deed, s3Error } from './s3-error.js';
 
 /** The optional peer package. */
@@ -13,15 +13,6 @@ export type S3Sdk = typeof import('@aws-sdk/client-s3');
 /** Retries of a read without progress, and the first delay in milliseconds, which doubles. */
 const READ_TRIES = 4;
 const READ_WAIT_MS = 200;
-
-/** @throws SluiceError `MISSING_PEER` */
-export async function importPresigner(): Promise<typeof import('@aws-sdk/s3-request-presigner')> {
-  try {
-    return await import('@aws-sdk/s3-request-presigner');
-  } catch (cause) {
-    throw missingPeer('a link to S3', '@aws-sdk/client-s3 @aws-sdk/s3-request-presigner', cause);
-  }
-}
 
 /** The facts of an object. */
 export interface S3Object {
@@ -226,7 +217,10 @@ export class S3Bucket {
   async completeUpload({ key, id }: UnfinishedUpload, etags: readonly string[], onlyNew = false): Promise<void> {
     const pending = this.#client.send(
       new this.#sdk.CompleteMultipartUploadCommand({
-        ...{ Bucket: this.name, Key: key, UploadId: id, IfNoneMatch: onlyNew ? '*' : undefined },
+        Bucket: this.name,
+        Key: key,
+        UploadId: id,
+        IfNoneMatch: onlyNew ? '*' : undefined,
         MultipartUpload: { Parts: etags.map((ETag, index) => ({ ETag, PartNumber: index + 1 })) },
       }),
     );
@@ -260,8 +254,11 @@ export class S3Bucket {
   async presign(key: string, { contentType, contentDisposition, expiresInSeconds }: LinkHeaders): Promise<string> {
     const { getSignedUrl } = await importPresigner();
     const command = new this.#sdk.GetObjectCommand({
-      ...{ Bucket: this.name, Key: key, ResponseCacheControl: 'private, no-store' },
-      ...{ ResponseContentType: contentType, ResponseContentDisposition: contentDisposition },
+      Bucket: this.name,
+      Key: key,
+      ResponseCacheControl: 'private, no-store',
+      ResponseContentType: contentType,
+      ResponseContentDisposition: contentDisposition,
     });
     return this.#named(key, 'READ_FAILED', getSignedUrl(this.#client, command, { expiresIn: expiresInSeconds }));
   }

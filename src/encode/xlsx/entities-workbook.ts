@@ -63,7 +63,11 @@ export class EntitiesWorkbook implements Table {
     this.#long = new LongTexts(openSpool(), maxRows);
     const sheet = (name: string, table: number) =>
       new SheetRows({
-        ...{ name, spool: openSpool(), headerRows: HEADER_ROWS, plain: false, maxRows },
+        name,
+        spool: openSpool(),
+        headerRows: HEADER_ROWS,
+        plain: false,
+        maxRows,
         takeLong: (text, place) => this.#long.add(text, table, place),
       });
     this.#entities = sheet(ENTITIES, 0);
@@ -156,7 +160,9 @@ export class EntitiesWorkbook implements Table {
       inGroup.map((_, index) => (index === 0 ? { text: title, style: GROUP_STYLE } : { text: '', style: GROUP_STYLE })),
     );
     return {
-      ...{ rows, columns, filters: false },
+      rows,
+      columns,
+      filters: false,
       header: [titles, headers.map((text, place) => ({ text, style: styles[place] }))],
       frozen: { columns: systems, rows: HEADER_ROWS },
       merged: mergedTitles(groups),

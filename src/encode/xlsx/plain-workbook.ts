@@ -26,7 +26,11 @@ export class PlainWorkbook implements TableWriter {
     this.#options = options;
     this.#long = new LongTexts(openSpool(), maxRows);
     const rows: RowsOptions = {
-      ...{ name: SHEET, headerRows: 1, plain: true, maxRows, nullText: settings.nullText },
+      name: SHEET,
+      headerRows: 1,
+      plain: true,
+      maxRows,
+      nullText: settings.nullText,
       takeLong: (text, place) => this.#long.add(text, 0, place),
     };
     // Listed paths may have columns that are found after others, and come before them.

@@ -46,7 +46,11 @@ export function addProfileObjects(app: FastifyInstance, root: DocumentedRoot, co
 
 /** The documented words of formats. */
 const COLLECTED: Readonly<Record<Profile['format'], string>> = {
-  ...{ json: 'RSJSON', array: 'RSJSON', ndjson: 'RSJSON', dsv: 'DSV', xlsx: 'SMARTEXCEL' },
+  json: 'RSJSON',
+  array: 'RSJSON',
+  ndjson: 'RSJSON',
+  dsv: 'DSV',
+  xlsx: 'SMARTEXCEL',
 };
 
 function viewProfile({ name, format, mode, batchSize, enabled = true, context, order }: Profile): object {
@@ -139,7 +143,9 @@ export const PROFILE_SCHEMAS: readonly Schema[] = [
           query: {
             type: 'object',
             properties: {
-              ...{ id: TEXT, ids: { type: 'array', items: TEXT }, name: TEXT },
+              id: TEXT,
+              ids: { type: 'array', items: TEXT },
+              name: TEXT,
               contexts: { type: 'array', maxItems: 1, items: { type: 'object' } },
               filters: { type: 'object' },
             },
@@ -156,7 +162,9 @@ export const PROFILE_SCHEMAS: readonly Schema[] = [
         'configObjects?': {
           type: 'array',
           items: exactly({
-            ...{ id: TEXT, name: TEXT, type: { type: 'string', const: OBJECT_TYPE } },
+            id: TEXT,
+            name: TEXT,
+            type: { type: 'string', const: OBJECT_TYPE },
             data: exactly({
               contexts: {
                 type: 'array',

@@ -92,7 +92,12 @@ export class PostgresDeliveries implements DeliveryStore {
 function deliveryOf(record: DeliveryRecord): Delivery {
   const { id, tenant, url, job, state, attempts } = record;
   return {
-    ...{ id, tenant, url, state, attempts, job: { ...job, error: job.error ?? undefined } },
+    id,
+    tenant,
+    url,
+    state,
+    attempts,
+    job: { ...job, error: job.error ?? undefined },
     createdAt: Number(record.created_at),
     nextAt: numberOf(record.next_at),
     endedAt: numberOf(record.ended_at),

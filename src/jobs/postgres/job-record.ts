@@ -59,7 +59,15 @@ export function jobRowOf(record: JobRecord): JobRow {
     throw new SluiceError('INTERNAL', 'job', `the row of job ${id} is unreadable: it is not a row of a job`);
   }
   return {
-    ...{ id, tenant, state, version, epoch, failures, lost, progress, files },
+    id,
+    tenant,
+    state,
+    version,
+    epoch,
+    failures,
+    lost,
+    progress,
+    files,
     createdAt: Number(record.created_at),
     changedAt: Number(record.changed_at),
     startedAt: numberOf(record.started_at),

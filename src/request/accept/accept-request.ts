@@ -89,8 +89,22 @@ function acceptForm(form: UnknownObject, faults: Faults): AcceptedRequest {
   const clientState = acceptClientState(form.clientState, faults);
   faults.throwIfAny();
   return {
-    ...{ types, ids, name, criteria, ...contexts, valueContexts, fields },
-    ...{ sort, skip, maxRecords, delta, profile, profileContext, fileName, content, clientState },
+    types,
+    ids,
+    name,
+    criteria,
+    ...contexts,
+    valueContexts,
+    fields,
+    sort,
+    skip,
+    maxRecords,
+    delta,
+    profile,
+    profileContext,
+    fileName,
+    content,
+    clientState,
   };
 }
 

@@ -88,7 +88,13 @@ function source(connection: Connection, options: RdpOptions, request: ScrollRequ
       const scroll = new Scroll(
         connection,
         {
-          ...{ query: query.query, fields, pageSize, checkTotal, retry, timeoutMs, logger: steadyLogger(logger) },
+          query: query.query,
+          fields,
+          pageSize,
+          checkTotal,
+          retry,
+          timeoutMs,
+          logger: steadyLogger(logger),
           now: () => performance.now(),
           enough,
         },
