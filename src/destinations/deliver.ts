@@ -1,5 +1,5 @@
 /** Delivers a stream of bytes to its destination, completely or not at all. */
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { SluiceError } from '../terms/errors.js';
 import { giveBack, keepLent } from '../terms/lent-memory.js';
@@ -38,6 +38,7 @@ export async function deliver<Proof>(
     throw cause;
   }
   const written = new WrittenBytes(output, delivery);
+  const forgetAbort = destroyWhenAborted(output, delivery.writable, destination.name, context.signal);
   try {
     let handed = 0;
     const count = (chunk: Uint8Array | string) => {
@@ -62,7 +63,29 @@ export async function deliver<Proof>(
       (error: unknown) => (error instanceof SluiceError && error.code !== 'ABORTED' ? error : cause),
     );
     throw writeError(failure, destination.name);
+  } finally {
+    forgetAbort();
   }
+}
+
+/**
+ * Destroys a stream when the signal fires after the output has ended: until then the abort destroys the output, and the
+ * pipe both, but a stream that is stuck with the last bytes has nobody else who tells it.
+ * @returns removes the listeners
+ */
+function destroyWhenAborted(output: Readable, stream: Writable, path: string, signal?: AbortSignal): () => void {
+  const abort = () => {
+    stream.destroy(
+      new SluiceError('ABORTED', 'write', `${path}: writing was aborted`, { path, cause: signal?.reason }),
+    );
+  };
+  // An envelope that reports the abort ends after it, and shall arrive.
+  const onEnd = () => signal?.addEventListener('abort', abort);
+  output.once('end', onEnd);
+  return () => {
+    output.off('end', onEnd);
+    signal?.removeEventListener('abort', abort);
+  };
 }
 
 /** Listeners that read the output of a delivery: that which counts, and that of the pipe. */

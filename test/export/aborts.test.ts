@@ -132,6 +132,22 @@ describe('destroys an export', () => {
     expect(handles()).toStrictEqual([]);
   });
 
+  test.each([
+    ['writing', { write() {} }],
+    ['ending', { write: (_chunk: unknown, _encoding: unknown, taken: () => void) => taken(), final() {} }],
+  ] as const)('whose last bytes are with a destination that is stuck in %s', async (_what, methods) => {
+    await writeFile(input, '{"id":"a"}\n');
+    const abort = new AbortController();
+    const stream = exportEntities({ source: input, signal: abort.signal });
+    const stuck = new Writable(methods);
+    const delivering = failureOf(stream.to(stuck));
+    await until(() => stream.readableEnded && stream.destroyed);
+    abort.abort(REASON);
+    expect(await delivering).toMatchObject(ABORTED);
+    expect(stuck.destroyed).toBe(true);
+    expect(getEventListeners(abort.signal, 'abort')).toStrictEqual([]);
+  });
+
   test('whose signal has fired already, without opening or writing anything', async () => {
     const signal = AbortSignal.abort(REASON);
     expect(await failureOf(exportEntities({ source: input, signal }).toFile(join(folder, 'out')))).toMatchObject(
