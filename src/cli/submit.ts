@@ -179,14 +179,13 @@ export function bodyOf(given: unknown, flags: RequestFlags): unknown {
   const query = membersOf(params.query, 'params.query');
   const filters = membersOf(query.filters, 'params.query.filters');
   const fields = fieldsOf(params.fields, { attributes, relationships, properties });
-  const ids = id === undefined ? {} : id.length === 1 ? { id: id[0], ids: undefined } : { id: undefined, ids: id };
   return withoutUndefined({
     ...body,
     params: withoutUndefined({
       ...params,
       query: withoutUndefined({
         ...query,
-        ...ids,
+        ...(id && (id.length === 1 ? { id: id[0], ids: undefined } : { id: undefined, ids: id })),
         name: name ?? query.name,
         names: name === undefined ? query.names : undefined,
         filters: { ...filters, typesCriterion: type ?? filters.typesCriterion ?? ['_ALL'] },

@@ -4,7 +4,7 @@ import { nextTurn, turnIsOver } from '../loop/turn.js';
 import { BACKSLASH, MINUS, NINE, QUOTE, ZERO } from '../scan/ascii.js';
 import { decodeString } from '../scan/bytes.js';
 import { findAt } from '../scan/member-tree.js';
-import { locateMembers, MemberCursor, type WantedMember, wantedMembers } from '../scan/members.js';
+import { MemberLocator, wantedMembers } from '../scan/members.js';
 import { entityText } from '../select/entity-text.js';
 import {
   type Batch,
@@ -38,10 +38,9 @@ const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
 /** Reads the keys of entities, one batch after the other. */
 export class EntityKeys {
-  readonly #cursor = new MemberCursor();
   readonly #row = new Int32Array(ROW_WIDTH);
   #names: MemberNames | undefined;
-  #wanted: readonly WantedMember[] = [];
+  #members: MemberLocator | undefined;
 
   /**
    * Id and type as JSON, separated by a tab, with a character for each of their bytes. An id that is a number in another
@@ -72,10 +71,12 @@ export class EntityKeys {
   }
 
   #locate({ bytes, rows, memberNames, maxDepth }: ByteBatch, row: number): void {
-    if (this.#names !== memberNames) this.#wanted = wantedMembers(['id', 'type'], memberNames);
-    this.#names = memberNames;
+    if (!this.#members || this.#names !== memberNames) {
+      this.#members = new MemberLocator(wantedMembers(['id', 'type'], memberNames), maxDepth);
+      this.#names = memberNames;
+    }
     // The text was checked, or is trusted.
-    locateMembers(this.#cursor, bytes, rows[row + START], rows[row + END], this.#wanted, maxDepth, false, this.#row, 0);
+    this.#members.locate(bytes, rows[row + START], rows[row + END], this.#row, 0);
   }
 }
 

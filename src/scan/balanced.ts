@@ -1,7 +1,6 @@
 /** Values that are read by their quotes and brackets, and become entities when they are complete. */
 import { CLOSE_BRACE, QUOTE } from './ascii.js';
 import { type Skip, skipNested } from './bytes.js';
-import { locateMembers } from './members.js';
 import { readRest } from './rest.js';
 import { invalidJson, type TextFault } from './text-faults.js';
 import type { ScanState } from './walk.js';
@@ -21,13 +20,12 @@ export function skipBalanced({ kernel, window }: ScanState, pos: number, end: nu
 
 /** Adds the row of the entity at `[start, end)`, whose quotes and brackets balance; returns its fault, if any. */
 export function addEntity(state: ScanState, start: number, end: number): TextFault | undefined {
-  const { options, rows, cursor, wanted } = state;
+  const { options, rows, members } = state;
   const { bytes } = state.window;
   if (bytes[end - 1] !== CLOSE_BRACE) return invalidJson(end - 1, '"}" is due');
-  const { maxDepth, trust } = options;
   if (isAddedByKernel(state, start, end)) return undefined;
-  const fault = locateMembers(cursor, bytes, start, end, wanted, maxDepth, !trust, rows.rows, rows.next);
-  const after = trust || fault ? fault : readRest(bytes, cursor.after, end, maxDepth, wanted);
+  const fault = members.locate(bytes, start, end, rows.rows, rows.next);
+  const after = options.trust || fault ? fault : readRest(bytes, members.after, end, options.maxDepth, members.wanted);
   if (typeof after === 'object') return after;
   rows.add(start, end, state.covers);
   state.covers++;
@@ -38,8 +36,7 @@ export function addEntity(state: ScanState, start: number, end: number): TextFau
 function isAddedByKernel(state: ScanState, start: number, end: number): boolean {
   const { kernel, options, covers } = state;
   if (!kernel || options.idFromKey || end - start < LARGE_BYTES) return false;
-  const { trust, maxDepth, maxEntityBytes } = options;
-  const { pos } = kernel.scanElements(start, end, covers, 'element', false, !trust, maxDepth, maxEntityBytes);
+  const { pos } = kernel.scanElements(start, end, covers, { due: 'element' }, options);
   if (pos !== end) return false;
   state.takeScanned(kernel);
   return true;

@@ -110,14 +110,14 @@ export class EntitiesWalk {
 
   /** Lets the kernel scan elements up to the first one that it cannot decide; returns where to continue. */
   scanElements(state: ScanState, kernel: Kernel, from: number, end: number): number {
-    const { trust, maxDepth, maxEntityBytes, idFromKey } = state.options;
+    const { options } = state;
     let pos = from;
     // Elements have no keys, which the kernel does not say.
-    if (idFromKey) return pos;
+    if (options.idFromKey) return pos;
     for (let more = true; more; ) {
       const due = DUE_IN_KERNEL[this.#due];
       if (due === undefined) return pos;
-      const scanned = kernel.scanElements(pos, end, state.covers, due, false, !trust, maxDepth, maxEntityBytes);
+      const scanned = kernel.scanElements(pos, end, state.covers, { due }, options);
       state.takeScanned(kernel);
       if (scanned.pos > pos) this.#due = kernel.due === 'comma' ? 'element-comma-or-end' : 'element';
       pos = scanned.pos;

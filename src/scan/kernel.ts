@@ -60,6 +60,20 @@ export interface Wanted {
   readonly seed: number;
 }
 
+/** How records are scanned. */
+export interface ScanLimits {
+  /** Whether only the boundaries of records are looked for. */
+  readonly trust: boolean;
+  readonly maxDepth: number;
+  readonly maxEntityBytes: number;
+}
+
+/** Where among the values of an array, or of a sequence (`loose`), which needs no commas, a scan begins. */
+export interface ElementsPlace {
+  readonly due: 'element' | 'comma';
+  readonly loose?: boolean;
+}
+
 /** Where and why a scan stopped. */
 export interface Scanned {
   readonly pos: number;
@@ -222,43 +236,32 @@ export class Kernel extends KernelReports {
   }
 
   /** Scans complete lines; the rows are in `rows`, the number of records is in `covers`. */
-  scanLines(pos: number, end: number, ordinal: number, checked: boolean, maxDepth: number, maxBytes: number): Scanned {
-    try {
-      this.#functions.beginRows(ROWS, MOST_ROWS, ordinal);
-      return this.#scanned(this.#functions.scanLines(pos, end, checked ? 1 : 0, signed(maxDepth), maxBytes));
-    } catch (cause) {
-      throw trapped(cause);
-    }
+  scanLines(pos: number, end: number, ordinal: number, { trust, maxDepth, maxEntityBytes }: ScanLimits): Scanned {
+    return this.attempt((functions) => {
+      functions.beginRows(ROWS, MOST_ROWS, ordinal);
+      return this.#scanned(functions.scanLines(pos, end, trust ? 0 : 1, signed(maxDepth), maxEntityBytes));
+    });
   }
 
-  /** Scans the elements of an array, or of a sequence (`loose`), which needs no commas; then `due` is what comes next. */
+  /** Scans the values of an array or of a sequence; then `due` is what comes next. */
   scanElements(
     pos: number,
     end: number,
     ordinal: number,
-    due: 'element' | 'comma',
-    loose: boolean,
-    checked: boolean,
-    maxDepth: number,
-    maxBytes: number,
+    { due, loose = false }: ElementsPlace,
+    { trust, maxDepth, maxEntityBytes }: ScanLimits,
   ): Scanned {
     const next = due === 'comma' ? COMMA_DUE : ELEMENT_DUE;
-    const flags = [loose ? 1 : 0, checked ? 1 : 0] as const;
-    try {
-      this.#functions.beginRows(ROWS, MOST_ROWS, ordinal);
-      return this.#scanned(this.#functions.scanElements(pos, end, next, ...flags, signed(maxDepth), maxBytes));
-    } catch (cause) {
-      throw trapped(cause);
-    }
+    const flags = [loose ? 1 : 0, trust ? 0 : 1] as const;
+    return this.attempt((functions) => {
+      functions.beginRows(ROWS, MOST_ROWS, ordinal);
+      return this.#scanned(functions.scanElements(pos, end, next, ...flags, signed(maxDepth), maxEntityBytes));
+    });
   }
 
   /** The number of newlines in a part of the memory. */
   countNewlines(start: number, end: number): number {
-    try {
-      return this.#functions.countNewlines(start, end);
-    } catch (cause) {
-      throw trapped(cause);
-    }
+    return this.attempt((functions) => functions.countNewlines(start, end));
   }
 
   /**
@@ -268,39 +271,29 @@ export class Kernel extends KernelReports {
   skipValue(pos: number, end: number, depth: number, inString: boolean, maxDepth: number): number {
     this.words[REPORT_DEPTH / 4] = 0;
     this.words[REPORT_IN_STRING / 4] = 0;
-    try {
-      return this.#functions.skipValue(pos, end, depth, inString ? 1 : 0, signed(maxDepth));
-    } catch (cause) {
-      throw trapped(cause);
-    }
+    return this.attempt((functions) => functions.skipValue(pos, end, depth, inString ? 1 : 0, signed(maxDepth)));
   }
 
   /** Whether the text is known to be an entity by the full grammar; false leaves it to the scalar checker. */
   isEntity(start: number, end: number): boolean {
-    try {
-      return this.#functions.verifyEntity(start, end) === 1;
-    } catch (cause) {
-      throw trapped(cause);
-    }
+    return this.attempt((functions) => functions.verifyEntity(start, end)) === 1;
   }
 
-  /** Calls functions that have no method here. */
+  /**
+   * Calls functions of the kernel.
+   * @throws SluiceError `INTERNAL` for a trap, which is a fault of sluice
+   */
   attempt<T>(act: (functions: KernelFunctions) => T): T {
     try {
       return act(this.#functions);
     } catch (cause) {
-      throw trapped(cause);
+      throw new SluiceError('INTERNAL', 'scan', `the kernel trapped: ${messageOf(cause)}`, { cause });
     }
   }
 
   #scanned(pos: number): Scanned {
     return { pos, full: this.isFull };
   }
-}
-
-/** A trap is a fault of sluice, and reported as one. */
-function trapped(cause: unknown): SluiceError {
-  return new SluiceError('INTERNAL', 'scan', `the kernel trapped: ${messageOf(cause)}`, { cause });
 }
 
 /** The kernel reads signed numbers; no memory holds as many brackets as the largest of them. */

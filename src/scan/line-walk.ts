@@ -3,7 +3,6 @@
 import * as ascii from './ascii.js';
 import { isWhitespace, skipWhitespace } from './bytes.js';
 import type { Kernel } from './kernel.js';
-import { locateMembers } from './members.js';
 import { holeFault, holeIn, type NulHole } from './nul-hole.js';
 import { NULL_LENGTH, takeNull } from './null-record.js';
 import { readRest } from './rest.js';
@@ -110,11 +109,10 @@ export class LineWalk implements Walk {
   /** Locates the wanted members; a line that is checked must be one entity from its first byte to its last. */
   #readEntity(state: ScanState, start: number, end: number): TextFault | undefined {
     const { bytes } = state.window;
-    const { options, rows, cursor, wanted } = state;
-    const { maxDepth, trust } = options;
-    const fault = locateMembers(cursor, bytes, start, end, wanted, maxDepth, !trust, rows.rows, rows.next);
-    if (fault || trust) return fault;
-    const after = readRest(bytes, cursor.after, end, maxDepth, wanted);
+    const { options, rows, members } = state;
+    const fault = members.locate(bytes, start, end, rows.rows, rows.next);
+    if (fault || options.trust) return fault;
+    const after = readRest(bytes, members.after, end, options.maxDepth, members.wanted);
     if (typeof after !== 'number') return after;
     if (after < end) {
       const at = skipWhitespace(bytes, after, end);
@@ -147,14 +145,7 @@ export class LineWalk implements Walk {
 function scanLines(state: ScanState, kernel: Kernel): void {
   const { window, readable, options } = state;
   for (let more = true; more; ) {
-    const { pos, full } = kernel.scanLines(
-      window.start,
-      readable,
-      state.covers,
-      !options.trust,
-      options.maxDepth,
-      options.maxEntityBytes,
-    );
+    const { pos, full } = kernel.scanLines(window.start, readable, state.covers, options);
     state.takeScanned(kernel);
     window.start = pos;
     state.passLines(kernel.lines);

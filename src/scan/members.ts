@@ -109,35 +109,46 @@ export function wantedMembers(locate: readonly MemberName[], names: MemberNames)
   }));
 }
 
-/**
- * Writes the spans of the wanted members of the entity at `[start, end)` into its row; of equal members the first
- * counts. Reads no further than to the last of them.
- * @param checked a wanted member must not come twice
- */
-export function locateMembers(
-  cursor: MemberCursor,
-  bytes: Buffer,
-  start: number,
-  end: number,
-  wanted: readonly WantedMember[],
-  maxDepth: number,
-  checked: boolean,
-  rows: Int32Array,
-  row: number,
-): TextFault | undefined {
-  for (const member of wanted) rows[row + member.column] = -1;
-  let missing = wanted.length;
-  cursor.open(bytes, start, end, maxDepth);
-  while (missing > 0 && cursor.next()) {
-    for (const { name, bytes: nameBytes, column } of wanted) {
-      const isFound = rows[row + column] !== -1;
-      if (isFound && !checked) continue;
-      if (!stringEquals(bytes, cursor.keyStart, cursor.keyEnd, name, nameBytes)) continue;
-      if (isFound) return secondMember(name, cursor.keyStart);
-      rows[row + column] = cursor.valueStart;
-      rows[row + column + 1] = cursor.valueEnd;
-      missing--;
-    }
+/** Locates members of entities. */
+export class MemberLocator {
+  readonly wanted: readonly WantedMember[];
+  readonly #cursor = new MemberCursor();
+  readonly #maxDepth: number;
+  readonly #checked: boolean;
+
+  /** @param checked whether it is a fault if a wanted member comes twice; default false */
+  constructor(wanted: readonly WantedMember[], maxDepth: number, { checked = false } = {}) {
+    this.wanted = wanted;
+    this.#maxDepth = maxDepth;
+    this.#checked = checked;
   }
-  return cursor.fault;
+
+  /** The offset after the last token that was read. */
+  get after(): number {
+    return this.#cursor.after;
+  }
+
+  /**
+   * Writes the spans of the wanted members of the entity at `[start, end)` into its row; of equal members the first
+   * counts. Reads no further than to the last of them.
+   */
+  locate(bytes: Buffer, start: number, end: number, rows: Int32Array, row: number): TextFault | undefined {
+    const { wanted } = this;
+    const cursor = this.#cursor;
+    for (const member of wanted) rows[row + member.column] = -1;
+    let missing = wanted.length;
+    cursor.open(bytes, start, end, this.#maxDepth);
+    while (missing > 0 && cursor.next()) {
+      for (const { name, bytes: nameBytes, column } of wanted) {
+        const isFound = rows[row + column] !== -1;
+        if (isFound && !this.#checked) continue;
+        if (!stringEquals(bytes, cursor.keyStart, cursor.keyEnd, name, nameBytes)) continue;
+        if (isFound) return secondMember(name, cursor.keyStart);
+        rows[row + column] = cursor.valueStart;
+        rows[row + column + 1] = cursor.valueEnd;
+        missing--;
+      }
+    }
+    return cursor.fault;
+  }
 }

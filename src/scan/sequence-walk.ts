@@ -80,13 +80,12 @@ export class SequenceWalk implements Walk {
 
   /** Lets the kernel scan values up to the first one that it cannot decide; returns where to continue. */
   #scanValues(state: ScanState, kernel: Kernel, from: number, end: number): number {
-    const { trust, maxDepth, maxEntityBytes } = state.options;
     let pos = from;
     for (let more = true; more; ) {
       const after = AFTER_ENTITY[this.#due];
       if (after === undefined) return pos;
       const due = this.#due === after ? 'comma' : 'element';
-      const scanned = kernel.scanElements(pos, end, state.covers, due, true, !trust, maxDepth, maxEntityBytes);
+      const scanned = kernel.scanElements(pos, end, state.covers, { due, loose: true }, state.options);
       state.takeScanned(kernel);
       if (scanned.pos > pos) this.#due = kernel.due === 'comma' ? after : (AFTER_COMMA[after] ?? after);
       pos = scanned.pos;

@@ -9,7 +9,7 @@ import { ExcerptBuilder } from './excerpts.js';
 import type { FormRemark } from './form.js';
 import type { Kernel } from './kernel.js';
 import { countNewlines, lineAt, textError } from './lines.js';
-import { MemberCursor, type WantedMember, wantedMembers } from './members.js';
+import { MemberLocator, wantedMembers } from './members.js';
 import { RowBuilder } from './rows.js';
 import type { ScanOptions } from './scanner.js';
 import type { TextFault } from './text-faults.js';
@@ -33,8 +33,7 @@ export class ScanState {
   /** Scans as much as it can of the window, if there is a kernel. */
   readonly kernel: Kernel | undefined;
   readonly rows: RowBuilder;
-  readonly cursor = new MemberCursor();
-  readonly wanted: readonly WantedMember[];
+  readonly members: MemberLocator;
   rejects: Reject[] = [];
   /** Paths to arrays of objects beside the entities, found in this piece. */
   others: (readonly string[])[] = [];
@@ -82,7 +81,8 @@ export class ScanState {
     if (kernel?.hasExcerpts && options.excerpt) {
       this.excerpts = new ExcerptBuilder(options.excerpt, options.recycle);
     }
-    this.wanted = wantedMembers(options.locate, options.memberNames);
+    const { locate, memberNames, maxDepth, trust } = options;
+    this.members = new MemberLocator(wantedMembers(locate, memberNames), maxDepth, { checked: !trust });
   }
 
   /** Takes over the results of the kernel. */

@@ -2,7 +2,7 @@
 
 import { nextTurn, turnIsOver } from '../loop/turn.js';
 import { batchError } from '../scan/lines.js';
-import { locateMembers, MemberCursor, wantedMembers } from '../scan/members.js';
+import { MemberLocator, wantedMembers } from '../scan/members.js';
 import { StringCache } from '../scan/string-cache.js';
 import {
   type Batch,
@@ -138,10 +138,9 @@ function withTypes(batch: ByteBatch): ByteBatch {
   const { bytes, count, maxDepth } = batch;
   if (batch.located.includes('type')) return batch;
   const rows = batch.rows.slice();
-  const wanted = wantedMembers(['type'], batch.memberNames);
-  const cursor = new MemberCursor();
+  const members = new MemberLocator(wantedMembers(['type'], batch.memberNames), maxDepth);
   for (let row = 0; row < count * ROW_WIDTH; row += ROW_WIDTH) {
-    const fault = locateMembers(cursor, bytes, rows[row + START], rows[row + END], wanted, maxDepth, false, rows, row);
+    const fault = members.locate(bytes, rows[row + START], rows[row + END], rows, row);
     if (!fault) continue;
     throw batchError(batch, fault, 'select', batch.firstIndex + rows[row + ORDINAL]);
   }

@@ -24,11 +24,19 @@ export interface Replaced {
   readonly element: Span;
 }
 
+/** What is read of a batch of records. */
+type Records = Pick<ByteBatch, 'bytes' | 'rows' | 'source' | 'knownLine'>;
+
+const NO_RECORDS: Records = { bytes: Buffer.alloc(0), rows: new Int32Array(0), source: '' };
+
 /** The rows and texts of one batch after the other. */
 export class EntityWriter {
   /** Entities of the batch to come. */
   count = 0;
   readonly #shape: Shape;
+  /** The record that is read, with the members that are kept. */
+  readonly #records: EntityTree;
+  #batch: Records = NO_RECORDS;
   /** Undefined if entities are parts of the bytes of their records. */
   readonly #texts: TextWriter | undefined;
   readonly #idKey: Buffer;
@@ -37,9 +45,10 @@ export class EntityWriter {
   #rows = new Int32Array(0);
   #kept: number[] = [];
 
-  constructor(shape: Shape) {
+  constructor(shape: Shape, records: EntityTree) {
     const { keep, idFromKey, explode, memberNames, recycle } = shape;
     this.#shape = shape;
+    this.#records = records;
     const isMade = explode.length > 0 && (!makesElements(shape) || makesMembers(shape));
     this.#texts = keep.length > 0 || idFromKey || isMade ? new TextWriter(recycle) : undefined;
     this.#idKey = Buffer.from(JSON.stringify(memberNames.id));
@@ -53,17 +62,19 @@ export class EntityWriter {
   }
 
   /** Begins with the records of a batch. */
-  begin({ count }: ByteBatch): void {
-    this.#rows = new Int32Array(Math.max(1, count) * ROW_WIDTH);
+  begin(batch: ByteBatch): void {
+    this.#batch = batch;
+    this.#rows = new Int32Array(Math.max(1, batch.count) * ROW_WIDTH);
     this.#reset();
   }
 
   /** The entities since the last call, for which the memory of the one before may be reused. */
-  take({ bytes, knownLine }: ByteBatch): {
+  take(): {
     readonly texts: Pick<ByteBatch, 'bytes' | 'rows' | 'count' | 'knownLine'>;
     readonly kept: readonly number[];
   } {
     const { count } = this;
+    const { bytes, knownLine } = this.#batch;
     const rows = this.#rows.slice(0, count * ROW_WIDTH);
     const texts = this.#texts ? { bytes: this.#texts.target, knownLine: undefined } : { bytes, knownLine };
     const taken = { texts: { ...texts, rows, count }, kept: this.#kept };
@@ -83,15 +94,14 @@ export class EntityWriter {
     if (this.#texts) this.#texts.length = length;
   }
 
-  /** Why an entity cannot get the members around it. @throws SluiceError `INVALID` if the record has no key */
-  faultOf(
-    records: EntityTree,
-    entities: EntityTree,
-    text: Span,
-    { bytes, rows, source }: ByteBatch,
-    row: number,
-  ): TextFault | undefined {
+  /**
+   * Why an entity cannot get the members around it.
+   * @param row of its record
+   * @throws SluiceError `INVALID` if the record has no key
+   */
+  faultOf(entities: EntityTree, text: Span, row: number): TextFault | undefined {
     const { keep, idFromKey, memberNames } = this.#shape;
+    const { bytes, rows, source } = this.#batch;
     const entity = entities.entity(text);
     if (!entity || bytes[entity.start] !== OPEN_BRACE) return undefined;
     if (idFromKey) {
@@ -105,26 +115,18 @@ export class EntityWriter {
       }
     }
     for (const [index, kept] of keep.entries()) {
-      if (!records.kept(index) || entities.clashStart(index) < 0) continue;
+      if (!this.#records.kept(index) || entities.clashStart(index) < 0) continue;
       return { code: 'DUPLICATE_KEY', at: entities.clashStart(index), message: clashMessage(kept) };
     }
     return undefined;
   }
 
-  /** Adds an entity that is an object. */
-  write(
-    records: EntityTree,
-    entities: EntityTree,
-    batch: ByteBatch,
-    record: number,
-    entity: Span,
-    ordinal: number,
-    replaced?: Replaced,
-  ): void {
+  /** Adds an entity that is an object. @param record the row of its record */
+  write(entities: EntityTree, record: number, entity: Span, ordinal: number, replaced?: Replaced): void {
     const row = this.#addRow(ordinal);
     const rows = this.#rows;
     const texts = this.#texts;
-    const { bytes } = batch;
+    const { bytes } = this.#batch;
     if (!texts) {
       rows[row + START] = entity.start;
       rows[row + END] = entity.end;
@@ -132,7 +134,7 @@ export class EntityWriter {
       return;
     }
     rows[row + START] = texts.length;
-    const isFirst = this.#writeAdded(texts, records, batch, record, row, entities.member('id') === undefined);
+    const isFirst = this.#writeAdded(texts, record, row, entities.member('id') === undefined);
     const from = entity.start + 1;
     if (!isFirst && bytes[skipWhitespace(bytes, from, entity.end)] !== CLOSE_BRACE) texts.putByte(COMMA);
     const moved = texts.length - from;
@@ -150,56 +152,43 @@ export class EntityWriter {
     rows[row + END] = texts.length;
   }
 
-  /** Adds an entity that has an element as a member, since it is no object itself. */
-  writeMember(records: EntityTree, batch: ByteBatch, record: number, element: Span, ordinal: number): void {
+  /** Adds an entity that has an element as a member, since it is no object itself. @param record the row of its record */
+  writeMember(record: number, element: Span, ordinal: number): void {
     const row = this.#addRow(ordinal);
     const texts = this.#texts;
     if (!texts) return;
     this.#rows[row + START] = texts.length;
-    const isFirst = this.#writeAdded(texts, records, batch, record, row, true);
-    const name = this.#shape.explode.at(-1) ?? '';
-    this.#writeMember(texts, isFirst, name, this.#elementKey, batch.bytes, element, row);
+    const isFirst = this.#writeAdded(texts, record, row, true);
+    if (!isFirst) texts.putByte(COMMA);
+    this.#writeMember(texts, this.#shape.explode.at(-1) ?? '', this.#elementKey, element, row);
     texts.putByte(CLOSE_BRACE);
     this.#rows[row + END] = texts.length;
   }
 
   /** Opens an entity with the id from the key and the kept members; returns whether there are none. */
-  #writeAdded(
-    texts: TextWriter,
-    records: EntityTree,
-    { bytes, rows }: ByteBatch,
-    record: number,
-    row: number,
-    isWithoutId: boolean,
-  ): boolean {
+  #writeAdded(texts: TextWriter, record: number, row: number, isWithoutId: boolean): boolean {
     const { keep, idFromKey, memberNames } = this.#shape;
+    const { rows } = this.#batch;
     texts.putByte(OPEN_BRACE);
     let isFirst = true;
     if (idFromKey && isWithoutId) {
       const key = { start: rows[record + ID_START], end: rows[record + ID_START + 1] };
-      this.#writeMember(texts, isFirst, memberNames.id, this.#idKey, bytes, key, row);
+      this.#writeMember(texts, memberNames.id, this.#idKey, key, row);
       isFirst = false;
     }
     for (const [index, { name }] of keep.entries()) {
-      const value = records.kept(index);
+      const value = this.#records.kept(index);
       if (!value) continue;
       this.#kept[index]++;
-      this.#writeMember(texts, isFirst, name, this.#keptKeys[index], bytes, value, row);
+      if (!isFirst) texts.putByte(COMMA);
+      this.#writeMember(texts, name, this.#keptKeys[index], value, row);
       isFirst = false;
     }
     return isFirst;
   }
 
-  #writeMember(
-    texts: TextWriter,
-    isFirst: boolean,
-    name: string,
-    key: Buffer,
-    bytes: Buffer,
-    { start, end }: Span,
-    row: number,
-  ): void {
-    if (!isFirst) texts.putByte(COMMA);
+  /** Writes a member with a value of the record, and locates that if filters look at it. */
+  #writeMember(texts: TextWriter, name: string, key: Buffer, { start, end }: Span, row: number): void {
     texts.put(key);
     texts.putByte(COLON);
     for (const member of MEMBER_NAMES) {
@@ -207,7 +196,7 @@ export class EntityWriter {
       this.#rows[row + MEMBER_COLUMN[member]] = texts.length;
       this.#rows[row + MEMBER_COLUMN[member] + 1] = texts.length + (end - start);
     }
-    texts.copy(bytes, start, end);
+    texts.copy(this.#batch.bytes, start, end);
   }
 
   #addRow(ordinal: number): number {

@@ -15,84 +15,121 @@ const MOST_OBJECTS = 256;
 
 /** The batches of the entities; records without one count as filtered. */
 export async function* reshapeObjects(batch: ObjectBatch, shape: Shape, run: Run): AsyncGenerator<Reshaped, void> {
-  const { source, firstIndex, covers } = batch;
-  if (shape.idFromKey && batch.objects.length > 0) throw withoutKeys(source);
-  const counts = new EntityCounts(batch);
-  let objects: object[] = [];
-  let ordinals: number[] = [];
-  let kept = shape.keep.map(() => 0);
-  let exploded = 0;
-  const cut = (end: number, ending?: Ending): Reshaped => {
-    const { facts, records, nothing, arrays } = counts.cut(end, ending);
-    const { memberNames, deeper } = shape;
-    const reshaped = {
-      batch: { ...batch, ...facts, objects, ordinals, memberNames, deeper },
-      records,
-      nothing,
-      arrays,
-      kept,
-      exploded,
-    };
-    exploded = 0;
-    [objects, ordinals, kept] = [[], [], shape.keep.map(() => 0)];
-    return reshaped;
-  };
-  const fail = (ordinal: number, error: SluiceError): Reshaped => {
-    if (batch.fromInput === undefined) run.stop();
-    return cut(ordinal, { kind: 'fault', error });
-  };
-  for (const [position, record] of batch.objects.entries()) {
+  if (shape.idFromKey && batch.objects.length > 0) throw withoutKeys(batch.source);
+  const entities = new EntitiesOfObjects(batch, shape);
+  for (const position of batch.objects.keys()) {
     if (turnIsOver()) await nextTurn(run);
-    const ordinal = batch.ordinals[position];
-    const recordIndex = firstIndex + ordinal;
-    let before = objects.length;
+    const fault = yield* entities.take(position);
+    if (!fault) continue;
+    if (batch.fromInput === undefined) run.stop();
+    yield entities.cut(batch.ordinals[position], { kind: 'fault', error: fault });
+    return;
+  }
+  yield entities.cut(batch.covers, batch.ending);
+}
+
+/** The entities of one batch of records, since the last cut. */
+class EntitiesOfObjects {
+  readonly #batch: ObjectBatch;
+  readonly #shape: Shape;
+  readonly #counts: EntityCounts;
+  #objects: object[] = [];
+  #ordinals: number[] = [];
+  /** For each kept member, the entities that have it. */
+  #kept: number[];
+  #exploded = 0;
+
+  constructor(batch: ObjectBatch, shape: Shape) {
+    this.#batch = batch;
+    this.#shape = shape;
+    this.#counts = new EntityCounts(batch);
+    this.#kept = shape.keep.map(() => 0);
+  }
+
+  /** The entities as a batch, which covers the records before this ordinal. */
+  cut(end: number, ending?: Ending): Reshaped {
+    const { facts, records, nothing, arrays } = this.#counts.cut(end, ending);
+    const { memberNames, deeper, keep } = this.#shape;
+    const [objects, ordinals, kept, exploded] = [this.#objects, this.#ordinals, this.#kept, this.#exploded];
+    this.#objects = [];
+    this.#ordinals = [];
+    this.#kept = keep.map(() => 0);
+    this.#exploded = 0;
+    const batch = { ...this.#batch, ...facts, objects, ordinals, memberNames, deeper };
+    return { batch, records, nothing, arrays, kept, exploded };
+  }
+
+  /** Makes the entities of a record; yields batches that are full, and returns the fault that ends the input. */
+  *take(position: number): Generator<Reshaped, SluiceError | undefined> {
+    const { explode, onError } = this.#shape;
+    const record = this.#batch.objects[position];
+    const ordinal = this.#batch.ordinals[position];
+    let before = this.#objects.length;
     let progress: 'none' | 'begun' | 'cut' = 'none';
     try {
-      const array = valueAt(record, shape.explode);
+      const array = valueAt(record, explode);
+      const elements = hasElements(array) ? array.length : 0;
       // Where a large record is cut must not depend on those before it.
-      const isFull = hasElements(array) && before > 0 && before + array.length > MOST_OBJECTS;
-      if (isFull) yield cut(ordinal);
-      before = objects.length;
-      counts.begin(ordinal);
+      if (elements > 0 && before > 0 && before + elements > MOST_OBJECTS) {
+        yield this.cut(ordinal);
+        before = 0;
+      }
+      this.#counts.begin(ordinal);
       progress = 'begun';
-      if (hasElements(array)) exploded++;
-      const around = aroundEntity(record, shape);
-      const clash = clashOf(record, around, shape);
-      if (clash !== undefined) {
-        const message = `${source}: ${clash} (record ${recordIndex})`;
-        const error = new SluiceError('DUPLICATE_KEY', 'read', message, { source, recordIndex });
-        if (shape.onError === 'stop') {
-          yield fail(ordinal, error);
-          return;
-        }
-        counts.rejected({ source, recordIndex, error, raw: Buffer.from(JSON.stringify(record)) });
-        continue;
+      if (elements > 0) this.#exploded++;
+      const around = aroundEntity(record, this.#shape);
+      const clash = this.#clash(position, around);
+      if (clash && onError === 'stop') return clash;
+      if (clash) {
+        this.#reject(position, clash);
+        return undefined;
       }
-      for (const entity of entitiesOf(record, shape)) {
-        if (!entity || entity === ARRAY) {
-          counts.nothing(entity === ARRAY);
-          continue;
-        }
-        ordinals.push(counts.entity());
-        // Unlike an assignment, this makes an own member even of `__proto__`.
-        objects.push(around.length > 0 ? Object.fromEntries([...around, ...Object.entries(entity)]) : entity);
-        for (const [index, { name }] of shape.keep.entries()) if (around.some(([one]) => one === name)) kept[index]++;
-        if (shape.explode.length === 0 || objects.length < MOST_OBJECTS) continue;
+      for (const entity of entitiesOf(record, this.#shape)) {
+        this.#add(entity, around);
+        if (explode.length === 0 || this.#objects.length < MOST_OBJECTS) continue;
         progress = 'cut';
-        yield cut(ordinal + 1);
+        yield this.cut(ordinal + 1);
       }
+      return undefined;
     } catch (cause) {
       // What a getter of the record has thrown, for example.
-      const error = cause instanceof SluiceError ? undefined : faultOfObject(batch, position, 'read');
+      const error = cause instanceof SluiceError ? undefined : faultOfObject(this.#batch, position, 'read');
       if (!error || progress === 'cut') throw error ?? cause;
-      if (progress === 'begun') counts.undo();
-      objects.length = before;
-      ordinals.length = before;
-      yield fail(ordinal, error);
-      return;
+      if (progress === 'begun') this.#counts.undo();
+      this.#objects.length = before;
+      this.#ordinals.length = before;
+      return error;
     }
   }
-  yield cut(covers, batch.ending);
+
+  #add(entity: InPlace, around: readonly [string, unknown][]): void {
+    if (!entity || entity === ARRAY) {
+      this.#counts.nothing(entity === ARRAY);
+      return;
+    }
+    this.#ordinals.push(this.#counts.entity());
+    // Unlike an assignment, this makes an own member even of `__proto__`.
+    this.#objects.push(around.length > 0 ? Object.fromEntries([...around, ...Object.entries(entity)]) : entity);
+    for (const [index, { name }] of this.#shape.keep.entries()) {
+      if (around.some(([one]) => one === name)) this.#kept[index]++;
+    }
+  }
+
+  /** Why an entity of the record cannot get the members that are kept around it. */
+  #clash(position: number, around: readonly [string, unknown][]): SluiceError | undefined {
+    const { source, firstIndex, objects, ordinals } = this.#batch;
+    const clash = clashOf(objects[position], around, this.#shape);
+    if (clash === undefined) return undefined;
+    const recordIndex = firstIndex + ordinals[position];
+    const message = `${source}: ${clash} (record ${recordIndex})`;
+    return new SluiceError('DUPLICATE_KEY', 'read', message, { source, recordIndex });
+  }
+
+  #reject(position: number, error: SluiceError): void {
+    const { source, firstIndex, objects, ordinals } = this.#batch;
+    const raw = Buffer.from(JSON.stringify(objects[position]));
+    this.#counts.rejected({ source, recordIndex: firstIndex + ordinals[position], error, raw });
+  }
 }
 
 function hasElements(value: unknown): value is readonly unknown[] {

@@ -43,7 +43,7 @@ export class TextReshaper {
     this.#shape = shape;
     this.#records = EntityTree.ofRecords(shape);
     this.#elements = EntityTree.ofElements(shape);
-    this.#writer = new EntityWriter(shape);
+    this.#writer = new EntityWriter(shape, this.#records);
     this.#makesMembers = makesMembers(shape);
   }
 
@@ -84,7 +84,7 @@ export class TextReshaper {
       const array = fault || explode.length === 0 ? undefined : this.#array(bytes);
       if (!fault && array) {
         // A large record may become more than a batch, so that its entities cannot be taken back.
-        if (isLarge) fault = await this.#faultIn(batch, row, array, cursor, run);
+        if (isLarge) fault = await this.#faultIn(row, array, cursor, run);
         cursor.open(array);
         for (let count = 0; !fault && cursor.next(); count++) {
           if (isLarge && count % ELEMENTS_PER_LOOK === 0 && turnIsOver()) await nextTurn(run);
@@ -137,13 +137,7 @@ export class TextReshaper {
   }
 
   /** The first fault of the entities that elements make. */
-  async #faultIn(
-    batch: ByteBatch,
-    row: number,
-    array: Span,
-    cursor: ElementCursor,
-    run: Run,
-  ): Promise<TextFault | undefined> {
+  async #faultIn(row: number, array: Span, cursor: ElementCursor, run: Run): Promise<TextFault | undefined> {
     const elements = this.#elements;
     cursor.open(array);
     for (let count = 0; cursor.next(); count++) {
@@ -151,7 +145,7 @@ export class TextReshaper {
       if (count % ELEMENTS_PER_LOOK === 0 && turnIsOver()) await nextTurn(run);
       const fault = elements?.find(cursor.start, cursor.end);
       if (fault) return fault;
-      const clash = elements && this.#writer.faultOf(this.#records, elements, cursor, batch, row);
+      const clash = elements && this.#writer.faultOf(elements, cursor, row);
       if (clash) return clash;
     }
     return cursor.fault;
@@ -159,25 +153,23 @@ export class TextReshaper {
 
   /** Makes the entity of a record, or of an element of its array; returns why it cannot. */
   #take(
-    batch: ByteBatch,
+    { bytes }: ByteBatch,
     row: number,
     record: Span,
     replaced: Replaced | undefined,
     counts: EntityCounts,
   ): TextFault | undefined {
-    const { bytes } = batch;
-    const records = this.#records;
     const writer = this.#writer;
     const elements = replaced && this.#elements;
     const text = elements ? replaced.element : record;
-    const entities = elements ?? records;
-    const fault = elements?.find(text.start, text.end) ?? writer.faultOf(records, entities, text, batch, row);
+    const entities = elements ?? this.#records;
+    const fault = elements?.find(text.start, text.end) ?? writer.faultOf(entities, text, row);
     if (fault) return fault;
     const entity = entities.entity(text);
     if (entity && bytes[entity.start] === OPEN_BRACE) {
-      writer.write(records, entities, batch, row, entity, counts.entity(), elements ? undefined : replaced);
+      writer.write(entities, row, entity, counts.entity(), elements ? undefined : replaced);
     } else if (elements && this.#makesMembers) {
-      writer.writeMember(records, batch, row, text, counts.entity());
+      writer.writeMember(row, text, counts.entity());
     } else {
       counts.nothing(entity !== undefined && bytes[entity.start] === OPEN_BRACKET);
     }
@@ -190,7 +182,7 @@ export class TextReshaper {
     this.#exploded = 0;
     const { facts, records, nothing, arrays } = counts.cut(end, ending);
     const isLast = end >= batch.covers;
-    const written = this.#writer.take(batch);
+    const written = this.#writer.take();
     return {
       batch: {
         ...batch,

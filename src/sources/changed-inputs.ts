@@ -14,12 +14,10 @@ export function withChangedInputs(source: Source, change: ChangeInputs): Source 
   return {
     reopenable,
     inputs: (signal, context) => change(source.inputs(signal, context), signal, context),
-    files: source.files && ((setAside) => source.files?.(setAside) ?? nothing()),
-    totalBytes: source.totalBytes && (async () => source.totalBytes?.()),
+    files: source.files?.bind(source),
+    totalBytes: source.totalBytes?.bind(source),
     narrow: source.narrow && ((plan) => withChangedInputs(source.narrow?.(plan) ?? source, change)),
-    describe: source.describe && (() => source.describe?.()),
-    explain: source.explain && (async () => source.explain?.() ?? []),
+    describe: source.describe?.bind(source),
+    explain: source.explain?.bind(source),
   };
 }
-
-async function* nothing(): AsyncGenerator<never, void> {}

@@ -5,12 +5,14 @@ import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { expect, test, vi } from 'vitest';
 import { newSkip, skipNested } from '../../src/scan/bytes.js';
-import { borrowKernel, type Kernel } from '../../src/scan/kernel.js';
+import { borrowKernel, type Kernel, type ScanLimits } from '../../src/scan/kernel.js';
 import * as code from '../../src/scan/kernel-code.js';
 import { DEFAULT_MEMBER_NAMES, END, ORDINAL, ROW_WIDTH, START, TYPE_START } from '../../src/terms/batch.js';
 import { runs } from '../runs.js';
 
 const RULES = { memberNames: DEFAULT_MEMBER_NAMES, locate: [], maxDepth: 1024 };
+
+const LIMITS: ScanLimits = { trust: false, maxDepth: 9, maxEntityBytes: 99_999 };
 
 function kernel(): Kernel {
   const borrowed = borrowKernel();
@@ -30,8 +32,8 @@ test('rows have the same columns in the kernel as in batches', () => {
 });
 
 test.each<[string, (kernel: Kernel, beyond: number) => unknown]>([
-  ['lines', (one, beyond) => one.scanLines(beyond, beyond + 99, 0, true, 9, 99)],
-  ['elements', (one, beyond) => one.scanElements(beyond, beyond + 99, 0, 'element', false, true, 9, 99)],
+  ['lines', (one, beyond) => one.scanLines(beyond, beyond + 99, 0, LIMITS)],
+  ['elements', (one, beyond) => one.scanElements(beyond, beyond + 99, 0, { due: 'element' }, LIMITS)],
   ['a value', (one, beyond) => one.skipValue(beyond, beyond + 99, 1, false, 9)],
   ['an entity', (one, beyond) => one.isEntity(beyond, beyond + 99)],
 ])('a scan of %s beyond the memory is a typed error', (_, scan) => {
@@ -84,7 +86,7 @@ test('reads strings with many escapes as JSON.parse does, whole or with a fault 
       const text = Buffer.from(`{"a":"${value}","type":"t"}\n`);
       one.bytes.fill('"\\', inputStart, inputStart + text.length + 512);
       text.copy(one.bytes, inputStart);
-      one.scanLines(inputStart, inputStart + text.length, 0, true, 9, 99_999);
+      one.scanLines(inputStart, inputStart + text.length, 0, LIMITS);
       const row = one.rows.slice();
       let type: unknown;
       try {
@@ -93,7 +95,7 @@ test('reads strings with many escapes as JSON.parse does, whole or with a fault 
       const found = row.length > 0 && one.bytes.toString('latin1', row[TYPE_START], row[TYPE_START + 1]);
       expect(found, text.toString()).toBe(type === 't' && '"t"');
       // Without its last byte the line is cut.
-      one.scanLines(inputStart, inputStart + text.length - 1, 0, true, 9, 99_999);
+      one.scanLines(inputStart, inputStart + text.length - 1, 0, LIMITS);
       expect(one.rowCount).toBe(0);
     },
   );

@@ -1,7 +1,7 @@
 /** Members of one object: located by name, with the spans of their keys and values. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { locateMembers, MemberCursor, wantedMembers } from '../../src/scan/members.js';
+import { MemberCursor, MemberLocator, wantedMembers } from '../../src/scan/members.js';
 import { DEFAULT_MEMBER_NAMES, MEMBER_COLUMN, type MemberName, ROW_WIDTH } from '../../src/terms/batch.js';
 import { damaged, entityText } from '../naive/arbitraries.js';
 import { Fault, firstBadByte, members, skipBalanced } from '../naive/json-text.js';
@@ -57,7 +57,7 @@ describe('MemberCursor', () => {
   });
 });
 
-describe('locateMembers', () => {
+describe('a locator of members', () => {
   /** The texts of the located members; '' for an absent one. */
   function locate(
     text: string,
@@ -67,7 +67,7 @@ describe('locateMembers', () => {
     const bytes = Buffer.from(text);
     const rows = new Int32Array(2 * ROW_WIDTH).fill(99);
     const names = wantedMembers(wanted, DEFAULT_MEMBER_NAMES);
-    const fault = locateMembers(new MemberCursor(), bytes, 0, bytes.length, names, 9, checked, rows, ROW_WIDTH);
+    const fault = new MemberLocator(names, 9, { checked }).locate(bytes, 0, bytes.length, rows, ROW_WIDTH);
     const found = wanted.map((name) => {
       const start = rows[ROW_WIDTH + MEMBER_COLUMN[name]];
       return start < 0 ? '' : bytes.toString('utf8', start, rows[ROW_WIDTH + MEMBER_COLUMN[name] + 1]);

@@ -28,7 +28,8 @@ export interface WriterOptions extends ObjectHeaders {
  * and 4,000 parts; about 460 GiB in total.
  */
 export function partBytes(number: number): number {
-  return PART_BYTES * (number > 4000 ? 8 : number > 2000 ? 4 : number > 1000 ? 2 : 1);
+  const doublings = [1000, 2000, 4000].filter((limit) => number > limit).length;
+  return PART_BYTES * 2 ** doublings;
 }
 
 /** Writes one object. Each write is awaited before the next. */

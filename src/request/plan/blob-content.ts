@@ -19,19 +19,18 @@ export function decideContent(
   if (content === 'zip') return { ...output, content };
   const one = isOneFile(output, limit) ? { ...output, split: undefined } : output;
   if (!mayBeSeveral(one)) return { ...one, content };
-  const { split, splitBy, manifest } = one;
-  const reason = splitBy
-    ? 'splitBy'
-    : manifest
-      ? 'manifest'
-      : split?.maxBytes !== undefined
-        ? 'maxBytesPerFile'
-        : split
-          ? 'batchSize'
-          : 'dsv.multiFile';
+  const reason = optionOfFiles(one);
   const fix = reason === 'batchSize' ? ', or batchSize 0 for one file' : '';
   const message = `content: a plain blob holds one file, and ${reason} may make several; choose content zip${fix}`;
   throw new SluiceError('INVALID', 'plan', message, { path: 'content' });
+}
+
+/** The option by which there may be several files. */
+function optionOfFiles({ split, splitBy, manifest }: Omit<OutputPlan, 'content'>): string {
+  if (splitBy) return 'splitBy';
+  if (manifest) return 'manifest';
+  if (split?.maxBytes !== undefined) return 'maxBytesPerFile';
+  return split ? 'batchSize' : 'dsv.multiFile';
 }
 
 /** Whether a result that is split by records has one file, as the request limits it. */

@@ -12,6 +12,7 @@ import {
   type DsvLayout,
   type DsvSettings,
   isTable,
+  type Pack,
   type Profile,
   packsOneFile,
 } from '../../terms/profile.js';
@@ -58,75 +59,78 @@ export function planDsv(
   request: AcceptedRequest,
 ): DsvPlan | undefined {
   const { fields, valueContexts, fileName } = request;
-  const { id, dsv: own = {}, destination, maxBytesPerFile, batchSize = profile?.batchSize ?? 0 } = options;
+  const { id, dsv: own = {}, destination, batchSize = profile?.batchSize ?? 0, splitBy, folder = false } = options;
   if (!isTable(format)) {
     if (options.dsv)
       throw refusal('INVALID', 'dsv', `the format is ${format}; these are settings of tables, format dsv or xlsx`);
     return undefined;
   }
-  const isWorkbook = format === 'xlsx';
-  if (isWorkbook) refuseTextSettings(own);
-  if (maxBytesPerFile !== undefined) {
+  if (options.maxBytesPerFile !== undefined) {
     throw refusal('UNSUPPORTED', 'maxBytesPerFile', 'tables are split by records; use batchSize');
   }
+  const isWorkbook = format === 'xlsx';
+  if (isWorkbook) refuseTextSettings(own);
+  else refuseWidths(own);
+  const theirs = isWorkbook ? withoutTextSettings(profile?.dsv ?? {}) : profile?.dsv;
+  const given: DsvSettings = { ...theirs, ...definedOnly(own) };
+  const { excel } = given;
   const suffix = SUFFIX.exec(destination ?? '')?.[1].toLowerCase();
-  const theirs = isWorkbook ? withoutTextSettings(profile?.dsv ?? {}) : (profile?.dsv ?? {});
-  const excel = own.excel ?? theirs.excel;
   if (excel !== undefined && suffix === 'tsv') {
     throw refusal('INVALID', 'dsv.excel', 'Excel expects no tabs in a file that it opens; name it .csv');
   }
-  const usual = excel !== undefined ? excelDelimiter(excel) : suffix === 'tsv' ? '\t' : ',';
-  const extension = isWorkbook ? format : (own.extension ?? theirs.extension ?? suffix ?? DEFAULT_DSV_EXTENSION);
-  const isOneTable = profile !== undefined || isWorkbook || batchSize > 0 || options.splitBy !== undefined;
-  if (!isWorkbook) refuseWidths(own);
-  const maxWidth = own.maxWidth ?? theirs.maxWidth ?? Math.max(DEFAULT_MAX_WIDTH, own.minWidth ?? theirs.minWidth ?? 0);
-  const layout = layoutOf({ ...theirs, ...definedOnly(own) }, profile, request);
+  const extension = isWorkbook ? format : (given.extension ?? suffix ?? DEFAULT_DSV_EXTENSION);
+  const layout = layoutOf(given, profile, request);
+  const isOneTable = profile !== undefined || isWorkbook || batchSize > 0 || splitBy !== undefined;
   // A file with one table is what readers of .csv files expect.
   const usualMultiFile =
-    !isOneTable && layout !== 'fields' && extension === DEFAULT_DSV_EXTENSION && (options.folder || pack === 'zip');
-  const settings = {
-    delimiter: own.delimiter ?? theirs.delimiter ?? usual,
-    quote: own.quote ?? theirs.quote ?? '"',
-    startLine: own.startLine ?? theirs.startLine ?? 0,
+    !isOneTable && layout !== 'fields' && extension === DEFAULT_DSV_EXTENSION && (folder || pack === 'zip');
+  const multiFile = given.multiFile ?? usualMultiFile;
+  if (multiFile) refuseMultiFile(pack, batchSize, options);
+  const maxWidth = given.maxWidth ?? Math.max(DEFAULT_MAX_WIDTH, given.minWidth ?? 0);
+  const { before, after } = safeNumberedName(fileName ?? profile?.fileName ?? `${id}_out`, '', 'dsv', extension);
+  return {
+    delimiter: given.delimiter ?? usualDelimiter(excel, suffix),
+    quote: given.quote ?? '"',
+    startLine: given.startLine ?? 0,
     extension,
-    relationshipSeparator: own.relationshipSeparator ?? theirs.relationshipSeparator ?? 'Relationships',
-    multiFile: own.multiFile ?? theirs.multiFile ?? usualMultiFile,
-    sourceAttributes: own.sourceAttributes ?? theirs.sourceAttributes ?? [],
-    sourcePrefix: own.sourcePrefix ?? theirs.sourcePrefix ?? 'FROM_ENTITY_',
-    collectionSeparator: own.collectionSeparator ?? theirs.collectionSeparator ?? '||',
-    guardFormulas: own.guardFormulas ?? theirs.guardFormulas ?? !isWorkbook,
-    bom: own.bom ?? theirs.bom ?? excel !== undefined,
-    minWidth: own.minWidth ?? theirs.minWidth ?? Math.min(DEFAULT_MIN_WIDTH, maxWidth),
+    relationshipSeparator: given.relationshipSeparator ?? 'Relationships',
+    multiFile,
+    sourceAttributes: given.sourceAttributes ?? [],
+    sourcePrefix: given.sourcePrefix ?? 'FROM_ENTITY_',
+    collectionSeparator: given.collectionSeparator ?? '||',
+    guardFormulas: given.guardFormulas ?? !isWorkbook,
+    bom: given.bom ?? excel !== undefined,
+    minWidth: given.minWidth ?? Math.min(DEFAULT_MIN_WIDTH, maxWidth),
     maxWidth,
-    arrays: own.arrays ?? theirs.arrays ?? 'join',
-    nullText: own.nullText ?? theirs.nullText,
+    arrays: given.arrays ?? 'join',
+    nullText: given.nullText,
     decimalComma: excel !== undefined && decimalSign(excel) === ',',
     excel,
     layout,
-  };
-  if (settings.multiFile && !options.folder && packsOneFile(pack)) {
-    throw refusal('INVALID', 'dsv.multiFile', `pack ${pack} holds one file only; choose pack zip or envelope`);
-  }
-  if (settings.multiFile && options.splitBy !== undefined) {
-    throw refusal('UNSUPPORTED', 'dsv.multiFile', 'is not supported with a file for each value; leave one of them out');
-  }
-  if (settings.multiFile && batchSize > 0) {
-    throw refusal('UNSUPPORTED', 'dsv.multiFile', 'is not supported with files split by records; set batchSize to 0');
-  }
-  const { before, after } = safeNumberedName(
-    fileName ?? profile?.fileName ?? `${id}_out`,
-    '',
-    'dsv',
-    settings.extension,
-  );
-  return {
-    ...settings,
-    relationshipsName: settings.multiFile ? `${before}${RELATIONSHIPS}${after}` : undefined,
+    relationshipsName: multiFile ? `${before}${RELATIONSHIPS}${after}` : undefined,
     locale: valueContexts?.find(({ locale }) => locale !== undefined)?.locale ?? DEFAULT_LOCALE,
     attributes: listedAttributes(fields?.attributes, profile),
     properties: propertiesOf(fields?.properties, profile),
     columns: fields?.include === undefined ? [] : placesOf([fields.include].flat(), 'fields.include'),
   };
+}
+
+function usualDelimiter(excel: string | undefined, suffix: string | undefined): string {
+  if (excel !== undefined) return excelDelimiter(excel);
+  return suffix === 'tsv' ? '\t' : ',';
+}
+
+/** @throws SluiceError for a result that cannot have a second file with the relationships */
+function refuseMultiFile(pack: Pack, batchSize: number, { folder = false, splitBy }: DsvOptions): void {
+  if (!folder && packsOneFile(pack)) {
+    throw refusal('INVALID', 'dsv.multiFile', `pack ${pack} holds one file only; choose pack zip or envelope`);
+  }
+  if (splitBy !== undefined) {
+    throw refusal('UNSUPPORTED', 'dsv.multiFile', 'is not supported with a file for each value; leave one of them out');
+  }
+  if (batchSize > 0) {
+    throw refusal('UNSUPPORTED', 'dsv.multiFile', 'is not supported with files split by records; set batchSize to 0');
+  }
 }
 
 /** Settings that only one of the layouts has. */
@@ -163,9 +167,16 @@ function layoutOf(
 
 /** Settings of the text of delimiter-separated values, which a workbook has not. */
 const OF_TEXT = [
-  ...(['delimiter', 'quote', 'startLine', 'extension', 'relationshipSeparator', 'multiFile'] as const),
-  ...(['guardFormulas', 'bom', 'excel'] as const),
-];
+  'delimiter',
+  'quote',
+  'startLine',
+  'extension',
+  'relationshipSeparator',
+  'multiFile',
+  'guardFormulas',
+  'bom',
+  'excel',
+] as const;
 
 /** @throws SluiceError `INVALID` */
 function refuseTextSettings(own: DsvSettings): void {
