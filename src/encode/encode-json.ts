@@ -55,15 +55,12 @@ export function jsonEncoder(options: JsonOptions = {}): FileEncoder {
       // All bytes of the framing are ASCII.
       const free = room - framing.tail.length;
       if (batch.kind === 'objects') return stringifyAll(batch, from, to, first, free);
-      const unbreak = format === 'ndjson' && !batch.singleLine;
+      const layout = layoutOf(batch, first);
       const before = beforeLarge(batch, from, to);
-      const end =
-        free === Number.POSITIVE_INFINITY ? before : endOfFitting(batch, from, before, first, framing, unbreak, free);
+      const end = free === Number.POSITIVE_INFINITY ? before : endOfFitting(batch, from, before, layout, free);
       if (end === from) return { bytes: NO_BYTES, to: end };
       const framed = first ? undefined : framedText(batch, from, end, framing);
-      const bytes = framed
-        ? copied(framed)
-        : gather(batch, from, end, first, framing, unbreak, (size) => memory(size, from));
+      const bytes = framed ? copied(framed) : gather(batch, from, end, layout, (size) => memory(size, from));
       return { bytes, to: end };
     },
     encodeLarge(batch, position, { first, room }) {
@@ -73,20 +70,25 @@ export function jsonEncoder(options: JsonOptions = {}): FileEncoder {
     end: (empty) => Buffer.from(empty ? framing.head + framing.tail : framing.tail),
   };
 
+  function layoutOf({ singleLine }: ByteBatch, first: boolean): Layout {
+    return { framing, first, unbreak: format === 'ndjson' && !singleLine };
+  }
+
   function* encodedInSteps(batch: ByteBatch, position: number, first: boolean, room: number): Generator<void, Encoded> {
-    const { bytes, rows, singleLine } = batch;
+    const { bytes, rows } = batch;
     const { head, separator, terminator } = framing;
-    const unbreak = format === 'ndjson' && !singleLine;
+    const layout = layoutOf(batch, first);
     const to = position + 1;
-    if (room !== Number.POSITIVE_INFINITY && endOfFitting(batch, position, to, first, framing, unbreak, room) < to)
+    if (room !== Number.POSITIVE_INFINITY && endOfFitting(batch, position, to, layout, room) < to) {
       return { bytes: NO_BYTES, to: position };
+    }
     const end = rows[position * ROW_WIDTH + END];
     let from = rows[position * ROW_WIDTH + START];
     const out = memory(head.length + separator.length + end - from + terminator.length, position);
     let length = append(out, 0, first ? head : separator);
     for (; from < end; from += COPIED_BYTES) {
       const until = Math.min(end, from + COPIED_BYTES);
-      length += unbreak ? copyOnOneLine(bytes, from, until, out, length) : bytes.copy(out, length, from, until);
+      length += layout.unbreak ? copyOnOneLine(bytes, from, until, out, length) : bytes.copy(out, length, from, until);
       yield;
     }
     length = append(out, length, terminator);
@@ -132,6 +134,15 @@ export function jsonEncoder(options: JsonOptions = {}): FileEncoder {
 
 const NO_BYTES = Buffer.alloc(0);
 
+/** How the texts of a batch become a part of a file. */
+interface Layout {
+  readonly framing: Framing;
+  /** Whether the part is the beginning of the file. */
+  readonly first: boolean;
+  /** Whether line breaks inside entities are left out. */
+  readonly unbreak: boolean;
+}
+
 /** Larger entities are copied in steps. */
 const LARGE_BYTES = 2 * 1024 * 1024;
 
@@ -163,9 +174,7 @@ function endOfFitting(
   { bytes, rows }: ByteBatch,
   from: number,
   to: number,
-  first: boolean,
-  { head, separator, terminator }: Framing,
-  unbreak: boolean,
+  { framing: { head, separator, terminator }, first, unbreak }: Layout,
   room: number,
 ): number {
   let size = first ? head.length - separator.length : 0;
@@ -181,15 +190,12 @@ function endOfFitting(
 
 /** Copies the spans of a batch into one buffer, framed. */
 function gather(
-  batch: ByteBatch,
+  { bytes, rows }: ByteBatch,
   from: number,
   to: number,
-  first: boolean,
-  framing: Framing,
-  unbreak: boolean,
+  { framing, first, unbreak }: Layout,
   memory: (size: number) => Buffer,
 ): Buffer {
-  const { bytes, rows } = batch;
   const { separator, terminator } = framing;
   const head = first ? framing.head : '';
   const firstRow = from * ROW_WIDTH;

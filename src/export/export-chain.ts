@@ -4,11 +4,9 @@ import { base64Stage } from '../pack/base64.js';
 import type { DeflateCheckpoint } from '../pack/deflate-blocks.js';
 import type { PackStage } from '../pack/deflate-stage.js';
 import { envelopeStage } from '../pack/envelope.js';
-import { gzipStage } from '../pack/gzip.js';
 import { type MeterStage, meterStage } from '../pack/meter.js';
 import { zipStage } from '../pack/zip.js';
 import type { ZipFilesStage } from '../pack/zip-files.js';
-import { zstdStage } from '../pack/zstd.js';
 import { selectionStages } from '../sections/selection-stages.js';
 import { setAsideStage } from '../select/set-aside.js';
 import type { ScannedSection } from '../sources/sections.js';
@@ -19,7 +17,7 @@ import { noSightings, type Sightings } from '../terms/sightings.js';
 import { append, type Chain } from './chain.js';
 import type { ChainOptions, EnvelopeState } from './chain-state.js';
 import { chooseEncoding, type Encoding, type WaitingStage } from './choose-encoding.js';
-import { appendFiles, hasFiles, packLevel } from './export-files.js';
+import { appendFiles, compressionOf, hasFiles, packLevel } from './export-files.js';
 
 /** A chain, and the state that a checkpoint takes from it. */
 export interface ExportChain {
@@ -126,10 +124,10 @@ export function appendEnvelope<In>(
 }
 
 function packStage(output: OutputPlan, from: DeflateCheckpoint | undefined): PackStage | undefined {
+  const compress = compressionOf(output);
+  if (compress) return compress(from);
   const { pack, threads, deflate: deflater, fileName: name } = output;
-  const level = packLevel(output);
-  if (pack === 'gzip') return gzipStage({ level, deflater, threads, from });
-  if (pack === 'zstd') return zstdStage({ level, threads, from });
   if (pack === 'envelope' && holdsOneFile(output)) return undefined;
+  const level = packLevel(output);
   return pack === 'zip' || pack === 'envelope' ? zipStage({ name, level, deflater, threads, from }) : undefined;
 }

@@ -1,6 +1,8 @@
 /** The stages for several files, in one zip or in a folder. */
 
 import { splitByStage } from '../encode/split-by.js';
+import type { DeflateCheckpoint } from '../pack/deflate-blocks.js';
+import type { PackStage } from '../pack/deflate-stage.js';
 import type { FileNames } from '../pack/file-names.js';
 import { folderFilesStage } from '../pack/folder-files.js';
 import { gzipStage } from '../pack/gzip.js';
@@ -8,19 +10,19 @@ import { meterFilesStage } from '../pack/meter.js';
 import { packFilesStage } from '../pack/pack-files.js';
 import { type ZipFilesStage, zipFilesStage } from '../pack/zip-files.js';
 import { zstdStage } from '../pack/zstd.js';
-import { safeFileName } from '../request/plan/file-name.js';
 import { PartitionedSpool } from '../temporary-files/partitioned-spool.js';
 import type { Batch } from '../terms/batch.js';
 import { mayBeSeveral } from '../terms/blob-content.js';
 import { invalid } from '../terms/errors.js';
 import type { FilePiece } from '../terms/file-piece.js';
-import { type ExportPlan, MANIFEST_NAME, type OutputPlan, type SplitByPlan, type SplitPlan } from '../terms/plan.js';
+import type { ExportPlan, OutputPlan, SplitPlan } from '../terms/plan.js';
 import { packsOneFile } from '../terms/profile.js';
 import type { FileReceipt } from '../terms/receipt.js';
 import type { Run } from '../terms/run.js';
 import { append, type Chain } from './chain.js';
 import type { ChainOptions } from './chain-state.js';
 import type { Encoding, WaitingStage } from './choose-encoding.js';
+import { packSuffix, ValueNames } from './value-names.js';
 
 /** Whether the result of a plan may be more than one document. */
 export function hasFiles({ output }: ExportPlan): boolean {
@@ -75,73 +77,17 @@ export function appendFiles(
   const measured = append(pieces, meterFilesStage({ digest: digest || manifest, before: current }));
   if (folder) {
     if (!marks) throw invalid('plan', 'a folder needs a destination that divides the bytes into files');
-    const packed =
-      pack === 'gzip'
-        ? append(
-            measured,
-            packFilesStage(() => gzipStage({ level, deflater, threads })),
-          )
-        : pack === 'zstd'
-          ? append(
-              measured,
-              packFilesStage(() => zstdStage({ level, threads })),
-            )
-          : measured;
+    const compress = compressionOf(plan.output);
+    const packed = compress
+      ? append(
+          measured,
+          packFilesStage(() => compress()),
+        )
+      : measured;
     return { chain: append(packed, folderFilesStage({ ...options, marks })), waiting: encode };
   }
   const files = zipFilesStage({ ...options, level, deflater, threads, from: from && { finished, current: from.pack } });
   return { chain: append(measured, files), files, waiting: encode };
-}
-
-/** Characters of a value in its name where another file has the same. */
-const NUMBERED_CHARACTERS = 40;
-
-/** The names of the files of values: safe everywhere, and unique whatever the case and the normal form of letters. */
-class ValueNames {
-  readonly names: string[] = [];
-  readonly path: readonly string[];
-  readonly #without: string;
-  readonly #output: OutputPlan;
-  readonly #taken = new Set<string>();
-  /** The next number of names that begin alike. */
-  readonly #numbers = new Map<string, number>();
-
-  constructor(output: OutputPlan, { path, without }: SplitByPlan) {
-    this.#output = output;
-    this.path = path;
-    this.#without = without;
-    if (output.manifest) this.#taken.add(MANIFEST_NAME);
-  }
-
-  add(value: string | undefined): void {
-    const text = value ?? this.#without;
-    const own = this.#nameOf(text);
-    const name = this.#taken.has(folded(own)) ? this.#numbered(text) : own;
-    this.#taken.add(folded(name));
-    this.names.push(name);
-  }
-
-  /** A name with the first number that is free. */
-  #numbered(text: string): string {
-    // Names have no dots and blanks at their beginning.
-    const start = text.replace(/^[. ]+/, '').slice(0, NUMBERED_CHARACTERS) || '_';
-    const family = folded(this.#nameOf(start));
-    let count = this.#numbers.get(family) ?? 2;
-    let name = this.#nameOf(`${start} (${count})`);
-    while (this.#taken.has(folded(name))) name = this.#nameOf(`${start} (${++count})`);
-    this.#numbers.set(family, count + 1);
-    return name;
-  }
-
-  #nameOf(text: string): string {
-    const { format, dsv } = this.#output;
-    return safeFileName(text, format, dsv?.extension) + packSuffix(this.#output);
-  }
-}
-
-/** What is equal for file systems that ignore case. */
-function folded(name: string): string {
-  return name.normalize('NFKC').toLowerCase().toUpperCase().toLowerCase();
 }
 
 /** The level of the packing around the files: workbooks are deflated already. */
@@ -150,13 +96,15 @@ export function packLevel({ format, pack, level }: OutputPlan): number {
   return pack === 'zstd' ? 1 : 0;
 }
 
-const NO_SPLIT: SplitPlan = { before: '', after: '' };
-
-/** What follows the names of files that are packed by themselves. */
-function packSuffix({ folder = false, pack }: OutputPlan): string {
-  if (!folder) return '';
-  return pack === 'gzip' ? '.gz' : pack === 'zstd' ? '.zst' : '';
+/** Makes the stage that compresses one stream of bytes, from an earlier one's state on; undefined for other packings. */
+export function compressionOf(output: OutputPlan): ((from?: DeflateCheckpoint) => PackStage) | undefined {
+  const { pack, threads, deflate: deflater } = output;
+  const level = packLevel(output);
+  if (pack === 'gzip') return (from) => gzipStage({ level, deflater, threads, from });
+  return pack === 'zstd' ? (from) => zstdStage({ level, threads, from }) : undefined;
 }
+
+const NO_SPLIT: SplitPlan = { before: '', after: '' };
 
 /** The names of the files; if the plan allows only one, its name is known from the beginning. */
 function namesOf({ output, select }: ExportPlan, suffix: string): FileNames {

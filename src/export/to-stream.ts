@@ -31,147 +31,171 @@ export interface TransformOptions {
  * bytes are out already, a stream from batches to bytes ends without its tail, so that the envelope after it can close its
  * blob and report the error.
  */
-export function toTransform<In, Out>({ stages }: Chain<In, Out>, { input, output, run }: TransformOptions): Transform {
-  const driver = new ChainDriver(stages);
-  let leave = run?.join();
-  /** The run of the calls: the given one or that of the first batch; until it is known, a separate one. */
-  let owner = run ?? newRun();
-  let isKnown = run !== undefined;
-  let bytesOut = 0;
-  /** The reader wants no more for now. */
-  let full = false;
-  let ended = false;
-  let wake = () => {};
+export function toTransform<In, Out>({ stages }: Chain<In, Out>, options: TransformOptions): Transform {
+  return options.input === 'batches' ? new ChainTransform(stages, options) : new ByteTransform(stages, options);
+}
 
-  const isCut = stages.some(({ more }) => more !== undefined);
-  const stream = new (input === 'batches' ? StageTransform : ByteTransform)({
-    writableObjectMode: input === 'batches',
-    readableObjectMode: output === 'batches',
-    writableHighWaterMark: input === 'batches' ? BATCHES_AHEAD : BYTES_AHEAD,
-    readableHighWaterMark: output === 'batches' ? BATCHES_AHEAD : BYTES_AHEAD,
-    transform(item: unknown, _encoding, callback) {
-      if (input === 'bytes') {
-        finish(emit(driver.push([item], owner), new Loan(item, isCut)), callback);
-        return;
-      }
-      const fault = item instanceof RunBatch ? enter(item.run) : notEntities(stages);
-      if (fault || !(item instanceof RunBatch)) callback(fault);
-      else finish(emit(driver.push([item.batch], owner), new Loan(item, isCut)), callback);
-    },
-    flush(callback) {
-      finish(emit(driver.flush(owner)), (error) => {
-        ended = true;
-        callback(error);
-        run?.outputFull();
-      });
-    },
-    read(size) {
-      wanted();
-      Transform.prototype._read.call(stream, size);
-    },
-    destroy(error, callback) {
-      wanted();
-      if (error) owner.fail(toSluiceError(error, 'ABORTED', 'run'));
-      else if (!stream.readableEnded) owner.abort();
-      callAfter(driver.close(), error, callback);
-    },
-  });
-  markStage(stream);
-  stream.on('resume', () => wake());
-  stream.once('close', () => leave?.());
-  if (run) {
-    destroyWithRun(stream, run);
-    if (stages.some(({ name }) => name === 'envelope')) run.attachOutput({ endsInEnvelope: () => true, isWanted });
+type Stages = readonly Stage<unknown, unknown>[];
+
+/** A Transform of a chain, whose output is lent to the next one. */
+class ChainTransform extends Transform {
+  readonly #stages: Stages;
+  readonly #driver: ChainDriver;
+  readonly #input: Flow;
+  readonly #output: Flow;
+  readonly #run: Run | undefined;
+  readonly #outlet = new Outlet(this);
+  /** Whether a stage returns its output in pieces. */
+  readonly #isCut: boolean;
+  #leave: (() => void) | undefined;
+  /** The run of the calls: the given one or that of the first batch; until it is known, a separate one. */
+  #owner: Run;
+  #isKnown: boolean;
+  #bytesOut = 0;
+  /** The reader wants no more for now. */
+  #full = false;
+  #ended = false;
+  #wake = () => {};
+
+  constructor(stages: Stages, { input, output, run }: TransformOptions) {
+    super({
+      writableObjectMode: input === 'batches',
+      readableObjectMode: output === 'batches',
+      writableHighWaterMark: input === 'batches' ? BATCHES_AHEAD : BYTES_AHEAD,
+      readableHighWaterMark: output === 'batches' ? BATCHES_AHEAD : BYTES_AHEAD,
+    });
+    this.#stages = stages;
+    this.#driver = new ChainDriver(stages);
+    this.#input = input;
+    this.#output = output;
+    this.#run = run;
+    this.#isCut = stages.some(({ more }) => more !== undefined);
+    this.#leave = run?.join();
+    this.#owner = run ?? newRun();
+    this.#isKnown = run !== undefined;
+    markStage(this);
+    this.on('resume', () => this.#wake());
+    this.once('close', () => this.#leave?.());
+    if (!run) return;
+    destroyWithRun(this, run);
+    if (stages.some(({ name }) => name === 'envelope')) {
+      run.attachOutput({ endsInEnvelope: () => true, isWanted: () => this.#isWanted() });
+    }
   }
-  return stream;
+
+  override pipe<T extends NodeJS.WritableStream>(to: T, options?: { readonly end?: boolean }): T {
+    return this.#outlet.pipe(to, () => super.pipe(to, options));
+  }
+
+  override _transform(item: unknown, _encoding: BufferEncoding, callback: TransformCallback): void {
+    if (this.#input === 'bytes') {
+      this.#finish(this.#emit(this.#driver.push([item], this.#owner), new Loan(item, this.#isCut)), callback);
+      return;
+    }
+    const fault = item instanceof RunBatch ? this.#enter(item.run) : notEntities(this.#stages);
+    if (fault || !(item instanceof RunBatch)) callback(fault);
+    else this.#finish(this.#emit(this.#driver.push([item.batch], this.#owner), new Loan(item, this.#isCut)), callback);
+  }
+
+  override _flush(callback: TransformCallback): void {
+    this.#finish(this.#emit(this.#driver.flush(this.#owner)), (error) => {
+      this.#ended = true;
+      callback(error);
+      this.#run?.outputFull();
+    });
+  }
+
+  override _read(size: number): void {
+    this.#wanted();
+    super._read(size);
+  }
+
+  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    this.#wanted();
+    if (error) this.#owner.fail(toSluiceError(error, 'ABORTED', 'run'));
+    else if (!this.readableEnded) this.#owner.abort();
+    callAfter(this.#driver.close(), error, callback);
+  }
 
   /** Whether the reader has no room, or has not taken the last bytes. */
-  function isStalled(): boolean {
-    return full || (ended && !stream.readableEnded);
+  get #isStalled(): boolean {
+    return this.#full || (this.#ended && !this.readableEnded);
   }
 
   /** Whether the reader wants more, at the latest when what was pushed in this turn has arrived. */
-  async function isWanted(): Promise<boolean> {
-    if (isStalled()) await new Promise(setImmediate);
-    return !isStalled();
+  async #isWanted(): Promise<boolean> {
+    if (this.#isStalled) await new Promise(setImmediate);
+    return !this.#isStalled;
   }
 
   /** Joins the run of the first batch, unless one was given; returns the fault of a batch that belongs to another. */
-  function enter(its: Run): SluiceError | undefined {
-    if (run && its !== run) return otherRun();
-    if (!isKnown) {
-      isKnown = true;
-      owner = its;
-      // The receipt waits for every stream that the run's batches pass, also those that were given no run.
-      if (!its.closed) leave = its.join();
-      destroyWithRun(stream, owner);
-    }
+  #enter(run: Run): SluiceError | undefined {
+    if (this.#run && run !== this.#run) return otherRun();
+    if (this.#isKnown) return undefined;
+    this.#isKnown = true;
+    this.#owner = run;
+    // The receipt waits for every stream that the run's batches pass, also those that were given no run.
+    if (!run.closed) this.#leave = run.join();
+    destroyWithRun(this, run);
     return undefined;
   }
 
-  async function emit(pieces: AsyncIterable<readonly unknown[]>, loan?: Loan): Promise<void> {
+  /** Emits what the stages make of an input, which is on loan until then. */
+  async #emit(pieces: AsyncIterable<readonly unknown[]>, loan?: Loan): Promise<void> {
     try {
-      await pushAll(pieces, loan);
+      for await (const items of pieces) {
+        // The next piece waits until there is room; between two inputs, Node itself waits.
+        if (this.#full) await this.#room();
+        if (this.destroyed) return;
+        loan?.passOn(items);
+        for (const item of items) {
+          // What is buffered is not lent.
+          while (this.#outlet.isBusy && !this.destroyed) await this.#room();
+          if (this.destroyed) return;
+          this.#push(item, loan);
+        }
+        if (this.#full) this.#run?.outputFull();
+      }
+      loan?.end();
     } finally {
       loan?.release();
     }
   }
 
-  async function pushAll(pieces: AsyncIterable<readonly unknown[]>, loan: Loan | undefined): Promise<void> {
-    for await (const items of pieces) {
-      // The next piece waits until there is room; between two inputs, Node itself waits.
-      if (full) await room();
-      if (stream.destroyed) return;
-      loan?.passOn(items);
-      for (const item of items) {
-        // What is buffered is not lent.
-        while (stream.outlet.isBusy && !stream.destroyed) await room();
-        if (stream.destroyed) return;
-        if (item instanceof Uint8Array) bytesOut += item.length;
-        // `push` may request more before it returns; the value that sets must not be overwritten.
-        full = true;
-        if (stream.outlet.push(loan ? loan.wrap(item, owner) : wrapped(item, owner))) full = false;
-      }
-      if (full) run?.outputFull();
-    }
-    loan?.end();
+  #push(item: unknown, loan: Loan | undefined): void {
+    if (item instanceof Uint8Array) this.#bytesOut += item.length;
+    // `push` may request more before it returns; the value that sets must not be overwritten.
+    this.#full = true;
+    if (this.#outlet.push(loan ? loan.wrap(item, this.#owner) : wrapped(item, this.#owner))) this.#full = false;
   }
 
-  function room(): Promise<void> {
+  #room(): Promise<void> {
     return new Promise((resolve) => {
-      wake = resolve;
+      this.#wake = resolve;
     });
   }
 
-  function wanted(): void {
-    full = false;
-    wake();
+  #wanted(): void {
+    this.#full = false;
+    this.#wake();
   }
 
-  function finish(work: Promise<void>, callback: TransformCallback): void {
+  #finish(work: Promise<void>, callback: TransformCallback): void {
     work.then(
       () => callback(),
       (cause: unknown) => {
         const error = toSluiceError(cause, 'INTERNAL', 'run');
-        owner.fail(error);
-        const endsQuietly = input === 'batches' && output === 'bytes' && bytesOut > 0 && owner.endsInEnvelope;
+        this.#owner.fail(error);
+        const isOfBytes = this.#input === 'batches' && this.#output === 'bytes';
+        const endsQuietly = isOfBytes && this.#bytesOut > 0 && this.#owner.endsInEnvelope;
         callback(endsQuietly ? null : error);
       },
     );
   }
 }
 
-/** A Transform whose output is lent to the next one. */
-class StageTransform extends Transform {
-  readonly outlet = new Outlet(this);
-
-  override pipe<T extends NodeJS.WritableStream>(to: T, options?: { readonly end?: boolean }): T {
-    return this.outlet.pipe(to, () => super.pipe(to, options));
-  }
-}
-
 /** A Transform of bytes that fails with a typed error for other values; Node would throw into the writer. */
-class ByteTransform extends StageTransform {
+class ByteTransform extends ChainTransform {
   override write(chunk: unknown, encoding?: BufferEncoding | WriteCallback, callback?: WriteCallback): boolean {
     if (typeof chunk !== 'string' && !ArrayBuffer.isView(chunk)) {
       const error = notBytes();
@@ -192,7 +216,7 @@ function notBytes(): SluiceError {
   return new SluiceError('INVALID', 'wrap', message);
 }
 
-function notEntities(stages: readonly Stage<unknown, unknown>[]): SluiceError {
+function notEntities(stages: Stages): SluiceError {
   const { name } = stages.find((stage) => stage.name !== 'check') ?? stages[0];
   const message = `${name} takes entities from readEntities or scanEntities, not bytes or other objects`;
   return new SluiceError('INVALID', 'select', message);

@@ -49,7 +49,7 @@ export async function openText(input: ByteInput, signal: AbortSignal, anyText = 
   const { front, input: whole } = await peekInput(input, FRONT_BYTES, isDecided);
   const packing = packingOf(front);
   if (!packing) {
-    if (!anyText || !isOfficeFile(front)) refuseOther(front, input, false, anyText);
+    if (!anyText || !isOfficeFile(front)) refuseOther(front, input, { anyText });
     return whole;
   }
   const unpacked = packing.open(whole, signal);
@@ -57,8 +57,8 @@ export async function openText(input: ByteInput, signal: AbortSignal, anyText = 
     const { front: inside, input: text } = await peekInput(unpacked, FRONT_BYTES, isDecided);
     const inner = packingOf(inside);
     // One layer is left for sluice.
-    if (inner) throw unsupported({ ...packing, name: `${inner.name} in ${packing.name}` }, input, false);
-    if (!anyText || !isOfficeFile(inside)) refuseOther(inside, input, packing, anyText);
+    if (inner) throw unsupported({ ...packing, name: `${inner.name} in ${packing.name}` }, input);
+    if (!anyText || !isOfficeFile(inside)) refuseOther(inside, input, { anyText, packing });
     return text;
   } catch (cause) {
     await unpacked.close();
@@ -77,7 +77,7 @@ function packingOf(front: Buffer): Packing | undefined {
  * suffix of its file.
  */
 export function explainBrotli(error: SluiceError, input: ByteInput): SluiceError {
-  return (error.recordIndex ?? 0) === 0 && isBrotliName(input) ? unsupported(BROTLI, input, false, error) : error;
+  return (error.recordIndex ?? 0) === 0 && isBrotliName(input) ? unsupported(BROTLI, input, { cause: error }) : error;
 }
 
 function isBrotliName({ name }: ByteInput): boolean {
@@ -109,33 +109,43 @@ function isDecided(front: Buffer): boolean {
   return front.includes(NEWLINE, 8) && !formatOf(front);
 }
 
-function refuseOther(front: Buffer, input: ByteInput, packing: Packing | false, anyText: boolean): void {
+/** @throws SluiceError for text in another encoding, and for another format */
+function refuseOther(
+  front: Buffer,
+  input: ByteInput,
+  { anyText, packing }: { readonly anyText: boolean; readonly packing?: Packing },
+): void {
+  if (front.length === 0) return;
   const marked = markedEncoding(front);
   const encoding = marked ?? (front[0] === 0 || front[1] === 0 ? seemingEncoding(front, LEAST_CHARACTERS) : undefined);
   if (encoding !== undefined) {
     const name = `${marked === undefined ? 'text that looks like' : 'text in'} ${encoding}`;
-    throw unsupported(
-      { name, command: `iconv -f ${encoding} -t UTF-8 FILE` },
-      input,
-      packing,
-      undefined,
-      'INVALID_UTF8',
-    );
+    const command = `iconv -f ${encoding} -t UTF-8 FILE`;
+    throw unsupported({ name, command }, input, { packing, code: 'INVALID_UTF8' });
   }
-  if (front.length === 0) return;
-  const other = mayBeText(front) ? undefined : formatOf(front);
-  const format =
-    other ??
-    (!mayBeText(front) && isBrotliName(input) && !isGzip(front) ? BROTLI : anyText ? undefined : textFormatOf(front));
-  if (format) throw unsupported(format, input, packing);
+  const format = otherFormat(front, input) ?? (anyText ? undefined : textFormatOf(front));
+  if (format) throw unsupported(format, input, { packing });
+}
+
+/** The format that is no text, if the bytes begin with one. */
+function otherFormat(front: Buffer, input: ByteInput): KnownFormat | undefined {
+  if (mayBeText(front)) return undefined;
+  return formatOf(front) ?? (isBrotliName(input) && !isGzip(front) ? BROTLI : undefined);
+}
+
+/** Why an input is refused, beside its format. */
+interface Refused {
+  /** What it was unpacked from. */
+  readonly packing?: Packing | undefined;
+  /** Default: `UNSUPPORTED_INPUT`. */
+  readonly code?: 'UNSUPPORTED_INPUT' | 'INVALID_UTF8';
+  readonly cause?: unknown;
 }
 
 function unsupported(
   format: KnownFormat,
   { name, path }: Pick<ByteInput, 'name' | 'path'>,
-  packing: Packing | false,
-  cause?: unknown,
-  code: 'UNSUPPORTED_INPUT' | 'INVALID_UTF8' = 'UNSUPPORTED_INPUT',
+  { packing, code = 'UNSUPPORTED_INPUT', cause }: Refused = {},
 ): SluiceError {
   const { command, pipe = command && piped(command) } = format;
   const file = path === undefined ? undefined : shellPath(path);
