@@ -66,18 +66,17 @@ export function driveExport(
   }
   const related: Related = new Map();
   const stages = exportChain(plan, { digest, schema, marks, related, delta, spool: slices?.spool, from: from?.state });
-  const { sightings } = stages;
-  const read = { ...plan.read, ...readerHelp(plan), reader, recycle: true, from: from?.position, sightings };
-  const again = () => {
-    const sections =
-      reader === 'scan' ? threadsFor(plan, threads, { mayTake: stages.mayTake, signal: run.signal }) : undefined;
-    const batches = readBatches(unpacked(narrowed(source, plan), plan.read), { ...read, sections }, run);
+  const { mayTake, sightings } = stages;
+  const options = { ...plan.read, ...readerHelp(plan), reader, recycle: true, from: from?.position, sightings };
+  const read = () => {
+    const sections = reader === 'scan' ? threadsFor(plan, threads, { mayTake, signal: run.signal }) : undefined;
+    const batches = readBatches(unpacked(narrowed(source, plan), plan.read), { ...options, sections }, run);
     return sections ? closing(batches, sections) : batches;
   };
   const needsRelated = relatedQueries(plan.select.criteria ?? {}).length > 0 && !run.stopping;
   const batches = needsRelated
-    ? afterRelated(() => findRelated(source, plan, reader, related, run), again, related)
-    : again();
+    ? afterRelated(() => findRelated(source, plan, reader, related, run), read, related)
+    : read();
   const isWhole = plan.select.sort !== undefined || delta !== undefined;
   const cutter = slices && new Checkpointer({ ...slices, output: plan.output, isWhole, stages, run });
   return fuse(batches, stages.chain, run, cutter);

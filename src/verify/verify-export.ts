@@ -66,9 +66,9 @@ const VERIFY: OptionTable<VerifyOptions> = { receipt, signal: abortSignal };
 
 /**
  * Reads an artefact to its last byte and checks its end, its checksums, the grammar of every record and the envelope's
- * count; with a receipt also counts, sizes and digests. Of tables, only sizes and digests are
- * compared, and the checksums in workbooks. A blob is spooled to a temporary file. Of a folder, the files of the receipt are read, else those of its manifest,
- * else all that are not hidden.
+ * count; with a receipt also counts, sizes and digests. Of tables, only sizes and digests are compared, and the checksums
+ * in workbooks. A blob is spooled to a temporary file. Of a folder, the files of the receipt are read, else those of its
+ * manifest, else all that are not hidden.
  * @throws SluiceError (rejects) `VERIFY_FAILED`, or the code of the fault that was found
  */
 export async function verifyExport(path: string, options: VerifyOptions = {}): Promise<Verification> {
@@ -84,10 +84,13 @@ export async function verifyExport(path: string, options: VerifyOptions = {}): P
   const verification: Verification = { ...found, output: measured };
   // A receipt states the size of every file.
   if (options.receipt) compare(path, verification, options.receipt);
-  else
-    for (const one of found.files)
-      if (one.bytes === 0) refuseEmpty(one.name, found.kind === 'gzip' || found.kind === 'zstd');
+  else requireContent(found);
   return verification;
+}
+
+/** @throws SluiceError `TRUNCATED` for an empty file that is never empty when it is complete */
+function requireContent({ kind, files: found }: Contents): void {
+  for (const { name, bytes } of found) if (bytes === 0) refuseEmpty(name, kind === 'gzip' || kind === 'zstd');
 }
 
 /** Bytes that reveal the kind of an artefact. */
@@ -182,6 +185,7 @@ async function* follow(front: Buffer, rest: AsyncGenerator<Buffer, void>): Async
   yield* rest;
 }
 
+/** Reads a file to its end; counts its records, if it has some that are checked, and digests it. */
 async function countOne(input: ByteInput, read: ReadPlan, run: Run): Promise<VerifiedFile> {
   const hash = createHash('sha256');
   let bytes = 0;
@@ -189,38 +193,47 @@ async function countOne(input: ByteInput, read: ReadPlan, run: Run): Promise<Ver
     await input.close();
     throw cause;
   });
-  let peeked = opened;
-  const tapped: ByteInput = {
-    ...opened,
-    async read(into) {
-      const length = await peeked.read(into);
-      hash.update(into.subarray(0, length));
-      bytes += length;
-      return length;
-    },
-  };
+  try {
+    const { front, input: whole } = await peekInput(opened, FRONT_BYTES);
+    const digested: ByteInput = {
+      ...opened,
+      async read(into) {
+        const length = await whole.read(into);
+        hash.update(into.subarray(0, length));
+        bytes += length;
+        return length;
+      },
+    };
+    const records = await recordsOf(digested, front, read, run);
+    return { name: input.name, records, bytes, sha256: hash.digest('hex') };
+  } finally {
+    // An aborted run may end before it has requested the input, which is open nevertheless.
+    await opened.close();
+  }
+}
+
+/** Reads an input to its end. @returns the number of its records; undefined for workbooks and tables */
+async function recordsOf(input: ByteInput, front: Buffer, read: ReadPlan, run: Run): Promise<number | undefined> {
+  if (isOfficeFile(front)) {
+    // Its parts, its archive, or what it is compressed by, have checksums.
+    await readToEnd(input, run.signal);
+    return undefined;
+  }
+  const delimiters = delimitersOf(front, input.name);
+  if (delimiters !== undefined) {
+    await readTable(input, delimiters, run.signal);
+    return undefined;
+  }
   const source: Source = {
     async *inputs() {
-      yield tapped;
+      yield input;
     },
   };
+  // The receipt decides whether an empty file is complete.
+  const reading = { ...read, reader: 'scan', recycle: true, mayBeBlank: front.length === 0 } as const;
   const check = checkStage();
   let records = 0;
   try {
-    const { front, input: whole } = await peekInput(opened, FRONT_BYTES);
-    peeked = whole;
-    if (isOfficeFile(front)) {
-      // Its parts, its archive, or what it is compressed by, have checksums.
-      await readToEnd(tapped, run.signal);
-      return { name: input.name, bytes, sha256: hash.digest('hex') };
-    }
-    const delimiters = delimitersOf(front, input.name);
-    if (delimiters !== undefined) {
-      await readTable(tapped, delimiters, run.signal);
-      return { name: input.name, bytes, sha256: hash.digest('hex') };
-    }
-    // The receipt decides whether an empty file is complete.
-    const reading = { ...read, reader: 'scan', recycle: true, mayBeBlank: front.length === 0 } as const;
     for await (const batch of readBatches(source, reading, run)) {
       if (turnIsOver()) await nextTurn();
       for (const checked of await check.push(batch, run)) {
@@ -229,10 +242,9 @@ async function countOne(input: ByteInput, read: ReadPlan, run: Run): Promise<Ver
       }
     }
   } finally {
-    // An aborted run may end before it has requested the input, which is open nevertheless.
-    await opened.close();
+    await check.close?.();
   }
-  return { name: input.name, records, bytes, sha256: hash.digest('hex') };
+  return records;
 }
 
 async function digestFiles(
