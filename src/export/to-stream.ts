@@ -217,7 +217,7 @@ function notBytes(): SluiceError {
 }
 
 function notEntities(stages: Stages): SluiceError {
-  const { name } = stages.find((stage) => stage.name !== 'check') ?? stages[0];
+  const { name } = stages.find((stage) => stage.name !== 'check' && stage.name !== 'set-aside') ?? stages[0];
   const message = `${name} takes entities from readEntities or scanEntities, not bytes or other objects`;
   return new SluiceError('INVALID', 'select', message);
 }

@@ -360,6 +360,16 @@ describe('readEntities', () => {
     }
   });
 
+  test.each([
+    ['filterByType', () => filterByType('sku')],
+    ['project', () => project({})],
+    ['encodeJson', () => encodeJson()],
+    ['encodeDsv', () => encodeDsv()],
+  ])('alone makes what %s takes', async (name, stage) => {
+    const message = `${name} takes entities from readEntities or scanEntities, not bytes or other objects`;
+    expect(await failureOf(flow(Readable.from([{ id: '1' }]), stage()))).toMatchObject({ code: 'INVALID', message });
+  });
+
   test('keeps waiting batches unchanged while it reads on', async () => {
     const { bytes: input } = catalog({ seed: 4, form: 'lines', bytes: 6_000_000 });
     const batches: unknown[] = [];
