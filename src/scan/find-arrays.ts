@@ -85,13 +85,13 @@ export function shownPath(path: Path): string {
 }
 
 /** The option `path` and its flag, as a shell takes it. */
-function pathOption(path: Path): string {
+export function pathOption(path: Path): string {
   const text = formatPath(path);
   return `path ${text} (--path ${shellWord(text)})`;
 }
 
 /** Whether a message can show the path unchanged. */
-function isWritable(path: Path): boolean {
+export function isWritable(path: Path): boolean {
   const text = formatPath(path);
   return text.length <= LONGEST_PATH && text === escaped(text);
 }

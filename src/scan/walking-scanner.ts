@@ -7,6 +7,7 @@ import { skipWhitespace } from './bytes.js';
 import { decideForm, mayBeResponse } from './detect-form.js';
 import { DocumentWalk } from './document-walk.js';
 import { describeArrays, findArrays } from './find-arrays.js';
+import { describeKeyed, findKeyed } from './find-keyed.js';
 import { DETECTION_LIMIT, type DetectedForm } from './form.js';
 import type { Kernel } from './kernel.js';
 import { LineWalk } from './line-walk.js';
@@ -235,8 +236,8 @@ function shiftRows(rows: Int32Array, shift: number): void {
 
 function undecided({ bytes, start }: Window, end: number): string {
   const way = 'set the option input (lines, sequence, array or document) or path';
-  const arrays = describeArrays(findArrays(bytes, start, end));
-  const found = arrays === undefined ? '' : `; it has ${arrays}`;
+  const seen = describeKeyed(findKeyed(bytes, start, end)) ?? describeArrays(findArrays(bytes, start, end));
+  const found = seen === undefined ? '' : `; it has ${seen}`;
   return `the first megabyte does not show whether the input is a document or records; ${way}${found}`;
 }
 

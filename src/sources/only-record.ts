@@ -1,6 +1,7 @@
 /** Reports inputs that are read as one record but may be documents of entities. */
 import { decodeString } from '../scan/bytes.js';
 import { describeArrays, findArrays } from '../scan/find-arrays.js';
+import { describeKeyed, findKeyed } from '../scan/find-keyed.js';
 import { MemberCursor } from '../scan/members.js';
 import { END, type MemberNames, START } from '../terms/batch.js';
 import type { InputForm } from '../terms/position.js';
@@ -95,8 +96,10 @@ export class OnlyRecords {
     }
     const arrays = arraysIn(bytes, start, end, what, Number.POSITIVE_INFINITY);
     if (arrays) return arrays;
-    const text = `${what}, which has neither id nor type; if that is intended, set input sequence (--input sequence)`;
-    return { code: 'UNIDENTIFIED_RECORD', text };
+    const keyed = describeKeyed(findKeyed(bytes, start, end));
+    const inside = keyed === undefined ? '' : `; it has ${keyed}`;
+    const intended = 'if that is intended, set input sequence (--input sequence)';
+    return { code: 'UNIDENTIFIED_RECORD', text: `${what}, which has neither id nor type; ${intended}${inside}` };
   }
 }
 

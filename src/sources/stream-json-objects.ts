@@ -6,6 +6,7 @@ import { skipWhitespace } from '../scan/bytes.js';
 import { decideForm, mayBeResponse } from '../scan/detect-form.js';
 import { ONE_MORE_STEP } from '../scan/document-way.js';
 import { describeArrays, findArrays } from '../scan/find-arrays.js';
+import { describeKeyed, findKeyed } from '../scan/find-keyed.js';
 import { DETECTION_LIMIT, type DetectedForm } from '../scan/form.js';
 import { countNewlines } from '../scan/lines.js';
 import { type Refusal, refuseResponse } from '../scan/no-document.js';
@@ -284,9 +285,10 @@ async function readFront(
     }
     if (decided && decided !== 'undecided') return { front: bytes, detected: decided };
     if (decided === 'undecided' || isFull) {
-      const arrays = describeArrays(findArrays(bytes, start, bytes.length));
-      const seen = arrays === undefined ? '' : `; it has ${arrays}`;
-      const message = `the first megabyte does not show its form; set the option input or path${seen}`;
+      const seen =
+        describeKeyed(findKeyed(bytes, start, bytes.length)) ?? describeArrays(findArrays(bytes, start, bytes.length));
+      const found = seen === undefined ? '' : `; it has ${seen}`;
+      const message = `the first megabyte does not show its form; set the option input or path${found}`;
       throw refuse({ code: 'UNDECIDED_FORM', message });
     }
   }

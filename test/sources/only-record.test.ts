@@ -86,6 +86,17 @@ describe('an only record without id and type', () => {
     }
   });
 
+  test('is noted with the path of objects by key', async () => {
+    const text = expect.stringMatching(
+      /neither id nor type; .*; it has objects by key at all: to read them, set path all\.\* \(--path 'all\.\*'\)/,
+    );
+    const content = '{"all":{"a":{"n":1},"b":{"n":2},"c":{"n":3}}}';
+    expect(await codesOf('in.json', content)).toStrictEqual([
+      [['UNIDENTIFIED_RECORD', text]],
+      [['UNIDENTIFIED_RECORD', text]],
+    ]);
+  });
+
   test.each<[string, string, string, object?]>([
     ['with an id', 'in.json', '{"a":1,"id":null}'],
     ['with a type under another name', 'in.json', '{"a":1,"kind":"x"}', { typeField: 'kind' }],
