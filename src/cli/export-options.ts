@@ -2,11 +2,11 @@
 
 import { acceptSettings } from '../export/plan-export.js';
 import type { PlanOptions } from '../export/plan-options.js';
+import { READING_OPTIONS } from '../export/reading-options.js';
 import { acceptRequest, replaceMembers } from '../request/accept/accept-request.js';
 import { makePlan, type PlanFor } from '../request/plan/make-plan.js';
 import type { AcceptedRequest } from '../terms/accepted-request.js';
 import type { Conditions } from '../terms/criteria.js';
-
 import type { Logger } from '../terms/logger.js';
 import type { BlobContent, DsvArrays, DsvLayout, DsvSettings } from '../terms/profile.js';
 import type { ConsoleOptions } from './console.js';
@@ -98,11 +98,20 @@ export async function planOf(flags: ExportFlags, logger: Logger): Promise<PlanFo
 
 /** Options that have the name of their flag. */
 const SAME_NAMES = [
-  ...(['format', 'pack', 'level', 'deflate', 'threads', 'tenant', 'userId', 'userEmail'] as const),
-  ...(['input', 'path', 'idField', 'typeField', 'trust', 'onError', 'maxDepth', 'maxEntityBytes'] as const),
-  ...(['unwrap', 'keep', 'explode', 'nest', 'idFromKey'] as const),
-  ...(['batchSize', 'maxBytesPerFile', 'splitBy', 'manifest'] as const),
-];
+  ...READING_OPTIONS,
+  'format',
+  'pack',
+  'level',
+  'deflate',
+  'threads',
+  'tenant',
+  'userId',
+  'userEmail',
+  'batchSize',
+  'maxBytesPerFile',
+  'splitBy',
+  'manifest',
+] as const;
 
 function tableSettings(flags: ExportFlags): DsvSettings {
   const { layout, arrays, nullText, collectionSeparator, delimiter, bom, multiFile } = flags;

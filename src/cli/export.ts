@@ -9,6 +9,7 @@ import { writable } from '../destinations/writable.js';
 import { RUN_OPTIONS } from '../export/export-options.js';
 import { type Interrupted, interruptedExport } from '../export/interrupted-export.js';
 import { PLAN_OPTIONS } from '../export/plan-options.js';
+import { READING_OPTIONS } from '../export/reading-options.js';
 import { guarded, refuseOwnInput } from '../export/refuse-own-input.js';
 import { exportResumably } from '../export/resumable-export.js';
 import { ExportStream } from '../export/run-export.js';
@@ -90,8 +91,7 @@ export function addExportCommand(program: Command, run: RunCommand): void {
   addOptionFlags(command, REQUEST_MEMBERS, 'fileName');
   addOptionFlags(command, PLAN_OPTIONS, 'tenant', 'id');
   command.optionsGroup('Input:');
-  addOptionFlags(command, PLAN_OPTIONS, 'input', 'path', 'unwrap', 'keep', 'explode', 'nest', 'idFromKey');
-  addOptionFlags(command, PLAN_OPTIONS, 'idField', 'typeField', 'trust', 'onError', 'maxDepth', 'maxEntityBytes');
+  addOptionFlags(command, PLAN_OPTIONS, ...READING_OPTIONS);
   command.option('--rejects <file>', 'write rejected records to a file, with reason and position');
   addSourceFlags(command).optionsGroup('Output:');
   addOptionFlags(command, PLAN_OPTIONS, 'format', 'pack', 'content');

@@ -2,6 +2,7 @@
 import { stat } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { PLAN_OPTIONS } from '../export/plan-options.js';
+import { READING_OPTIONS } from '../export/reading-options.js';
 import type { SourceName } from '../export/to-source.js';
 import type { JobPlanOptions } from '../jobs/job-plan.js';
 import { JOB_RETRY, JOBS_OPTIONS, type JobsOptions, SLICE_LIMITS } from '../jobs/jobs-options.js';
@@ -64,11 +65,7 @@ export function addJobFlags(command: Command): Command {
 }
 
 /** Options of plans that are flags of the same name. */
-const PLAN_FLAGS = [
-  ...(['input', 'path', 'unwrap', 'keep', 'explode', 'nest', 'idFromKey'] as const),
-  ...(['idField', 'typeField', 'trust', 'onError'] as const),
-  ...(['maxDepth', 'maxEntityBytes', 'level', 'deflate', 'threads'] as const),
-];
+const PLAN_FLAGS = [...READING_OPTIONS, 'level', 'deflate', 'threads'] as const;
 
 /** Adds the flags for reading and writing entities; all processes over the same jobs must use the same ones. */
 export function addPlanFlags(command: Command): Command {

@@ -1,7 +1,7 @@
 /** Reads entities of the source of jobs for one call, without a job: the text of each on one line. */
 import type { Readable } from 'node:stream';
-import type { PlanOptions } from '../export/plan-options.js';
 import { readableOf } from '../export/readable-of.js';
+import { READING_OPTIONS } from '../export/reading-options.js';
 import { exportEntities } from '../export/run-export.js';
 import { toSource } from '../export/to-source.js';
 import type { Source } from '../sources/source.js';
@@ -13,10 +13,7 @@ import type { JobsParts } from './jobs-parts.js';
 import { laterSource, openSource, readOnce } from './source-for.js';
 
 /** The options of jobs that say how entities are read; those of the result do not apply. */
-const OF_READING = [
-  ...(['input', 'path', 'unwrap', 'keep', 'explode', 'nest', 'idFromKey', 'idField', 'typeField'] as const),
-  ...(['trust', 'onError', 'uniqueIds', 'maxDepth', 'maxEntityBytes'] as const),
-] satisfies readonly (keyof PlanOptions)[];
+const OF_READING = [...READING_OPTIONS, 'uniqueIds'] as const;
 
 /**
  * Reads the entities that a request of a tenant selects, in the fields that it names.
