@@ -8,13 +8,15 @@ import { exportEntities } from '../../src/export/run-export.js';
 import { catalog } from '../../src/generate/catalog.js';
 import { makeAttempt } from '../../src/jobs/attempt.js';
 import type { AttemptOptions } from '../../src/jobs/attempt-options.js';
-import type { JobEngine, WholeRow } from '../../src/jobs/engine.js';
+import type { JobEngine } from '../../src/jobs/engine.js';
 import { FAULT_POINTS, type FaultHook, type FaultPoint } from '../../src/jobs/fault-points.js';
 import { JobPlans } from '../../src/jobs/job-plan.js';
 import { openEmbeddedEngine } from '../../src/jobs/open-embedded-engine.js';
 import { DirectoryStore } from '../../src/results/directory-store.js';
 import { files } from '../../src/sources/files.js';
 import { SILENT } from '../../src/terms/logger.js';
+import { claimed, outcomeOf } from '../jobs/engine-calls.js';
+import { holdAt } from '../jobs/hold-at.js';
 import { unfenced } from './unfenced.mjs';
 
 let folder = '';
@@ -56,30 +58,9 @@ function options(hit: FaultHook, over: Partial<AttemptOptions> = {}): AttemptOpt
   };
 }
 
-/** A hook that holds the nth pass of a point until it is released. */
-function holdAt(point: FaultPoint, nth: number) {
-  let reached: () => void = () => {};
-  let release: () => void = () => {};
-  const there = new Promise<void>((resolve) => (reached = resolve));
-  const released = new Promise<void>((resolve) => (release = resolve));
-  let hits = 0;
-  const hit: FaultHook = async (at) => {
-    if (at !== point || ++hits !== nth) return;
-    reached();
-    await released;
-  };
-  return { hit, there, release };
-}
-
-async function claimed(): Promise<WholeRow> {
-  const row = await engine.claim();
-  if (!row) throw new Error('nothing to claim');
-  return row;
-}
-
 /** The outcome. */
 interface Observed {
-  /** How the attempts ended: `done`, or an error code. */
+  /** How the attempts ended: `well`, or an error code. */
   readonly first: string;
   readonly second: string;
   /** Epochs under which the job was completed. */
@@ -87,12 +68,6 @@ interface Observed {
   /** Whether the result is readable and equals that of an undisturbed run. */
   readonly result: 'whole' | 'damaged';
 }
-
-const outcomeOf = (attempt: Promise<void>): Promise<string> =>
-  attempt.then(
-    () => 'well',
-    (error: unknown) => (error instanceof Error && 'code' in error ? String(error.code) : String(error)),
-  );
 
 /**
  * Holds the first attempt before a write while a second one takes the job. Then releases the first one: before the
@@ -106,13 +81,13 @@ async function supersede(point: FaultPoint, when: 'while' | 'after', zombieEngin
     if (state === 'completed') doneBy.push(epoch);
   });
   const late = holdAt(point, /claim|finish|sweep/.test(point) ? 1 : 3);
-  const first = outcomeOf(makeAttempt(await claimed(), options(late.hit, { engine: zombieEngine })));
+  const first = outcomeOf(makeAttempt(await claimed(engine), options(late.hit, { engine: zombieEngine })));
   await late.there;
   await engine.requeue('a-job', 1);
 
   // The second attempt proceeds to its last write, so that it has not finished when the first one wakes up.
   const before = holdAt('before-finish', 1);
-  const second = outcomeOf(makeAttempt(await claimed(), options(before.hit)));
+  const second = outcomeOf(makeAttempt(await claimed(engine), options(before.hit)));
   await before.there;
   if (when === 'while') {
     late.release();

@@ -17,6 +17,8 @@ import { openS3Store, type S3Store } from '../../src/results/s3-store.js';
 import { files } from '../../src/sources/files.js';
 import { SILENT } from '../../src/terms/logger.js';
 import { startS3, type TestS3 } from '../servers/s3-server.js';
+import { claimed, outcomeOf } from './engine-calls.js';
+import { holdAt } from './hold-at.js';
 import { openJobs } from './with-faults.js';
 
 /** Without a pack, so that slices make parts large enough to be copied. */
@@ -59,39 +61,17 @@ afterEach(async () => {
 });
 
 function attempt(row: WholeRow, hit: FaultHook = () => {}, over: Partial<AttemptOptions> = {}): Promise<string> {
-  return makeAttempt(row, {
-    ...{ engine, store, source: files(source), plans: new JobPlans(PLAN), now: Date.now, logger: SILENT, hit },
-    slice: { bytes: 5_600_000, durationMs: 60_000 },
-    quota: { records: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY },
-    resultTtlMs: 60_000,
-    signal: new AbortController().signal,
-    stopping: () => false,
-    ...over,
-  }).then(
-    () => 'well',
-    (error: unknown) => (error instanceof Error && 'code' in error ? String(error.code) : String(error)),
+  return outcomeOf(
+    makeAttempt(row, {
+      ...{ engine, store, source: files(source), plans: new JobPlans(PLAN), now: Date.now, logger: SILENT, hit },
+      slice: { bytes: 5_600_000, durationMs: 60_000 },
+      quota: { records: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY },
+      resultTtlMs: 60_000,
+      signal: new AbortController().signal,
+      stopping: () => false,
+      ...over,
+    }),
   );
-}
-
-async function claimed(): Promise<WholeRow> {
-  const row = await engine.claim();
-  if (!row) throw new Error('nothing to claim');
-  return row;
-}
-
-/** A hook that holds the nth pass of a point until it is released. */
-function holdAt(point: FaultPoint, nth: number) {
-  let reached: () => void = () => {};
-  let release: () => void = () => {};
-  const there = new Promise<void>((resolve) => (reached = resolve));
-  const released = new Promise<void>((resolve) => (release = resolve));
-  let hits = 0;
-  const hit: FaultHook = async (at) => {
-    if (at !== point || ++hits !== nth) return;
-    reached();
-    await released;
-  };
-  return { hit, there, release };
 }
 
 /** Wakes up attempts that were presumed dead. */
@@ -100,7 +80,7 @@ const asleep: (() => Promise<string>)[] = [];
 /** Starts an attempt and leaves it held, as if its process had died there; returns how to wake it up. */
 async function diesAt(point: FaultPoint, nth: number) {
   const held = holdAt(point, nth);
-  const ended = attempt(await claimed(), held.hit);
+  const ended = attempt(await claimed(engine), held.hit);
   await held.there;
   await engine.requeue(id, (await engine.get(id))?.epoch ?? 0);
   const wake = async () => {
@@ -134,14 +114,14 @@ async function expectWhole(name: string): Promise<void> {
 }
 
 test('stores a job of several slices as one object, copied within the service', async () => {
-  expect(await attempt(await claimed())).toBe('well');
+  expect(await attempt(await claimed(engine))).toBe('well');
   await expectWhole('joined-00000-e1');
   expect(server.counts.UploadPartCopy).toBeGreaterThan(2);
   expect(server.mostParts).toBeLessThanOrEqual(2);
 });
 
 test('stores a job of one slice as its part', async () => {
-  expect(await attempt(await claimed(), undefined, { slice: { bytes: 1e9, durationMs: 60_000 } })).toBe('well');
+  expect(await attempt(await claimed(engine), undefined, { slice: { bytes: 1e9, durationMs: 60_000 } })).toBe('well');
   await expectWhole('part-00000-e1');
   expect(server.counts.UploadPartCopy).toBeUndefined();
 });
@@ -149,7 +129,9 @@ test('stores a job of one slice as its part', async () => {
 test('stores a small job of several slices with one request', async () => {
   await engine.cancel(id);
   const { row } = await engine.submit({ id: randomUUID(), tenant: 'acme', request: { ...REQUEST, maxRecords: 500 } });
-  expect(await attempt(await claimed(), undefined, { slice: { bytes: 100_000, durationMs: 60_000 } })).toBe('well');
+  expect(await attempt(await claimed(engine), undefined, { slice: { bytes: 100_000, durationMs: 60_000 } })).toBe(
+    'well',
+  );
   const file = (await engine.get(row.id))?.files[0];
   expect(file?.parts).toStrictEqual([{ name: expect.stringMatching(/^joined-\d+-e1$/), bytes: file?.bytes }]);
   expect(server.counts.CreateMultipartUpload).toBeUndefined();
@@ -158,7 +140,7 @@ test('stores a small job of several slices with one request', async () => {
 
 test('resumes the upload of a dead attempt', async () => {
   await diesAt('after-checkpoint', 3);
-  const row = await claimed();
+  const row = await claimed(engine);
   expect(row.checkpoint?.joined?.pieces.length).toBeGreaterThan(1);
   const copied = server.counts.UploadPartCopy ?? 0;
   expect(await attempt(row)).toBe('well');
@@ -179,13 +161,13 @@ test.each([
   } else {
     expect(names()).toContain('joined-00000-e1');
   }
-  expect(await attempt(await claimed())).toBe('well');
+  expect(await attempt(await claimed(engine))).toBe('well');
   await expectWhole('joined-00000-e2');
 });
 
 test('joins all parts again if an attempt that was presumed dead has overwritten a piece', async () => {
   await diesAt('after-checkpoint', 3);
-  const row = await claimed();
+  const row = await claimed(engine);
   const { joined } = row.checkpoint ?? {};
   if (!joined) throw new Error('nothing was joined yet');
   // The second attempt proceeds to its last piece; then the first one wakes up within a request.
@@ -205,7 +187,7 @@ test.each(['after-part', 'before-checkpoint', 'after-checkpoint', 'before-finish
   'is not affected by an attempt that wakes up at %s after the next one has finished',
   async (point) => {
     const wake = await diesAt(point, point === 'before-finish' ? 1 : 3);
-    expect(await attempt(await claimed())).toBe('well');
+    expect(await attempt(await claimed(engine))).toBe('well');
     const [{ parts: [part] = [] } = {}] = (await engine.get(id))?.files ?? [];
     const before = server.objects.get(`r/acme/${id}/${part?.name}`);
     expect(await wake()).toBe('SUPERSEDED');
@@ -220,7 +202,7 @@ test.each(['after-checkpoint', 'before-checkpoint'] as const)(
   async (point) => {
     const wake = await diesAt(point, 3);
     const held = holdAt('before-finish', 1);
-    const second = attempt(await claimed(), held.hit);
+    const second = attempt(await claimed(engine), held.hit);
     await held.there;
     expect(await wake()).toBe('SUPERSEDED');
     held.release();
@@ -234,7 +216,7 @@ test.each(['after-checkpoint', 'before-checkpoint'] as const)(
 test('keeps the parts if the service cannot copy', async () => {
   server.hook = async ({ operation }) =>
     operation === 'UploadPartCopy' ? { status: 501, code: 'NotImplemented' } : undefined;
-  expect(await attempt(await claimed())).toBe('well');
+  expect(await attempt(await claimed(engine))).toBe('well');
   const row = await engine.get(id);
   expect(row?.files[0].parts.length).toBeGreaterThan(2);
   const hash = createHash('sha256');
@@ -246,10 +228,10 @@ test('keeps the parts if the service cannot copy', async () => {
 test('fails the attempt during an outage, and resumes with the next one', async () => {
   server.hook = async ({ operation, number }) =>
     operation === 'UploadPartCopy' && number === 3 ? { status: 503, code: 'SlowDown' } : undefined;
-  expect(await attempt(await claimed())).toBe('SERVICE_FAILED');
+  expect(await attempt(await claimed(engine))).toBe('SERVICE_FAILED');
   await engine.requeue(id, 1);
   server.hook = undefined;
-  expect(await attempt(await claimed())).toBe('well');
+  expect(await attempt(await claimed(engine))).toBe('well');
   await expectWhole('joined-00000-e1');
 });
 
@@ -257,14 +239,14 @@ test('does not restart a job if the store is unavailable while its checkpoint is
   await diesAt('after-checkpoint', 3);
   server.hook = async ({ operation, key }) =>
     operation === 'GetObject' && key.includes('/part-') ? { status: 500, code: 'InternalError' } : undefined;
-  expect(await attempt(await claimed())).toBe('SERVICE_FAILED');
+  expect(await attempt(await claimed(engine))).toBe('SERVICE_FAILED');
   expect((await engine.get(id))?.checkpoint?.parts.length).toBeGreaterThan(2);
 }, 120_000);
 
 test('leaves no object and no upload of a cancelled job', async () => {
   const controller = new AbortController();
   const held = holdAt('after-part', 3);
-  const ended = attempt(await claimed(), held.hit, { signal: controller.signal });
+  const ended = attempt(await claimed(engine), held.hit, { signal: controller.signal });
   await held.there;
   expect(server.uploads.size).toBe(1);
   await engine.cancel(id);

@@ -6,12 +6,12 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { Client, Pool } from 'pg';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { JobEngine, JobRow, Outcome } from '../../../src/jobs/engine.js';
-import type { JobSummary } from '../../../src/jobs/job.js';
 import { Database } from '../../../src/jobs/postgres/database.js';
 import { openPostgresEngine } from '../../../src/jobs/postgres/open-postgres-jobs.js';
 import { watchJob } from '../../../src/jobs/watch-jobs.js';
 import { type Line, makeLine } from '../../servers/line.js';
 import { makeDatabase, POSTGRES, type TestDatabase } from '../../servers/postgres-database.js';
+import { claimed, reported } from '../engine-calls.js';
 
 type Options = Parameters<typeof openPostgresEngine>[0];
 
@@ -58,22 +58,6 @@ describe.skipIf(!POSTGRES)('an engine with lost connections', () => {
 
   async function submit(engine: JobEngine): Promise<string> {
     return (await engine.submit({ id: randomUUID(), tenant: 'acme', request: {} })).row.id;
-  }
-
-  async function claimed(engine: JobEngine): Promise<JobRow> {
-    const row = await engine.claim();
-    if (!row) throw new Error('nothing was there to claim');
-    return row;
-  }
-
-  function reported(engine: JobEngine, fits: (job: JobSummary) => boolean): Promise<JobSummary> {
-    return new Promise((resolve) => {
-      const quiet = engine.events.on('change', (row) => {
-        if (!fits(row)) return;
-        quiet();
-        resolve(row);
-      });
-    });
   }
 
   /** Ends all connections of engines. */

@@ -7,36 +7,18 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { PlanOptions } from '../../../src/export/plan-options.js';
 import { exportEntities } from '../../../src/export/run-export.js';
 import { catalog } from '../../../src/generate/catalog.js';
-import type { FaultHook, FaultPoint } from '../../../src/jobs/fault-points.js';
 import type { Jobs } from '../../../src/jobs/open-jobs.js';
 import type { PostgresJobsOptions } from '../../../src/jobs/postgres/open-postgres-jobs.js';
 import { SILENT } from '../../../src/terms/logger.js';
 import { hasZstd } from '../../../src/zstd/node-zstd.js';
 import { type Line, makeLine } from '../../servers/line.js';
 import { makeDatabase, POSTGRES, type TestDatabase } from '../../servers/postgres-database.js';
+import { holdAt } from '../hold-at.js';
 import { jobsIn } from '../jobs-in.js';
 import { openPostgresJobs, type WithFaults } from '../with-faults.js';
 
 const PLAN = { level: 1, threads: 1 };
 const REQUEST = { types: ['product', 'sku'], fileName: 'same' };
-
-/** A hook that holds the first attempt at a point until it is released. */
-function holdAt(point: FaultPoint) {
-  let arrive: () => void = () => {};
-  let release: () => void = () => {};
-  const arrived = new Promise<void>((resolve) => {
-    arrive = resolve;
-  });
-  const released = new Promise<void>((resolve) => {
-    release = resolve;
-  });
-  const onFaultPoint: FaultHook = async (at, epoch) => {
-    if (at !== point || epoch !== 1) return;
-    arrive();
-    await released;
-  };
-  return { arrived, release, onFaultPoint };
-}
 
 describe.skipIf(!POSTGRES)('jobs in a database', () => {
   let database: TestDatabase;
@@ -140,9 +122,9 @@ describe.skipIf(!POSTGRES)('jobs in a database', () => {
 
   test('cancelled by one process end in another one, and leave nothing', async () => {
     const held = holdAt('after-checkpoint');
-    const [taking, working] = [await front(), await opened({ onFaultPoint: held.onFaultPoint })];
+    const [taking, working] = [await front(), await opened({ onFaultPoint: held.hit })];
     const id = await submitted(taking);
-    await held.arrived;
+    await held.there;
     const seen = working.forTenant('acme').waitFor(id, { timeoutMs: 60_000 });
     expect(await taking.forTenant('acme').cancel(id)).toMatchObject({ state: 'cancelled' });
     expect(await seen).toMatchObject({ state: 'cancelled' });
@@ -156,9 +138,9 @@ describe.skipIf(!POSTGRES)('jobs in a database', () => {
 
   test('are requeued at a shutdown, and resumed by another process after the last slice', async () => {
     const held = holdAt('after-checkpoint');
-    const first = await opened({ onFaultPoint: held.onFaultPoint });
+    const first = await opened({ onFaultPoint: held.hit });
     const id = await submitted(first);
-    await held.arrived;
+    await held.there;
     const second = await opened();
     open = [second];
     const closed = first.close();
@@ -180,9 +162,9 @@ describe.skipIf(!POSTGRES)('jobs in a database', () => {
   test.each(OTHERS)('are resumed by another process: %s', async (_what, output) => {
     const held = holdAt('after-checkpoint');
     const plan = { ...PLAN, ...output };
-    const first = await opened({ plan, onFaultPoint: held.onFaultPoint });
+    const first = await opened({ plan, onFaultPoint: held.hit });
     const id = (await first.forTenant('acme').submit({ request: { fileName: 'same' } })).job.id;
-    await held.arrived;
+    await held.there;
     const second = await opened({ plan });
     open = [second];
     const closed = first.close();
@@ -201,9 +183,9 @@ describe.skipIf(!POSTGRES)('jobs in a database', () => {
     'of an attempt that is cut off %s for longer than its lease go to another process, and are not changed by it',
     async (point) => {
       const held = holdAt(point);
-      const cutOff = await opened({ connection: line.url, leaseMs: 400, onFaultPoint: held.onFaultPoint });
+      const cutOff = await opened({ connection: line.url, leaseMs: 400, onFaultPoint: held.hit });
       const id = await submitted(cutOff);
-      await held.arrived;
+      await held.there;
       line.hold();
       const other = await opened({ leaseMs: 400 });
       held.release();
@@ -234,10 +216,10 @@ describe.skipIf(!POSTGRES)('jobs in a database', () => {
         if (/without effect/.test(text)) warned();
       },
     };
-    const { onFaultPoint } = held;
+    const { hit: onFaultPoint } = held;
     const working = await opened({ connection: line.url, leaseMs: 300, onFaultPoint, logger });
     const id = await submitted(working);
-    await held.arrived;
+    await held.there;
     line.cut();
     held.release();
     await ended;
@@ -250,9 +232,9 @@ describe.skipIf(!POSTGRES)('jobs in a database', () => {
 
   test('of a single process continue after it was stopped for longer than its lease', async () => {
     const held = holdAt('before-checkpoint');
-    const alone = await opened({ connection: line.url, leaseMs: 300, onFaultPoint: held.onFaultPoint });
+    const alone = await opened({ connection: line.url, leaseMs: 300, onFaultPoint: held.hit });
     const id = await submitted(alone);
-    await held.arrived;
+    await held.there;
     line.hold();
     const lease = 'SELECT lease_until < clock_timestamp() AS over, pg_sleep(0.01) FROM sluice.job';
     while (!(await database.query(lease))[0].over);
@@ -268,10 +250,10 @@ describe.skipIf(!POSTGRES)('jobs in a database', () => {
 
   test('keep the files of attempts in other processes during a sweep', async () => {
     const held = holdAt('after-part');
-    const working = await opened({ onFaultPoint: held.onFaultPoint });
+    const working = await opened({ onFaultPoint: held.hit });
     const sweeping = await front();
     const id = await submitted(working);
-    await held.arrived;
+    await held.there;
     await sweeping.sweep();
     held.release();
     expect(await sweeping.forTenant('acme').waitFor(id, { timeoutMs: 60_000 })).toMatchObject({

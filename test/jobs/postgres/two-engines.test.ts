@@ -2,10 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { JobEngine, JobRow, Outcome } from '../../../src/jobs/engine.js';
-import type { JobProgress, JobSummary } from '../../../src/jobs/job.js';
+import type { JobProgress } from '../../../src/jobs/job.js';
 import { openPostgresEngine } from '../../../src/jobs/postgres/open-postgres-jobs.js';
 import { type Line, makeLine } from '../../servers/line.js';
 import { makeDatabase, POSTGRES, type TestDatabase } from '../../servers/postgres-database.js';
+import { claimed, reported } from '../engine-calls.js';
 
 type Options = Parameters<typeof openPostgresEngine>[0];
 
@@ -66,23 +67,6 @@ describe.skipIf(!POSTGRES)('engines over one database', () => {
   async function submit(engine: JobEngine, tenant = 'acme', idempotencyKey?: string): Promise<string> {
     const key = idempotencyKey === undefined ? {} : { idempotencyKey };
     return (await engine.submit({ id: randomUUID(), tenant, request: {}, ...key })).row.id;
-  }
-
-  async function claimed(engine: JobEngine): Promise<JobRow> {
-    const row = await engine.claim();
-    if (!row) throw new Error('nothing was there to claim');
-    return row;
-  }
-
-  /** The first matching change; call it before the change. */
-  function reported(engine: JobEngine, fits: (job: JobSummary) => boolean): Promise<JobSummary> {
-    return new Promise((resolve) => {
-      const quiet = engine.events.on('change', (row) => {
-        if (!fits(row)) return;
-        quiet();
-        resolve(row);
-      });
-    });
   }
 
   /** Claims as a runner does: now and at each turn, until a job matches. */
