@@ -1,5 +1,6 @@
 /** A Node stream over a generator: read or delivered once, and destroyed when its run is aborted. */
 import { Readable } from 'node:stream';
+import { turnEnd } from '../loop/turn.js';
 import { SluiceError, toSluiceError } from '../terms/errors.js';
 import type { Run } from '../terms/run.js';
 import { Outlet } from './outlet.js';
@@ -123,7 +124,7 @@ export class GeneratorReadable extends Readable {
 
   /** Whether the reader waits for more, at the latest when what was pushed in this turn has arrived. */
   async #isWanted(): Promise<boolean> {
-    if (!this.#pumping) await new Promise(setImmediate);
+    if (!this.#pumping) await turnEnd();
     return this.#pumping !== undefined || this.readableEnded;
   }
 

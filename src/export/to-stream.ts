@@ -1,5 +1,6 @@
 /** Chains of stages as Node streams. */
 import { Duplex, Transform, type TransformCallback } from 'node:stream';
+import { turnEnd } from '../loop/turn.js';
 import type { Chunk } from '../sources/bytes.js';
 import { ChunkQueue } from '../sources/chunk-queue.js';
 import { SluiceError, toSluiceError } from '../terms/errors.js';
@@ -124,7 +125,7 @@ class ChainTransform extends Transform {
 
   /** Whether the reader wants more, at the latest when what was pushed in this turn has arrived. */
   async #isWanted(): Promise<boolean> {
-    if (this.#isStalled) await new Promise(setImmediate);
+    if (this.#isStalled) await turnEnd();
     return !this.#isStalled;
   }
 

@@ -15,9 +15,6 @@ import { SEARCHED_CHARACTERS } from './job-search.js';
 import { cursorOf, newestFirst, type OrderKey } from './newest-first.js';
 import { isRow, unreadable } from './stored-row.js';
 
-/** How long rows are scanned before yielding to the event loop, in milliseconds. */
-const MOST_BUSY_MS = 10;
-
 /** Characters of a request that is parsed at once. */
 const SMALL_TEXT = 16 * 1024;
 
@@ -74,12 +71,8 @@ export class EmbeddedRows {
    */
   async *open(): AsyncGenerator<JobRow, void> {
     await this.#migrate();
-    let since = performance.now();
     for (const [, , id] of [...this.#order.getKeys()]) {
-      if (performance.now() - since > MOST_BUSY_MS) {
-        await new Promise(setImmediate);
-        since = performance.now();
-      }
+      if (turnIsOver()) await nextTurn();
       const row = this.tryRead(id);
       if (!row) continue;
       this.noted(undefined, row, this.#requestBytes(id));

@@ -8,6 +8,9 @@ import { clock } from './clock.js';
  */
 const TURN_MS = 4;
 
+/** That of Node: where tests replace the global one by a fake, an export continues all the same. */
+const { setImmediate } = globalThis;
+
 /** When the work of this turn of the event loop began; undefined before. All work of a process shares one clock. */
 let began: number | undefined;
 
@@ -36,6 +39,13 @@ export async function nextTurn(run?: Run): Promise<void> {
     if (waiting.length === 1) setImmediate(continueOne);
   });
   if (run?.signal.aborted) throw run.abortError();
+}
+
+/** Resolves when the event loop has done what is due in this turn. */
+export function turnEnd(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 }
 
 function continueOne(): void {

@@ -1,4 +1,5 @@
 /** Collects items of an iterable into groups of some hundreds, without waiting for more while there are some. */
+import { turnEnd } from '../loop/turn.js';
 import { pull } from './until-aborted.js';
 
 /** Some items, and the failure that ended the iterable after them, if there is one. */
@@ -50,5 +51,5 @@ function settlesSoon(promise: Promise<unknown>): Promise<boolean> {
     () => true,
     () => true,
   );
-  return Promise.race([settled, new Promise<boolean>((resolve) => setImmediate(resolve, false))]);
+  return Promise.race([settled, turnEnd().then(() => false)]);
 }

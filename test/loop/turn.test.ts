@@ -1,7 +1,7 @@
 /** Long work yields the event loop, and continues one piece per turn. */
 import { setImmediate as immediate } from 'node:timers/promises';
-import { expect, test } from 'vitest';
-import { eachInTurns, nextTurn, turnIsOver } from '../../src/loop/turn.js';
+import { expect, test, vi } from 'vitest';
+import { eachInTurns, nextTurn, turnEnd, turnIsOver } from '../../src/loop/turn.js';
 
 test('work that checks whether its turn is over lets timers run', async () => {
   let fired = false;
@@ -18,6 +18,18 @@ test('a turn starts again after the event loop has continued on its own', async 
   await immediate();
   await immediate();
   expect(turnIsOver()).toBe(false);
+});
+
+test('work continues where a test has put fakes in the place of timers', async () => {
+  vi.useFakeTimers({ toFake: ['setImmediate', 'setTimeout', 'performance'] });
+  try {
+    while (!turnIsOver());
+    await nextTurn();
+    await turnEnd();
+    expect(turnIsOver()).toBe(false);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test('one of several waiting tasks continues per turn', async () => {
