@@ -38,7 +38,12 @@ const WORDS: ReadonlyMap<string, unknown> = new Map<string, unknown>([
 export class NotJson extends Error {}
 
 /** An open object or array, with the current key or index. */
-type Open = { readonly object: Record<string, unknown>; key: string } | { readonly array: unknown[]; index: number };
+type Open = OpenObject | { readonly array: unknown[]; index: number };
+
+interface OpenObject {
+  readonly object: Record<string, unknown>;
+  key: string;
+}
 
 /** The tokens that may come next. */
 type Due = 'value' | 'value or end' | 'key' | 'key or end' | 'comma or end';
@@ -50,75 +55,129 @@ type Due = 'value' | 'value or end' | 'key' | 'key or end' | 'comma or end';
  *   that `JSON.stringify` wrote
  * @throws NotJson
  */
-export function* jsonSteps(text: string, faults: Faults, check: boolean): Generator<void, unknown> {
-  const open: Open[] = [];
-  let root: unknown;
-  let due: Due = 'value';
-  let at = 0;
-  const put = (value: unknown) => {
-    const inside = open.at(-1);
-    if (!inside) root = value;
+export function jsonSteps(text: string, faults: Faults, check: boolean): Generator<void, unknown> {
+  return new JsonReader(text, faults, check).steps();
+}
+
+/** Reads one text, token by token. */
+class JsonReader {
+  readonly #text: string;
+  readonly #faults: Faults;
+  readonly #check: boolean;
+  /** From the outermost to the innermost. */
+  readonly #open: Open[] = [];
+  #root: unknown;
+  #due: Due = 'value';
+  #at = 0;
+
+  constructor(text: string, faults: Faults, check: boolean) {
+    this.#text = text;
+    this.#faults = faults;
+    this.#check = check;
+  }
+
+  *steps(): Generator<void, unknown> {
+    for (let tokens = 1; ; tokens++) {
+      if (tokens % TOKENS_PER_STEP === 0) yield;
+      this.#at = endOf(BLANKS, this.#text, this.#at);
+      if (this.#due === 'comma or end' && this.#open.length === 0) {
+        if (this.#at < this.#text.length) throw new NotJson();
+        return this.#root;
+      }
+      if (!this.#takeToken()) return undefined;
+    }
+  }
+
+  /** Takes the token at the position; false if it nests too deeply. */
+  #takeToken(): boolean {
+    const code = this.#text.charCodeAt(this.#at);
+    const inside = this.#open.at(-1);
+    if (inside && this.#mayEnd && code === ('array' in inside ? CLOSE_BRACKET : CLOSE_BRACE)) {
+      this.#at++;
+      this.#open.pop();
+      this.#due = 'comma or end';
+      return true;
+    }
+    switch (this.#due) {
+      case 'comma or end':
+        if (code !== COMMA || !inside) throw new NotJson();
+        this.#at++;
+        if ('array' in inside) inside.index++;
+        this.#due = 'array' in inside ? 'value' : 'key';
+        return true;
+      case 'key':
+      case 'key or end':
+        if (code !== QUOTE || !inside || !('object' in inside)) throw new NotJson();
+        this.#takeKey(inside);
+        return true;
+      case 'value':
+      case 'value or end':
+        if (code === OPEN_BRACE || code === OPEN_BRACKET) return this.#enter(code);
+        this.#put(code === QUOTE ? this.#takeString() : this.#takeScalar());
+        return true;
+    }
+  }
+
+  /** Whether the open object or array may end here. */
+  get #mayEnd(): boolean {
+    return this.#due !== 'value' && this.#due !== 'key';
+  }
+
+  #takeKey(inside: OpenObject): void {
+    inside.key = this.#takeString();
+    if (this.#check) checkKey(inside, this.#open, this.#faults);
+    this.#at = endOf(BLANKS, this.#text, this.#at);
+    if (this.#text.charCodeAt(this.#at++) !== COLON) throw new NotJson();
+    this.#due = 'value';
+  }
+
+  #takeString(): string {
+    const start = this.#at;
+    this.#at = stringEnd(this.#text, start);
+    return decoded(this.#text, start, this.#at);
+  }
+
+  /** Takes a number, or one of the words. */
+  #takeScalar(): unknown {
+    const start = this.#at;
+    const end = endOf(NUMBER, this.#text, start);
+    if (end === start) {
+      const word = /[a-z]{0,5}/.exec(this.#text.slice(start, start + 5))?.[0] ?? '';
+      if (!WORDS.has(word)) throw new NotJson();
+      this.#at += word.length;
+      return WORDS.get(word);
+    }
+    const digits = this.#text.slice(start, end);
+    // Short numbers always keep their digits, and most are short.
+    if (this.#check && digits.length > SHORT_NUMBER && !keepsDigits(digits)) {
+      this.#faults.add('INVALID', pathOf(this.#open), refusedNumber(digits));
+    }
+    this.#at = end;
+    return Number(digits);
+  }
+
+  /** Begins an object or array; false, with a fault, if that is one too many. */
+  #enter(bracket: number): boolean {
+    if (this.#open.length === MAX_NESTING) {
+      this.#faults.add('INVALID', pathOf(this.#open), `is nested in more than ${MAX_NESTING} brackets`);
+      return false;
+    }
+    const opened: Open = bracket === OPEN_BRACE ? { object: {}, key: '' } : { array: [], index: 0 };
+    this.#put('array' in opened ? opened.array : opened.object);
+    this.#open.push(opened);
+    this.#due = 'array' in opened ? 'value or end' : 'key or end';
+    this.#at++;
+    return true;
+  }
+
+  /** Puts a value where one was due. */
+  #put(value: unknown): void {
+    const inside = this.#open.at(-1);
+    if (!inside) this.#root = value;
     else if ('array' in inside) inside.array.push(value);
     else if (inside.key !== '__proto__') inside.object[inside.key] = value;
-    else if (!check) Object.defineProperty(inside.object, inside.key, { ...OWN, value });
-    due = 'comma or end';
-  };
-  for (let tokens = 1; ; tokens++) {
-    if (tokens % TOKENS_PER_STEP === 0) yield;
-    at = endOf(BLANKS, text, at);
-    const code = text.charCodeAt(at);
-    const inside = open.at(-1);
-    if (due === 'comma or end') {
-      if (!inside) {
-        if (at < text.length) throw new NotJson();
-        return root;
-      }
-      if (code === COMMA) {
-        at++;
-        if ('array' in inside) inside.index++;
-        due = 'array' in inside ? 'value' : 'key';
-        continue;
-      }
-    }
-    if (inside && due !== 'value' && due !== 'key' && code === ('array' in inside ? CLOSE_BRACKET : CLOSE_BRACE)) {
-      at++;
-      open.pop();
-      due = 'comma or end';
-    } else if (due === 'key' || due === 'key or end') {
-      if (code !== QUOTE || !inside || !('object' in inside)) throw new NotJson();
-      const end = stringEnd(text, at);
-      inside.key = decoded(text, at, end);
-      if (check) checkKey(inside, open, faults);
-      at = endOf(BLANKS, text, end);
-      if (text.charCodeAt(at++) !== COLON) throw new NotJson();
-      due = 'value';
-    } else if (due === 'comma or end') {
-      throw new NotJson();
-    } else if (code === QUOTE) {
-      const end = stringEnd(text, at);
-      put(decoded(text, at, end));
-      at = end;
-    } else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
-      if (open.length === MAX_NESTING) {
-        faults.add('INVALID', pathOf(open), `is nested in more than ${MAX_NESTING} brackets`);
-        return undefined;
-      }
-      const opened: Open = code === OPEN_BRACE ? { object: {}, key: '' } : { array: [], index: 0 };
-      put('array' in opened ? opened.array : opened.object);
-      open.push(opened);
-      due = 'array' in opened ? 'value or end' : 'key or end';
-      at++;
-    } else {
-      const end = endOf(NUMBER, text, at);
-      const word = end > at ? text.slice(at, end) : (/[a-z]{0,5}/.exec(text.slice(at, at + 5))?.[0] ?? '');
-      if (end === at && !WORDS.has(word)) throw new NotJson();
-      // Short numbers always keep their digits, and most are short.
-      if (check && end - at > SHORT_NUMBER && !keepsDigits(word)) {
-        faults.add('INVALID', pathOf(open), refusedNumber(word));
-      }
-      put(end > at ? Number(word) : WORDS.get(word));
-      at += word.length;
-    }
+    else if (!this.#check) Object.defineProperty(inside.object, inside.key, { ...OWN, value });
+    this.#due = 'comma or end';
   }
 }
 
@@ -149,7 +208,7 @@ function decoded(text: string, start: number, end: number): string {
   }
 }
 
-function checkKey({ object, key }: Extract<Open, { key: string }>, open: readonly Open[], faults: Faults): void {
+function checkKey({ object, key }: OpenObject, open: readonly Open[], faults: Faults): void {
   if (Object.hasOwn(object, key)) faults.add('INVALID', pathOf(open), 'is given twice');
   else if (isPrototype(key, open.at(-2))) faults.add('INVALID', pathOf(open), 'cannot be the name of a member');
 }

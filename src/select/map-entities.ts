@@ -1,5 +1,6 @@
 /** Passes each entity as an object to a function of the user, and writes what the function returns. */
 import { nextTurn, turnIsOver } from '../loop/turn.js';
+import { isObject, kindOf } from '../options/faults.js';
 import { type Batch, type Ending, entityCount, type ObjectBatch, ordinalAt } from '../terms/batch.js';
 import { messageOf, SluiceError } from '../terms/errors.js';
 import { describeInstance, isPlainObject, jsonObject } from '../terms/json-value.js';
@@ -151,7 +152,7 @@ class Mapping {
       const message = `${source}: what record ${recordIndex} became cannot be written as JSON: ${messageOf(cause)}`;
       throw new SluiceError('UNSERIALIZABLE', 'select', message, { source, recordIndex, cause });
     }
-    if (!entity) throw refused(source, recordIndex, `${kindOf(value)}${where}`);
+    if (!entity) throw refused(source, recordIndex, `${nameOfKind(value)}${where}`);
     this.#records.add(entity);
   }
 
@@ -181,10 +182,7 @@ function isIterable(value: unknown): value is Iterable<unknown> {
   return isObject && Symbol.iterator in value && !(value instanceof Map) && !ArrayBuffer.isView(value);
 }
 
-function kindOf(value: unknown): string {
-  if (value === null) return 'null';
-  if (Array.isArray(value)) return 'an array';
-  if (value === undefined) return 'undefined';
-  if (typeof value !== 'object') return `a ${typeof value}`;
+function nameOfKind(value: unknown): string {
+  if (!isObject(value)) return kindOf(value);
   return isPlainObject(value) ? 'an object that JSON does not write as one' : describeInstance(value);
 }
