@@ -2,6 +2,9 @@
 import { elementsOf, isMembers, memberNames, memberOf, NumberText, textOf } from '../scan/decode-value.js';
 import { NULL_TEXT, ROW_MEMBERS } from '../terms/entity-words.js';
 
+/** The text of a cell; that of a number is told apart. */
+export type CellValue = string | NumberText;
+
 /** The text that imports read as an explicit null. */
 const NULL_CELL = '[NULL]';
 

@@ -6,22 +6,21 @@ import { SluiceError } from '../terms/errors.js';
 import type { FieldList } from '../terms/fields.js';
 import { DEFAULT_MAX_DEPTH } from '../terms/plan.js';
 import { quoted } from '../terms/shown-text.js';
-import { allValuesOf, cellOf, isNested, isNumber, pairsOf, valuesOf } from './attribute-values.js';
+import { allValuesOf, type CellValue, cellOf, isNested, isNumber, pairsOf, valuesOf } from './attribute-values.js';
 import { type AttributeLevel, TableColumns } from './dsv-columns.js';
+import { jsonInSteps } from './json-in-steps.js';
+import { type LocaleTexts, localeTexts, localeTextsInSteps, takeSteps } from './locale-texts.js';
 import type { NoteTaker } from './table.js';
 import { type Cells, NUMBER, TEXT } from './table-cells.js';
 import type { RowColumnsState } from './table-state.js';
 
-/** The text of a cell; that of a number is told apart. */
-export type CellValue = string | NumberText;
-
 /** One row: column numbers and cells in turn; the cells of other columns are empty. */
 export type Row = readonly (number | CellValue)[];
 
-/** Takes the rows, in order. */
+/** Takes the rows, in order; a long row is written in steps. */
 export interface RowTaker {
-  entity(row: Row): void;
-  relationship(row: Row): void;
+  entity(row: Row): Iterable<void>;
+  relationship(row: Row): Iterable<void>;
 }
 
 /** How values become cells. */
@@ -84,10 +83,10 @@ export class DsvRows {
   }
 
   /**
-   * Makes the rows of one entity.
+   * Makes the rows of one entity; yields between steps.
    * @throws SluiceError `TOO_DEEP`, `TOO_MANY_COLUMNS`; TypeError for values that JSON cannot hold
    */
-  add(entity: unknown, names: EntityNames, taker: RowTaker): void {
+  *add(entity: unknown, names: EntityNames, taker: RowTaker): Generator<void, void> {
     const { onlyIds = false, nameless = '' } = this.#rules;
     const text = (member: MemberName) => cellOf(identityOf(entity, member, names)) ?? '';
     const type = text('type');
@@ -98,16 +97,16 @@ export class DsvRows {
     const take = (row: Row) => taker.entity(row);
     const full = [ACTION, this.#action(entity), TYPE, type, ...who];
     const further = onlyIds ? who : full;
-    const first = [...full, ...this.#properties(memberOf(entity, 'properties'))];
+    const first = [...full, ...(yield* this.#properties(memberOf(entity, 'properties')))];
     const own = memberOf(data, 'attributes');
-    this.#addAttributes(this.entities, this.entities.attributes, [first, further], own, take);
-    this.#addRelationships(memberOf(data, 'relationships'), type, who, [], own, taker);
+    yield* this.#addAttributes(this.entities, this.entities.attributes, [first, further], own, take);
+    yield* this.#addRelationships(memberOf(data, 'relationships'), type, who, [], own, taker);
     for (const element of elementsOf(memberOf(data, 'contexts'))) {
       const context = pairsOf(memberOf(element, 'context'));
       const front = [...further, ...context.flatMap(([key, path]) => [this.entities.context(key), path])];
       const attributes = memberOf(element, 'attributes');
-      this.#addAttributes(this.entities, this.entities.attributes, [front, front], attributes, take);
-      this.#addRelationships(memberOf(element, 'relationships'), type, who, context, own, taker);
+      yield* this.#addAttributes(this.entities, this.entities.attributes, [front, front], attributes, take);
+      yield* this.#addRelationships(memberOf(element, 'relationships'), type, who, context, own, taker);
     }
   }
 
@@ -142,12 +141,12 @@ export class DsvRows {
   }
 
   /** The cells of the properties that have columns. */
-  #properties(properties: unknown): Row {
+  *#properties(properties: unknown): Generator<void, Row> {
     const { properties: listed = [] } = this.#rules;
     const row: (number | CellValue)[] = [];
     for (const name of listed === 'all' ? memberNames(properties) : listed) {
       const value = memberOf(properties, name);
-      const cell = cellOf(value);
+      const cell = Array.isArray(value) ? yield* jsonInSteps(value) : cellOf(value);
       if (cell !== undefined) row.push(this.entities.property(name), isNumber(value) ? new NumberText(cell) : cell);
     }
     return row;
@@ -163,14 +162,15 @@ export class DsvRows {
     }
   }
 
-  #addRelationships(
+  *#addRelationships(
     relationships: unknown,
     type: string,
     who: Row,
     context: readonly (readonly [string, string])[],
     own: unknown,
     taker: RowTaker,
-  ): void {
+  ): Generator<void, void> {
+    const { locale } = this.#rules;
     const table = this.relationships;
     const source = memberNames(relationships).length === 0 ? [] : this.#sourceCells(own);
     for (const name of memberNames(relationships)) {
@@ -188,9 +188,11 @@ export class DsvRows {
         const related: (number | CellValue)[] = [];
         const attributes = memberOf(memberOf(to, 'data'), 'attributes');
         for (const attribute of memberNames(attributes)) {
-          this.#addValues(table, table.related, attribute, allValuesOf(memberOf(attributes, attribute)), related);
+          const values = allValuesOf(memberOf(attributes, attribute));
+          const texts = takeSteps(values) ? yield* localeTextsInSteps(values, locale) : localeTexts(values, locale);
+          this.#addTexts(table, table.related, attribute, texts, related);
         }
-        this.#addAttributes(
+        yield* this.#addAttributes(
           table,
           table.attributes,
           [[...front, ...related], front],
@@ -218,14 +220,14 @@ export class DsvRows {
    * Adds one row with the plain values of a level, then the rows of its nested attributes.
    * @param front the cells of the first row before its values, and those of the others
    */
-  #addAttributes(
+  *#addAttributes(
     table: TableColumns,
     level: AttributeLevel,
     [front, further]: readonly [first: Row, others: Row],
     attributes: unknown,
-    take: (row: Row) => void,
+    take: (row: Row) => Iterable<void>,
     depth = 0,
-  ): void {
+  ): Generator<void, void> {
     if (depth > DEFAULT_MAX_DEPTH) {
       throw new SluiceError(
         'TOO_DEEP',
@@ -233,48 +235,39 @@ export class DsvRows {
         `attributes are nested more than ${DEFAULT_MAX_DEPTH} levels deep`,
       );
     }
+    const { locale } = this.#rules;
     const row = [...front];
     const nested: [name: string, rows: readonly unknown[]][] = [];
     for (const name of memberNames(attributes)) {
       if (depth > 0 && ROW_MEMBERS.has(name)) continue;
       const attribute = memberOf(attributes, name);
       const rows = elementsOf(memberOf(attribute, 'group'));
-      this.#addValues(table, level, name, valuesOf(attribute, rows), row);
+      const values = valuesOf(attribute, rows);
+      const texts = takeSteps(values) ? yield* localeTextsInSteps(values, locale) : localeTexts(values, locale);
+      this.#addTexts(table, level, name, texts, row);
       if (rows.some(isNested)) nested.push([name, rows]);
     }
-    take(row);
+    yield* take(row);
     for (const [name, rows] of nested) {
       const columns = table.attribute(level, name);
       const sequence = table.sequence(columns);
-      rows.forEach((inner, index) => {
-        if (!isNested(inner)) return;
+      for (let index = 0; index < rows.length; index++) {
+        const inner = rows[index];
+        if (!isNested(inner)) continue;
         const inside = [...further, sequence, String(index)];
-        this.#addAttributes(table, columns.children, [inside, inside], inner, take, depth + 1);
-      });
+        yield* this.#addAttributes(table, columns.children, [inside, inside], inner, take, depth + 1);
+      }
     }
   }
 
   /** Adds the cells of one attribute, one per locale. */
-  #addValues(
+  #addTexts(
     table: TableColumns,
     level: AttributeLevel,
     name: string,
-    values: readonly unknown[],
+    texts: LocaleTexts,
     row: (number | CellValue)[],
   ): void {
-    const texts = new Map<string, { readonly cells: CellValue[]; readonly units: string[] }>();
-    for (const value of values) {
-      const bare = isMembers(value) ? memberOf(value, 'value') : value;
-      const cell = cellOf(bare);
-      if (cell === undefined) continue;
-      const text = isNumber(bare) ? new NumberText(cell) : cell;
-      const own = memberOf(value, 'locale');
-      const locale = typeof own === 'string' ? own : this.#rules.locale;
-      const before = texts.get(locale) ?? { cells: [], units: [] };
-      before.cells.push(text);
-      before.units.push(cellOf(memberOf(value, 'uom')) ?? '');
-      texts.set(locale, before);
-    }
     const { collectionSeparator } = this.#rules;
     for (const [locale, { cells, units }] of texts) {
       const columns = table.attribute(level, name);

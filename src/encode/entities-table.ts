@@ -1,4 +1,5 @@
 /** A table in the platform's layout: rows of entities, then rows of their relationships. */
+import { nextTurn, turnIsOver } from '../loop/turn.js';
 import type { Batch } from '../terms/batch.js';
 import type { DsvPlan } from '../terms/plan.js';
 import type { Run } from '../terms/run.js';
@@ -10,7 +11,7 @@ import { valuesAt } from './entity-values.js';
 import type { LaidOutFile, NoteTaker, Table, TableOptions } from './table.js';
 import { Cells } from './table-cells.js';
 import { otherState, type TableState } from './table-state.js';
-import type { TableFile, TableWriter } from './table-writer.js';
+import { type TableFile, type TableWriter, writeRow } from './table-writer.js';
 
 export class EntitiesTable implements Table {
   readonly #counts = new CellCounts();
@@ -37,7 +38,8 @@ export class EntitiesTable implements Table {
   }
 
   async add(batch: Batch, position: number, run: Run): Promise<void> {
-    this.#rows.add(await valuesAt(batch, position, this.#maxEntityBytes, run), batch, this.#taker);
+    const entity = await valuesAt(batch, position, this.#maxEntityBytes, run);
+    for (const _ of this.#rows.add(entity, batch, this.#taker)) if (turnIsOver()) await nextTurn(run);
   }
 
   get waiting(): number {
@@ -87,9 +89,9 @@ export class EntitiesTable implements Table {
     await this.#relationships.close();
   }
 
-  #add(row: Row, columns: TableColumns, writer: TableWriter): void {
+  #add(row: Row, columns: TableColumns, writer: TableWriter): Iterable<void> {
     setCells(this.#cells, row);
-    writer.row(this.#cells, columns.width);
+    return writeRow(writer, this.#cells, columns.width);
   }
 }
 

@@ -2,8 +2,8 @@
 import { elementsOf, isMembers, memberNames, memberOf, NumberText, textOf } from '../scan/decode-value.js';
 import { SluiceError } from '../terms/errors.js';
 import { DEFAULT_MAX_DEPTH, type DsvPlan } from '../terms/plan.js';
-import { jsonOf } from './attribute-values.js';
-import { joined } from './joined-array.js';
+import { joinedInSteps } from './joined-array.js';
+import { jsonInSteps } from './json-in-steps.js';
 import type { PathColumns, PathNode } from './path-columns.js';
 import { BOOLEAN, type CellKind, type Cells, JSON_TEXT, NULL, NUMBER, TEXT } from './table-cells.js';
 
@@ -77,10 +77,8 @@ export class FieldValues {
     const { arrays, collectionSeparator } = this.#rules;
     if (Array.isArray(value)) {
       if (arrays === 'explode') return yield* this.#elements(value, node, depth);
-      const text = arrays === 'join' ? joined(value, collectionSeparator) : undefined;
-      return text === undefined
-        ? this.#one(node, JSON_TEXT, yield* this.#jsonText(value))
-        : this.#one(node, TEXT, text);
+      const text = arrays === 'join' ? yield* joinedInSteps(elementsOf(value), collectionSeparator) : undefined;
+      return text === undefined ? this.#one(node, JSON_TEXT, yield* jsonInSteps(value)) : this.#one(node, TEXT, text);
     }
     const text = textOf(value);
     if (text !== undefined) return this.#one(node, kindOf(value), text);
@@ -96,25 +94,12 @@ export class FieldValues {
     if (value.length === 0) this.#columns.column(node);
     for (const element of elementsOf(value)) {
       const inner = yield* this.#spread(element ?? null, node, depth + 1);
-      for (const row of inner.rows ?? [undefined]) rows.push({ cells: inner.cells, parts: row ? [row] : [] });
+      for (const row of inner.rows ?? [undefined]) {
+        if (++this.#count % STEP_VALUES === 0) yield;
+        rows.push({ cells: inner.cells, parts: row ? [row] : [] });
+      }
     }
     return { cells: [], rows: rows.length > 0 ? rows : undefined };
-  }
-
-  /** The JSON text of a value whose objects may be maps. */
-  *#jsonText(value: unknown): Generator<void, string> {
-    if (++this.#count % STEP_VALUES === 0) yield;
-    const isArray = Array.isArray(value);
-    if (!isArray && !(value instanceof Map)) return jsonOf(value);
-    let text = '';
-    if (isArray) {
-      for (const element of elementsOf(value)) text += `${text && ','}${yield* this.#jsonText(element ?? null)}`;
-      return `[${text}]`;
-    }
-    for (const [name, member] of value) {
-      text += `${text && ','}${JSON.stringify(name)}:${yield* this.#jsonText(member)}`;
-    }
-    return `{${text}}`;
   }
 
   #one(node: PathNode, kind: CellKind, text: string): Spread {

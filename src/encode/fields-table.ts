@@ -10,9 +10,9 @@ import { KnownRows } from './known-rows.js';
 import { largeValues } from './large-values.js';
 import { PathColumns } from './path-columns.js';
 import type { LaidOutFile, NoteTaker, Table, TableOptions } from './table.js';
-import { Cells, hasLongText } from './table-cells.js';
+import { Cells } from './table-cells.js';
 import { otherState, type TableState } from './table-state.js';
-import type { TableWriter } from './table-writer.js';
+import { type TableWriter, writeRow } from './table-writer.js';
 import { ValueSpans } from './value-spans.js';
 
 /** Bytes of rows of one entity that may wait in memory. */
@@ -127,11 +127,7 @@ export class FieldsTable implements Table {
 
   /** Writes the row that is set, in steps if it has a long cell. */
   #write(): Iterable<void> {
-    const { width } = this.columns;
-    const { rowInSteps } = this.#writer;
-    if (rowInSteps && hasLongText(this.#cells, width)) return rowInSteps.call(this.#writer, this.#cells, width);
-    this.#writer.row(this.#cells, width);
-    return NO_STEPS;
+    return writeRow(this.#writer, this.#cells, this.columns.width);
   }
 
   async #inTurns(steps: Iterable<void>, run: Run): Promise<void> {
@@ -141,5 +137,3 @@ export class FieldsTable implements Table {
     }
   }
 }
-
-const NO_STEPS: readonly undefined[] = [];

@@ -35,7 +35,9 @@ export function* joinedInSteps(elements: Iterable<unknown>, separator: string): 
     yield;
   }
   const last = joinedTexts(texts, separator);
-  return last === undefined ? undefined : whole(pieces.join('') + last);
+  if (last === undefined) return undefined;
+  pieces.push(last);
+  return whole(pieces.join(''));
 }
 
 /** The texts with separators between them; undefined where they could not be told apart. */

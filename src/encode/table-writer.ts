@@ -1,6 +1,6 @@
 /** The port of the writers of tables: one for each file format. */
 import type { NoteTaker } from './table.js';
-import type { Cells } from './table-cells.js';
+import { type Cells, hasLongText } from './table-cells.js';
 import type { WriterState } from './table-state.js';
 
 /** A column of a complete table. */
@@ -62,4 +62,14 @@ export interface TableWriter {
   /** Adds notes about cells that are not as the entity has them. */
   note(notes: NoteTaker): void;
   close(): Promise<void>;
+}
+
+/** Where all is done at once. */
+export const NO_STEPS: readonly undefined[] = [];
+
+/** Writes a row, in steps if it has a long cell and the writer can. */
+export function writeRow(writer: TableWriter, cells: Cells, width: number): Iterable<void> {
+  if (writer.rowInSteps && hasLongText(cells, width)) return writer.rowInSteps(cells, width);
+  writer.row(cells, width);
+  return NO_STEPS;
 }

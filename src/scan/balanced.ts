@@ -6,7 +6,8 @@ import { invalidJson, type TextFault } from './text-faults.js';
 import type { ScanState } from './walk.js';
 
 /** Continues a nested value or string, with the kernel as far as it can decide; returns the offset to continue from. */
-export function skipBalanced({ kernel, window }: ScanState, pos: number, end: number, skip: Skip): number {
+export function skipBalanced(state: ScanState, pos: number, end: number, skip: Skip): number {
+  const { kernel, window } = state;
   if (kernel && pos < end && (skip.depth > 0 || !(skip.inString || window.bytes[pos] === QUOTE))) {
     const next = kernel.skipValue(pos, end, skip.depth, skip.inString, skip.maxDepth);
     if (next > 0) {
@@ -15,7 +16,9 @@ export function skipBalanced({ kernel, window }: ScanState, pos: number, end: nu
       return next;
     }
   }
-  return skipNested(window.bytes, pos, end, skip);
+  const next = skipNested(window.bytes, pos, end, skip);
+  state.countWork(next - pos);
+  return next;
 }
 
 /** Adds the row of the entity at `[start, end)`, whose quotes and brackets balance; returns its fault, if any. */
@@ -24,6 +27,7 @@ export function addEntity(state: ScanState, start: number, end: number): TextFau
   const { bytes } = state.window;
   if (bytes[end - 1] !== CLOSE_BRACE) return invalidJson(end - 1, '"}" is due');
   if (isAddedByKernel(state, start, end)) return undefined;
+  state.countWork(end - start);
   const fault = members.locate(bytes, start, end, rows.rows, rows.next);
   const after = options.trust || fault ? fault : readRest(bytes, members.after, end, options.maxDepth, members.wanted);
   if (typeof after === 'object') return after;

@@ -7,6 +7,7 @@ import { decodeString, isWhitespace, skipWhitespace } from './bytes.js';
 import { DETECTION_LIMIT, type DetectedForm, type Front, KNOWN_PATHS } from './form.js';
 import { leadingValue } from './leading-value.js';
 import { MemberCursor } from './members.js';
+import { Pace } from './pace.js';
 
 /** The form of an input as far as the caller has stated it. */
 export interface StatedForm extends Pick<ReadPlan, 'form' | 'path' | 'memberNames'> {
@@ -19,7 +20,7 @@ const SEQUENCE: DetectedForm = Object.freeze({ form: 'sequence', path: [] });
 const ARRAY: DetectedForm = Object.freeze({ form: 'array', path: [] });
 
 /**
- * Decides the form of an input: as the caller says, otherwise as the first megabyte does.
+ * Decides the form of an input, in steps: as the caller says, otherwise as the first megabyte does.
  *
  * `[` opens an array. An object is the first of many lines if it ends on its line and the next value begins on a later one;
  * if it spans lines, or the next value begins on its line, it is the first of a sequence. A single object is a document if
@@ -30,19 +31,18 @@ const ARRAY: DetectedForm = Object.freeze({ form: 'array', path: [] });
  * @param complete whether no more bytes will come
  * @returns undefined if more bytes are needed; `undecided` if the first megabyte does not decide
  */
-export function decideForm(
+export function* decideForm(
   bytes: Buffer,
   start: number,
   end: number,
   complete: boolean,
   stated: StatedForm,
-): DetectedForm | 'undecided' | undefined {
-  const { form, path } = stated;
-  if (path) return { form: 'document', path };
-  if (form !== undefined && form !== 'document') return { form, path: [] };
+): Generator<void, DetectedForm | 'undecided' | undefined> {
+  const known = formAsStated(stated);
+  if (known) return known;
   const length = Math.min(end - start, DETECTION_LIMIT);
   const isAll = length === DETECTION_LIMIT || complete;
-  if (form === 'document') return decideDocument(bytes, start, start + length, isAll);
+  if (stated.form === 'document') return yield* decideDocument(bytes, start, start + length, isAll);
   switch (length === 0 ? undefined : bytes[start]) {
     case undefined:
       return complete ? LINES : undefined;
@@ -51,10 +51,16 @@ export function decideForm(
     case RECORD_SEPARATOR:
       return SEQUENCE;
     case OPEN_BRACE:
-      return decideObject(bytes, start, start + length, isAll, length < DETECTION_LIMIT, stated);
+      return yield* decideObject(bytes, start, start + length, isAll, length < DETECTION_LIMIT, stated);
     default:
       return LINES;
   }
+}
+
+/** The form that the caller says, if no byte is needed to find the entities in it. */
+export function formAsStated({ form, path }: Pick<StatedForm, 'form' | 'path'>): DetectedForm | undefined {
+  if (path) return { form: 'document', path };
+  return form === undefined || form === 'document' ? undefined : { form, path: [] };
 }
 
 /** Whether an input of this form may yet be a response without entities. */
@@ -65,29 +71,37 @@ export function mayBeResponse(decided: DetectedForm | 'undecided'): boolean {
 }
 
 /** Finds the path in an input that is a document. */
-function decideDocument(bytes: Buffer, start: number, end: number, isAll: boolean): DetectedForm | undefined {
+function* decideDocument(
+  bytes: Buffer,
+  start: number,
+  end: number,
+  isAll: boolean,
+): Generator<void, DetectedForm | undefined> {
+  const pace = new Pace();
   const fallback = documentAt(KNOWN_PATHS[0]);
   if (start === end) return isAll ? fallback : undefined;
   if (bytes[start] !== OPEN_BRACE) return fallback;
-  const front = readFront(bytes, start, end, undefined);
+  const front = yield* readFront(bytes, start, end, undefined, pace);
   if (front.known) return documentAt(front.known);
   if (front.is === 'cut' && !isAll) return undefined;
-  return front.is === 'faulty' ? fallback : (leadingValue(bytes, start, front.after, front, true) ?? fallback);
+  if (front.is === 'faulty') return fallback;
+  return (yield* leadingValue(bytes, start, front.after, front, pace, true)) ?? fallback;
 }
 
 /**
  * @param isAll whether no more bytes will be looked at
  * @param isShort whether the input ends there too, rather than the part that is looked at
  */
-function decideObject(
+function* decideObject(
   bytes: Buffer,
   start: number,
   end: number,
   isAll: boolean,
   isShort: boolean,
   { memberNames, isNamedLines = false }: StatedForm,
-): DetectedForm | 'undecided' | undefined {
-  const front = readFront(bytes, start, end, memberNames);
+): Generator<void, DetectedForm | 'undecided' | undefined> {
+  const pace = new Pace();
+  const front = yield* readFront(bytes, start, end, memberNames, pace);
   const { known, is, after } = front;
   if (is === 'faulty') return known ? documentAt(known) : LINES;
   const spansLines = hasLineBreak(bytes, start, after);
@@ -98,7 +112,7 @@ function decideObject(
     if (!isAll) return undefined;
     if (known) return documentAt(known);
     if (spansLines && isBroken(bytes, start, end)) return LINES;
-    const leading = isNamedLines || isShort ? undefined : leadingValue(bytes, start, end, front);
+    const leading = isNamedLines || isShort ? undefined : yield* leadingValue(bytes, start, end, front, pace);
     if (leading) return leading;
     return front.hasId || front.hasType || isShort || isNamedLines ? records : 'undecided';
   }
@@ -110,7 +124,8 @@ function decideObject(
     const path = known;
     return bytes[next] === OPEN_BRACE ? { ...found, remark: { kind: 'records', path } } : documentAt(path);
   }
-  const leading = known ? documentAt(known) : isNamedLines ? undefined : leadingValue(bytes, start, after, front);
+  const assumed = known || isNamedLines ? undefined : yield* leadingValue(bytes, start, after, front, pace);
+  const leading = known ? documentAt(known) : assumed;
   if (isAll) return leading ?? records;
   // Only what could be a document waits for what follows.
   return leading === undefined && (spansLines || bytes.subarray(after, end).includes(NEWLINE)) ? records : undefined;
@@ -146,7 +161,13 @@ function documentAt(path: Path): DetectedForm {
 }
 
 /** @param names the members that mark an entity; undefined if the object is known to be none */
-function readFront(bytes: Buffer, start: number, end: number, names: MemberNames | undefined): Front {
+function* readFront(
+  bytes: Buffer,
+  start: number,
+  end: number,
+  names: MemberNames | undefined,
+  pace: Pace,
+): Generator<void, Front> {
   const cursor = new MemberCursor();
   // The walk reports excessive depth; here it would only hide the form.
   cursor.open(bytes, start, end, Number.POSITIVE_INFINITY);
@@ -165,18 +186,26 @@ function readFront(bytes: Buffer, start: number, end: number, names: MemberNames
     const key = decodeString(bytes, cursor.keyStart, cursor.keyEnd);
     hasId ||= key === names?.id;
     hasType ||= key === names?.type;
-    if (!known && !hasId && !hasType) known = knownPathIn(bytes, key, cursor.valueStart, more ? cursor.valueEnd : end);
+    const valueEnd = more ? cursor.valueEnd : end;
+    if (!known && !hasId && !hasType) known = yield* knownPathIn(bytes, key, cursor.valueStart, valueEnd, pace);
+    if (pace.isOver(valueEnd - cursor.keyStart)) yield;
     if (!more) return { is: 'cut', after: end, known, hasId, hasType };
   }
 }
 
 /** The known path that leads to an array in the member. */
-function knownPathIn(bytes: Buffer, key: string, valueStart: number, valueEnd: number): Path | undefined {
+function* knownPathIn(
+  bytes: Buffer,
+  key: string,
+  valueStart: number,
+  valueEnd: number,
+  pace: Pace,
+): Generator<void, Path | undefined> {
   for (const [first, second] of KNOWN_PATHS) {
     if (first !== key) continue;
     if (second === undefined) {
       if (bytes[valueStart] === OPEN_BRACKET) return [first];
-    } else if (bytes[valueStart] === OPEN_BRACE && hasArray(bytes, valueStart, valueEnd, second)) {
+    } else if (bytes[valueStart] === OPEN_BRACE && (yield* hasArray(bytes, valueStart, valueEnd, second, pace))) {
       return [first, second];
     }
   }
@@ -184,7 +213,7 @@ function knownPathIn(bytes: Buffer, key: string, valueStart: number, valueEnd: n
 }
 
 /** Whether the object at `start` has an array of this name. */
-function hasArray(bytes: Buffer, start: number, end: number, name: string): boolean {
+function* hasArray(bytes: Buffer, start: number, end: number, name: string, pace: Pace): Generator<void, boolean> {
   const cursor = new MemberCursor();
   cursor.open(bytes, start, end, Number.POSITIVE_INFINITY);
   for (;;) {
@@ -193,5 +222,6 @@ function hasArray(bytes: Buffer, start: number, end: number, name: string): bool
     const key = decodeString(bytes, cursor.keyStart, cursor.keyEnd);
     if (key === name && bytes[cursor.valueStart] === OPEN_BRACKET) return true;
     if (!more) return false;
+    if (pace.isOver(cursor.valueEnd - cursor.keyStart)) yield;
   }
 }

@@ -104,7 +104,7 @@ export class DocumentWalk implements Walk {
         if (!entities?.keepsKey) window.start = Math.min(pos, end);
         else if (pos - window.start > options.maxEntityBytes) return tooLarge(window.start, options.maxEntityBytes);
         if (pos >= end) break;
-        if (state.isPaused || state.pausesAfter(0)) {
+        if (state.isPaused || state.pausesBefore()) {
           this.#ahead = pos - window.start;
           return undefined;
         }

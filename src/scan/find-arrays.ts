@@ -5,6 +5,7 @@ import { OPEN_BRACE, OPEN_BRACKET } from './ascii.js';
 import { decodeString, skipWhitespace } from './bytes.js';
 import { DETECTION_LIMIT } from './form.js';
 import { MemberCursor } from './members.js';
+import { Pace } from './pace.js';
 
 /** An array whose first element is an object. */
 export interface FoundArray {
@@ -24,31 +25,39 @@ const LONGEST_PATH = 200;
 const MOST_ARRAYS = 5;
 
 /**
- * Finds the arrays in the first megabyte of `[start, end)`, in the order of the text. Arrays are not searched for further
+ * Finds the arrays in the first megabyte of `[start, end)`, in the order of the text and in steps. Arrays are not searched for further
  * ones. Text that is cut, or not JSON, is examined as far as possible.
  */
-export function findArrays(
+export function* findArrays(
   bytes: Buffer,
   start: number,
   end: number,
+  pace = new Pace(),
   mostMembers = MOST_MEMBERS,
   mostArrays = MOST_ARRAYS,
-): readonly FoundArray[] {
+): Generator<void, readonly FoundArray[]> {
   const found: FoundArray[] = [];
   if (bytes[start] === OPEN_BRACE) {
-    findIn(bytes, start, Math.min(end, start + DETECTION_LIMIT), [], { found, mostMembers, mostArrays });
+    yield* findIn(bytes, start, Math.min(end, start + DETECTION_LIMIT), [], { found, pace, mostMembers, mostArrays });
   }
   return found;
 }
 
 interface Search {
   readonly found: FoundArray[];
+  readonly pace: Pace;
   readonly mostMembers: number;
   readonly mostArrays: number;
 }
 
-function findIn(bytes: Buffer, start: number, end: number, way: readonly string[], search: Search): void {
-  const { found, mostMembers, mostArrays } = search;
+function* findIn(
+  bytes: Buffer,
+  start: number,
+  end: number,
+  way: readonly string[],
+  search: Search,
+): Generator<void, void> {
+  const { found, pace, mostMembers, mostArrays } = search;
   const cursor = new MemberCursor();
   cursor.open(bytes, start, end, Number.POSITIVE_INFINITY);
   while (found.length < mostArrays) {
@@ -61,8 +70,9 @@ function findIn(bytes: Buffer, start: number, end: number, way: readonly string[
     if (bytes[valueStart] === OPEN_BRACKET && bytes[skipWhitespace(bytes, valueStart + 1, valueEnd)] === OPEN_BRACE) {
       found.push({ path, length: valueEnd - valueStart });
     } else if (bytes[valueStart] === OPEN_BRACE && path.length < mostMembers) {
-      findIn(bytes, valueStart, valueEnd, path, search);
+      yield* findIn(bytes, valueStart, valueEnd, path, search);
     }
+    if (pace.isOver(valueEnd - cursor.keyStart)) yield;
     if (!more) return;
   }
 }

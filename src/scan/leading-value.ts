@@ -4,6 +4,7 @@ import { decodeString, skipWhitespace } from './bytes.js';
 import { type FoundArray, findArrays } from './find-arrays.js';
 import type { DetectedForm, Front } from './form.js';
 import { MemberCursor } from './members.js';
+import type { Pace } from './pace.js';
 
 /** Maximum of members on the path to an array that leads; paths in entities are longer. */
 const MOST_MEMBERS = 2;
@@ -34,15 +35,16 @@ const WRAPPERS: readonly {
  * keep their records, even without a record. `{"entity":{…}}` is one entity.
  * @param isDocument the caller says that it is no record
  */
-export function leadingValue(
+export function* leadingValue(
   bytes: Buffer,
   start: number,
   end: number,
   { is, hasId, hasType }: Front,
+  pace: Pace,
   isDocument = false,
-): DetectedForm | undefined {
+): Generator<void, DetectedForm | undefined> {
   if (hasId && !isDocument) return undefined;
-  const members = membersIn(bytes, start, end);
+  const members = yield* membersIn(bytes, start, end, pace);
   const half = (end - start) / 2;
   const entity = members.get(ENTITY);
   if (entity && bytes[entity.start] === OPEN_BRACE && !hasType) {
@@ -51,9 +53,10 @@ export function leadingValue(
       ? { form: 'document', path: [ENTITY], isEntity: true, remark: { kind: 'entity', path: [ENTITY] } }
       : undefined;
   }
-  const arrays = findArrays(bytes, start, end, MOST_MEMBERS, MOST_ARRAYS);
+  const arrays = yield* findArrays(bytes, start, end, pace, MOST_MEMBERS, MOST_ARRAYS);
   const only = isDocument && arrays.length === 1 ? arrays[0] : undefined;
-  const leading = arrays.find(({ length }) => length > half) ?? only ?? wrapped(bytes, arrays, members, hasType);
+  const leading =
+    arrays.find(({ length }) => length > half) ?? only ?? (yield* wrapped(bytes, arrays, members, hasType, pace));
   if (!leading) return undefined;
   const { path } = leading;
   return { form: 'document', path, remark: { kind: 'document', path } };
@@ -65,33 +68,40 @@ interface Span {
 }
 
 /** The array of a known format. */
-function wrapped(
+function* wrapped(
   bytes: Buffer,
   arrays: readonly FoundArray[],
   members: ReadonlyMap<string, Span>,
   hasType: boolean,
-): Pick<FoundArray, 'path'> | undefined {
+  pace: Pace,
+): Generator<void, Pick<FoundArray, 'path'> | undefined> {
   if (arrays.length > 1) return undefined;
   const [only] = arrays;
-  return WRAPPERS.find(({ path, mark }) => {
+  for (const { path, mark } of WRAPPERS) {
     const marked = mark && members.get(mark[0]);
     const isMarked =
       marked && (mark[1] === undefined || bytes.toString('latin1', marked.start, marked.end) === mark[1]);
-    if (hasType && !isMarked) return false;
-    if (only) return only.path.length === path.length && path.every((name, at) => name === only.path[at]);
-    if (!isMarked && (mark || members.size > 1)) return false;
-    return isEmptyArray(bytes, valueAt(bytes, members, path));
-  });
+    if (hasType && !isMarked) continue;
+    if (only) {
+      if (only.path.length === path.length && path.every((name, at) => name === only.path[at])) return { path };
+      continue;
+    }
+    if (!isMarked && (mark || members.size > 1)) continue;
+    if (isEmptyArray(bytes, yield* valueAt(bytes, members, path, pace))) return { path };
+  }
+  return undefined;
 }
 
-function valueAt(
+function* valueAt(
   bytes: Buffer,
   members: ReadonlyMap<string, Span>,
   [first, ...rest]: readonly string[],
-): Span | undefined {
+  pace: Pace,
+): Generator<void, Span | undefined> {
   const value = members.get(first);
   if (!value || rest.length === 0) return value;
-  return bytes[value.start] === OPEN_BRACE ? valueAt(bytes, membersIn(bytes, value.start, value.end), rest) : undefined;
+  if (bytes[value.start] !== OPEN_BRACE) return undefined;
+  return yield* valueAt(bytes, yield* membersIn(bytes, value.start, value.end, pace), rest, pace);
 }
 
 function isEmptyArray(bytes: Buffer, value: Span | undefined): boolean {
@@ -100,15 +110,17 @@ function isEmptyArray(bytes: Buffer, value: Span | undefined): boolean {
 }
 
 /** The values of an object by their names; the last one may be cut. */
-function membersIn(bytes: Buffer, start: number, end: number): ReadonlyMap<string, Span> {
+function* membersIn(bytes: Buffer, start: number, end: number, pace: Pace): Generator<void, ReadonlyMap<string, Span>> {
   const members = new Map<string, Span>();
   const cursor = new MemberCursor();
   cursor.open(bytes, start, end, Number.POSITIVE_INFINITY);
   for (;;) {
     const more = cursor.next();
     if (!more && !(cursor.fault && cursor.valueStart >= 0)) return members;
-    const { keyStart, keyEnd, valueStart, valueEnd } = cursor;
-    members.set(decodeString(bytes, keyStart, keyEnd), { start: valueStart, end: more ? valueEnd : end });
+    const { keyStart, keyEnd, valueStart } = cursor;
+    const valueEnd = more ? cursor.valueEnd : end;
+    members.set(decodeString(bytes, keyStart, keyEnd), { start: valueStart, end: valueEnd });
+    if (pace.isOver(valueEnd - keyStart)) yield;
     if (!more) return members;
   }
 }

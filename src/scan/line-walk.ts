@@ -30,9 +30,7 @@ export class LineWalk implements Walk {
     const { bytes } = window;
     // One view for all lines of the chunk: creating one costs as much as searching a line.
     let readable = bytes.subarray(0, state.readable);
-    /** Bytes of the last line that the kernel has left; -1 before the first. */
-    let lineBytes = -1;
-    while (lineBytes < 0 || !state.pausesAfter(lineBytes)) {
+    for (let isFirst = true; isFirst || !state.pausesBefore(); isFirst = false) {
       // The part of a line in an earlier chunk is not searched again, and its line is not scanned before its end is there.
       if (state.kernel && (this.#searched === 0 || readable.includes(NEWLINE, window.start + this.#searched))) {
         const before = window.start;
@@ -40,7 +38,6 @@ export class LineWalk implements Walk {
         if (window.start > before) this.#searched = 0;
       }
       const start = window.start;
-      lineBytes = 0;
       const newline = readable.indexOf(NEWLINE, start + this.#searched);
       const end = newline < 0 ? state.readable : newline;
       if (end - start > options.maxEntityBytes) return lineTooLarge(state);
@@ -56,7 +53,7 @@ export class LineWalk implements Walk {
         return undefined;
       }
       this.#searched = 0;
-      lineBytes = end - start;
+      state.countWork(end - start);
       const fault = this.#readLine(state, start, end, newline < 0);
       const hole = fault && holeIn(bytes, start, end);
       if (fault && options.onError === 'stop') {

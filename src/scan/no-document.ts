@@ -6,6 +6,7 @@ import { decodeString, skipWhitespace } from './bytes.js';
 import type { StatedForm } from './detect-form.js';
 import { DETECTION_LIMIT, KNOWN_PATHS } from './form.js';
 import { MemberCursor } from './members.js';
+import { Pace } from './pace.js';
 
 /** Why an input is not read as lines, if its form is not stated. */
 export interface Refusal {
@@ -20,32 +21,38 @@ const ANSWERS = ['response', 'dataObjectOperationResponse'];
 const IS_RECORD = 'input sequence (--input sequence) reads it as a record';
 
 /**
- * Examines the first object of an input whose form is not stated, and which is not a document by its arrays.
+ * Examines, in steps, the first object of an input whose form is not stated, and which is not a document by its arrays.
  * @param start of the first byte that is not white space
  * @param complete whether no more bytes will come
  * @returns undefined if it is read as lines, `more` if more bytes are needed
  */
-export function refuseResponse(
+export function* refuseResponse(
   bytes: Buffer,
   start: number,
   end: number,
   complete: boolean,
   { form, path, memberNames }: StatedForm,
-): Refusal | 'more' | undefined {
+): Generator<void, Refusal | 'more' | undefined> {
   if (form !== undefined || path !== undefined || bytes[start] !== OPEN_BRACE) return undefined;
   const limit = Math.min(end, start + DETECTION_LIMIT);
+  const pace = new Pace();
   let withoutList: string | undefined;
-  for (const { key, valueStart, valueEnd, cursor } of membersOf(bytes, start, limit)) {
+  for (const member of membersOf(bytes, start, limit, pace)) {
+    if (member === undefined) {
+      yield;
+      continue;
+    }
+    const { key, valueStart, valueEnd, cursor } = member;
     if (key === memberNames.id || key === memberNames.type) return undefined;
     if (ANSWERS.includes(key) && bytes[valueStart] === OPEN_BRACE) {
-      const refusal = refusalIn(bytes, valueStart, valueEnd);
+      const refusal = yield* refusalIn(bytes, valueStart, valueEnd, pace);
       if (refusal) return refusal;
     }
     if (KNOWN_PATHS.some((known) => known.length === 1 && known[0] === key)) withoutList = key;
     if (cursor.fault) return undefined;
   }
   if (withoutList === undefined) return undefined;
-  const after = endOf(bytes, start, limit);
+  const after = yield* endOf(bytes, start, limit, pace);
   if (after === undefined) return undefined;
   // Several lines may each look like this.
   if (skipWhitespace(bytes, after, limit) < limit) return undefined;
@@ -54,10 +61,15 @@ export function refuseResponse(
 }
 
 /** The reason to refuse a response; undefined if the object is not a response. */
-function refusalIn(bytes: Buffer, start: number, end: number): Refusal | undefined {
+function* refusalIn(bytes: Buffer, start: number, end: number, pace: Pace): Generator<void, Refusal | undefined> {
   let status: string | undefined;
   let detail: unknown;
-  for (const { key, valueStart, valueEnd, cursor } of membersOf(bytes, start, end)) {
+  for (const member of membersOf(bytes, start, end, pace)) {
+    if (member === undefined) {
+      yield;
+      continue;
+    }
+    const { key, valueStart, valueEnd, cursor } = member;
     if (key === 'binaryObjects' && bytes[valueStart] === OPEN_BRACKET) {
       return { code: 'UNSUPPORTED_INPUT', message: 'an envelope; to extract its file: sluice unwrap' };
     }
@@ -113,7 +125,8 @@ interface Member {
   readonly cursor: MemberCursor;
 }
 
-function* membersOf(bytes: Buffer, start: number, end: number): Generator<Member, void> {
+/** The members one by one; undefined where a step ends. */
+function* membersOf(bytes: Buffer, start: number, end: number, pace: Pace): Generator<Member | undefined, void> {
   const cursor = new MemberCursor();
   cursor.open(bytes, start, end, Number.POSITIVE_INFINITY);
   for (;;) {
@@ -121,16 +134,18 @@ function* membersOf(bytes: Buffer, start: number, end: number): Generator<Member
     const isCut = !more && cursor.fault !== undefined && cursor.valueStart >= 0;
     if (!more && !isCut) return;
     const { keyStart, keyEnd, valueStart } = cursor;
-    yield { key: decodeString(bytes, keyStart, keyEnd), valueStart, valueEnd: more ? cursor.valueEnd : end, cursor };
+    const valueEnd = more ? cursor.valueEnd : end;
+    yield { key: decodeString(bytes, keyStart, keyEnd), valueStart, valueEnd, cursor };
+    if (pace.isOver(valueEnd - keyStart)) yield undefined;
     if (!more) return;
   }
 }
 
 /** The offset after the object at `start`; undefined if it is cut or faulty. */
-function endOf(bytes: Buffer, start: number, end: number): number | undefined {
+function* endOf(bytes: Buffer, start: number, end: number, pace: Pace): Generator<void, number | undefined> {
   const cursor = new MemberCursor();
   cursor.open(bytes, start, end, Number.POSITIVE_INFINITY);
-  while (cursor.next());
+  while (cursor.next()) if (pace.isOver(cursor.valueEnd - cursor.keyStart)) yield;
   const at = skipWhitespace(bytes, cursor.after, end);
   return !cursor.fault && bytes[at] === CLOSE_BRACE ? at + 1 : undefined;
 }

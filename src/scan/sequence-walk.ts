@@ -47,7 +47,7 @@ export class SequenceWalk implements Walk {
         while (pos < end && bytes[pos] === RECORD_SEPARATOR) pos = skipWhitespace(bytes, pos + 1, end);
         window.start = pos;
         if (pos >= end) break;
-        if (state.isPaused || state.pausesAfter(0)) {
+        if (state.isPaused || state.pausesBefore()) {
           this.#ahead = 0;
           return undefined;
         }

@@ -126,10 +126,20 @@ export class ScanState {
     this.#work = 0;
   }
 
-  /** Whether the step pauses, because it has found enough entities or has worked enough, after a token of so many bytes. */
-  pausesAfter(bytes: number): boolean {
-    this.#work += TOKEN_WORK + bytes;
+  /** Notes that so many bytes were read in plain TypeScript. */
+  countWork(bytes: number): void {
+    this.#work += bytes;
+  }
+
+  /** Whether the step pauses, because it has found enough entities or has worked enough, before another token. */
+  pausesBefore(): boolean {
+    this.#work += TOKEN_WORK;
     return this.pauses();
+  }
+
+  /** Ends the step before anything is read. */
+  pause(): void {
+    this.isPaused = true;
   }
 
   /** Whether the step pauses. */

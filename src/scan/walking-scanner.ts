@@ -1,10 +1,9 @@
 /** The scanner that walks over lines or a document, with the kernel where possible. */
-import { Buffer } from 'node:buffer';
 import { END, ID_START, type KnownLine, ORDINAL, ROW_WIDTH, START } from '../terms/batch.js';
 import type { ErrorCode, SluiceError } from '../terms/errors.js';
 import type { ScanPosition, SequenceDue } from '../terms/position.js';
 import { skipWhitespace } from './bytes.js';
-import { decideForm, mayBeResponse } from './detect-form.js';
+import { decideForm, formAsStated, mayBeResponse } from './detect-form.js';
 import { DocumentWalk } from './document-walk.js';
 import { describeArrays, findArrays } from './find-arrays.js';
 import { describeKeyed, findKeyed } from './find-keyed.js';
@@ -19,6 +18,9 @@ import { validateUtf8 } from './utf8.js';
 import { ScanState, type Walk } from './walk.js';
 import type { Window } from './window.js';
 
+/** The walk, or why there is none; undefined while more bytes are needed. */
+type Detected = Walk | Pick<TextFault, 'code' | 'message'> | undefined;
+
 /** Keeps the position of the scan; the walk knows how a form of input is read. */
 export class WalkingScanner implements Scanner {
   readonly #state: ScanState;
@@ -27,6 +29,8 @@ export class WalkingScanner implements Scanner {
   #atStart = true;
   /** Bytes that are needed before the form is detected again; doubled, so that tiny chunks do not cost more. */
   #detectFrom = 0;
+  /** The detection that has begun; the window does not move before it has ended. */
+  #detecting: Generator<void, Detected> | undefined;
 
   /** @param kernel scans what it can; the window must be in its memory, and `close` returns it for reuse */
   constructor(options: ScanOptions, window: Window, kernel?: Kernel) {
@@ -39,8 +43,8 @@ export class WalkingScanner implements Scanner {
       return;
     }
     // Without bytes only the caller's options can decide.
-    const stated = decideForm(Buffer.alloc(0), 0, 0, false, options);
-    if (stated && stated !== 'undecided') this.#walk = walkFor(stated);
+    const stated = formAsStated(options);
+    if (stated) this.#walk = walkFor(stated);
   }
 
   reserve(size: number): Buffer {
@@ -54,6 +58,7 @@ export class WalkingScanner implements Scanner {
   /** Lets the window move its bytes, and adjusts the known positions. */
   #moving<T>(move: (window: Window) => T): T {
     const state = this.#state;
+    this.#detecting = undefined;
     const before = state.window.offset;
     const result = move(state.window);
     const moved = state.window.offset - before;
@@ -75,6 +80,7 @@ export class WalkingScanner implements Scanner {
     state.line = state.options.unnumbered ? undefined : position.line;
     state.unended = false;
     this.#walk = resumedWalk(position);
+    this.#detecting = undefined;
     this.#atStart = false;
   }
 
@@ -122,7 +128,13 @@ export class WalkingScanner implements Scanner {
   #step(): SluiceError | undefined {
     const state = this.#state;
     if (!this.#walk) {
-      const walk = this.#detect();
+      this.#detecting ??= this.#detect();
+      const { done, value: walk } = this.#detecting.next();
+      if (!done) {
+        state.pause();
+        return undefined;
+      }
+      this.#detecting = undefined;
       if (walk && 'code' in walk) return state.error({ ...walk, at: state.window.start });
       this.#walk = walk;
     }
@@ -138,8 +150,8 @@ export class WalkingScanner implements Scanner {
     return fault ? state.error(fault) : undefined;
   }
 
-  /** Chooses the walk by the first bytes, or returns why there is none; undefined while more bytes are needed. */
-  #detect(): Walk | Pick<TextFault, 'code' | 'message'> | undefined {
+  /** Chooses the walk by the first bytes, in steps. */
+  *#detect(): Generator<void, Detected> {
     const { window, options, readable, last, bad } = this.#state;
     const start = skipWhitespace(window.bytes, window.start, readable);
     window.start = start;
@@ -148,17 +160,17 @@ export class WalkingScanner implements Scanner {
     if (length < this.#detectFrom && length < DETECTION_LIMIT && !complete) return undefined;
     this.#detectFrom = 2 * length;
     if (options.neverBlank && last && start === window.end) return emptyInput(start);
-    const decided = decideForm(window.bytes, start, readable, complete, options);
+    const decided = yield* decideForm(window.bytes, start, readable, complete, options);
     if (decided === undefined) return undefined;
     if (mayBeResponse(decided)) {
-      const refusal = refuseResponse(window.bytes, start, readable, complete, options);
+      const refusal = yield* refuseResponse(window.bytes, start, readable, complete, options);
       if (refusal) return refusal === 'more' ? undefined : refusal;
     }
     if (decided !== 'undecided') {
       this.#state.remark = decided.remark;
       return walkFor(decided);
     }
-    return { code: 'UNDECIDED_FORM', message: undecided(window, readable) };
+    return { code: 'UNDECIDED_FORM', message: yield* undecided(window, readable) };
   }
 
   #refuse(code: ErrorCode, message: string): SluiceError {
@@ -234,9 +246,10 @@ function shiftRows(rows: Int32Array, shift: number): void {
   }
 }
 
-function undecided({ bytes, start }: Window, end: number): string {
+function* undecided({ bytes, start }: Window, end: number): Generator<void, string> {
   const way = 'set the option input (lines, sequence, array or document) or path';
-  const seen = describeKeyed(findKeyed(bytes, start, end)) ?? describeArrays(findArrays(bytes, start, end));
+  const keyed = describeKeyed(yield* findKeyed(bytes, start, end));
+  const seen = keyed ?? describeArrays(yield* findArrays(bytes, start, end));
   const found = seen === undefined ? '' : `; it has ${seen}`;
   return `the first megabyte does not show whether the input is a document or records; ${way}${found}`;
 }

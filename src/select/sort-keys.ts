@@ -32,8 +32,8 @@ import { pathRules } from './path-rules.js';
 import { BytesProjector } from './project-bytes.js';
 import { contextTest, type WholeTest } from './value-object.js';
 
-/** Collects the values of an entity that one key is about. */
-type Collect = (entity: unknown, take: (value: unknown) => void) => void;
+/** Finds the values of an entity that one key is about, one by one; undefined where the caller may pause. */
+type Collect = (entity: unknown) => Iterable<unknown>;
 
 interface CompiledKey {
   /** What it is, for a note. */
@@ -142,10 +142,10 @@ export class SortKeys {
     for (const key of this.#keys) {
       const { collect, keyOf, isDescending } = key;
       let best: string | undefined;
-      collect(entity, (value) => {
+      for (const value of collect(entity)) {
         const own = keyOf(value);
         if (own !== undefined && (best === undefined || (isDescending ? own > best : own < best))) best = own;
-      });
+      }
       if (best !== undefined) this.#found.add(key);
       text += best === undefined ? NO_VALUE : directed(best, isDescending);
     }
@@ -157,11 +157,10 @@ export class SortKeys {
     let text = '';
     this.#entities++;
     for (const key of this.#keys) {
-      const values: unknown[] = [];
-      key.collect(entity, (value) => values.push(value));
       let best: string | undefined;
-      for (const [index, value] of values.entries()) {
-        if (index % STEP_VALUES === STEP_VALUES - 1) yield;
+      let count = 0;
+      for (const value of key.collect(entity)) {
+        if (++count % STEP_VALUES === 0) yield;
         const own = yield* keyOfValue(value, key);
         if (own !== undefined && (best === undefined || (key.isDescending ? own > best : own < best))) best = own;
       }
@@ -206,17 +205,22 @@ function collector(
 ): Collect {
   if (field !== undefined) {
     const path = parsePath(field, 'sort');
-    return (entity, take) => {
-      for (const value of valuesOf(entity, path)) take(value);
-    };
+    return (entity) => valuesOf(entity, path);
   }
-  if (property !== undefined) return (entity, take) => take(memberOf(memberOf(entity, 'properties'), property));
-  return (entity, take) =>
-    void someInScope(entity, scope, (data) => {
-      const values = memberOf(memberOf(memberOf(data, 'attributes'), attribute ?? ''), 'values');
-      for (const value of elementsOf(values)) if (!isWanted || isWanted(value, false)) take(memberOf(value, 'value'));
+  if (property !== undefined) return (entity) => [memberOf(memberOf(entity, 'properties'), property)];
+  return function* (entity) {
+    const inScope: unknown[] = [];
+    someInScope(entity, scope, (data) => {
+      inScope.push(data);
       return false;
     });
+    for (const data of inScope) {
+      const values = memberOf(memberOf(memberOf(data, 'attributes'), attribute ?? ''), 'values');
+      for (const value of elementsOf(values)) {
+        yield !isWanted || isWanted(value, false) ? memberOf(value, 'value') : undefined;
+      }
+    }
+  };
 }
 
 function ofText(keyOf: OrderKey): (value: unknown) => string | undefined {

@@ -3,6 +3,7 @@ import { decodeString } from '../scan/bytes.js';
 import { describeArrays, findArrays } from '../scan/find-arrays.js';
 import { describeKeyed, findKeyed } from '../scan/find-keyed.js';
 import { MemberCursor } from '../scan/members.js';
+import { Pace } from '../scan/pace.js';
 import { END, type MemberNames, START } from '../terms/batch.js';
 import type { InputForm } from '../terms/position.js';
 import type { NoteCode } from '../terms/receipt.js';
@@ -47,25 +48,28 @@ export class OnlyRecords {
     this.#names = names;
   }
 
-  /** Examines the next piece of an input. */
-  look({ bytes, rows, count, firstIndex, covers, form }: FoundRecords, { name, front }: ByteInput): void {
+  /** Examines the next piece of an input, in steps. */
+  *look(
+    { bytes, rows, count, firstIndex, covers, form }: FoundRecords,
+    { name, front }: ByteInput,
+  ): Generator<void, void> {
     if (covers === 0) return;
     this.#candidate = undefined;
     if (firstIndex > 0 || covers > 1 || (form !== 'lines' && form !== 'sequence')) return;
     if (count === 1) {
-      this.lookAt(bytes, rows[START], rows[END], name);
+      yield* this.lookAt(bytes, rows[START], rows[END], name);
     } else if (front) {
       // A filter has dropped the record, and the scanner its bytes.
       const start = front.indexOf('{');
-      if (start >= 0) this.#candidate = arraysIn(front, start, front.length, `${name} is read as one record`);
+      if (start >= 0) this.#candidate = yield* arraysIn(front, start, front.length, `${name} is read as one record`);
     }
   }
 
   /** Examines the only record of the current input. */
-  lookAt(bytes: Buffer, start: number, end: number, name: string): void {
+  *lookAt(bytes: Buffer, start: number, end: number, name: string): Generator<void, void> {
     const what = `${name} is read as one record of ${end - start} bytes`;
-    this.#candidate = arraysIn(bytes, start, end, what);
-    if (!IS_NAMED_LINES.test(name)) this.#candidate ??= this.#unidentified(bytes, start, end, what);
+    this.#candidate = yield* arraysIn(bytes, start, end, what);
+    if (!IS_NAMED_LINES.test(name)) this.#candidate ??= yield* this.#unidentified(bytes, start, end, what);
   }
 
   /** Ends the current input. */
@@ -87,24 +91,32 @@ export class OnlyRecords {
     }
   }
 
-  #unidentified(bytes: Buffer, start: number, end: number, what: string): Candidate | undefined {
+  *#unidentified(bytes: Buffer, start: number, end: number, what: string): Generator<void, Candidate | undefined> {
+    const pace = new Pace();
     const cursor = new MemberCursor();
     cursor.open(bytes, start, Math.min(end, start + MOST_LOOKED_AT), Number.POSITIVE_INFINITY);
     while (cursor.next()) {
       const key = decodeString(bytes, cursor.keyStart, cursor.keyEnd);
       if (key === this.#names.id || key === this.#names.type) return undefined;
+      if (pace.isOver(cursor.valueEnd - cursor.keyStart)) yield;
     }
-    const arrays = arraysIn(bytes, start, end, what, Number.POSITIVE_INFINITY);
+    const arrays = yield* arraysIn(bytes, start, end, what, Number.POSITIVE_INFINITY);
     if (arrays) return arrays;
-    const keyed = describeKeyed(findKeyed(bytes, start, end));
+    const keyed = describeKeyed(yield* findKeyed(bytes, start, end));
     const inside = keyed === undefined ? '' : `; it has ${keyed}`;
     const intended = 'if that is intended, set input sequence (--input sequence)';
     return { code: 'UNIDENTIFIED_RECORD', text: `${what}, which has neither id nor type; ${intended}${inside}` };
   }
 }
 
-function arraysIn(bytes: Buffer, start: number, end: number, what: string, most = MOST_MEMBERS): Candidate | undefined {
-  const arrays = findArrays(bytes, start, end).filter(({ path }) => path.length <= most);
+function* arraysIn(
+  bytes: Buffer,
+  start: number,
+  end: number,
+  what: string,
+  most = MOST_MEMBERS,
+): Generator<void, Candidate | undefined> {
+  const arrays = (yield* findArrays(bytes, start, end)).filter(({ path }) => path.length <= most);
   const length = arrays.reduce((sum, array) => sum + array.length, 0);
   // The record is mostly other data than arrays.
   if (arrays.length === 0 || 2 * length < Math.min(end - start, MOST_LOOKED_AT)) return undefined;

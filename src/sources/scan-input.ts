@@ -56,7 +56,7 @@ export async function* scanInput(
   try {
     for (;;) {
       const piece = await pieces.next();
-      look(piece);
+      await look(piece);
       if (piece.covers > 0 || piece.fault) yield asBatch(piece);
       if (pieces.ended && !piece.fault) watched.only.endInput();
       if (piece.fault || pieces.ended || run.stopping) return;
@@ -118,7 +118,7 @@ export async function* scanInput(
     let at = from;
     while (at.byteOffset < end) {
       const piece = await pieces.next();
-      look(piece);
+      await look(piece);
       if (piece.covers > 0 || piece.fault) yield asBatch(piece);
       if (piece.fault || run.stopping) return undefined;
       if (pieces.ended || !piece.next) break;
@@ -234,11 +234,11 @@ function lookAtPieces(
   input: ByteInput,
   options: Omit<ReadOptions, 'from' | 'onError' | 'sections'>,
   { only, others, forms }: Watched,
-): (piece: Piece) => void {
+): (piece: Piece) => Promise<void> {
   let isKnown = false;
-  return (piece) => {
+  return async (piece) => {
     // A form that the caller states is intended.
-    if (options.form === undefined && !movesEntities(options)) only.look(piece, input);
+    if (options.form === undefined && !movesEntities(options)) await stepsInTurns(only.look(piece, input));
     others.add(input.name, piece.others);
     if (piece.remark) forms.add(input.name, piece.remark);
     if (!isKnown && piece.form) options.onForm?.(input.name, piece.form, piece.path ?? []);

@@ -1,7 +1,7 @@
 /** The second reader: stream-json parses JSON text to objects. */
 import type { Duplex } from 'node:stream';
 import type parser from 'stream-json/parser.js';
-import { nextTurn, turnIsOver } from '../loop/turn.js';
+import { nextTurn, stepsInTurns, turnIsOver } from '../loop/turn.js';
 import { skipWhitespace } from '../scan/bytes.js';
 import { decideForm, mayBeResponse } from '../scan/detect-form.js';
 import { ONE_MORE_STEP } from '../scan/document-way.js';
@@ -100,7 +100,7 @@ async function* assemble(input: ByteInput, plan: StreamJsonPlan, watcher: Stream
     const isRecord = detected.form === 'lines' || detected.form === 'sequence';
     if (place.recordIndex === 1 && isRecord && plan.form === undefined) {
       const start = skipWhitespace(front, 0, front.length);
-      watcher.only.lookAt(front, start, front.length, input.name);
+      await stepsInTurns(watcher.only.lookAt(front, start, front.length, input.name));
       watcher.only.endInput();
     }
   } catch (cause) {
@@ -277,16 +277,16 @@ async function readFront(
     if (isBlank && read === 0 && mustHold(plan)) throw refuse(emptyInput(start));
     if (isBlank && (read === 0 || isFull))
       return { front: bytes.subarray(read === 0 ? start : 0), detected: plan.form === 'sequence' ? SEQUENCE : LINES };
-    const decided = isBlank ? undefined : decideForm(bytes, start, bytes.length, read === 0, plan);
+    const decided = isBlank ? undefined : await stepsInTurns(decideForm(bytes, start, bytes.length, read === 0, plan));
     if (decided && mayBeResponse(decided)) {
-      const refusal = refuseResponse(bytes, start, bytes.length, read === 0, plan);
+      const refusal = await stepsInTurns(refuseResponse(bytes, start, bytes.length, read === 0, plan));
       if (refusal === 'more') continue;
       if (refusal) throw refuse(refusal);
     }
     if (decided && decided !== 'undecided') return { front: bytes, detected: decided };
     if (decided === 'undecided' || isFull) {
-      const seen =
-        describeKeyed(findKeyed(bytes, start, bytes.length)) ?? describeArrays(findArrays(bytes, start, bytes.length));
+      const keyed = describeKeyed(await stepsInTurns(findKeyed(bytes, start, bytes.length)));
+      const seen = keyed ?? describeArrays(await stepsInTurns(findArrays(bytes, start, bytes.length)));
       const found = seen === undefined ? '' : `; it has ${seen}`;
       const message = `the first megabyte does not show its form; set the option input or path${found}`;
       throw refuse({ code: 'UNDECIDED_FORM', message });

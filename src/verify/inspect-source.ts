@@ -4,7 +4,7 @@ import { newRun } from '../export/create-run.js';
 import { acceptSettings } from '../export/plan-export.js';
 import type { PlanOptions } from '../export/plan-options.js';
 import { type SourceName, toSource } from '../export/to-source.js';
-import { nextTurn, turnIsOver } from '../loop/turn.js';
+import { nextTurn, stepsInTurns, turnIsOver } from '../loop/turn.js';
 import { unpacked } from '../places/unpacked.js';
 import { findArrays } from '../scan/find-arrays.js';
 import { checkStage } from '../select/check.js';
@@ -121,7 +121,7 @@ export async function inspectSource(
     examined: census.examined,
     members: census.members,
     ...(census.hasMore ? { moreMembers: true } : {}),
-    suggested: suggestedFor(census, options, found, records === 1 ? only : undefined),
+    suggested: await suggestedFor(census, options, found, records === 1 ? only : undefined),
     notes: run.ledger.notes,
     ...(fault ? { fault } : {}),
   };
@@ -150,14 +150,14 @@ async function addMembers(census: MemberCensus, { bytes, rows, count }: ByteBatc
 }
 
 /** @param only the only record, which may be meant as a document */
-function suggestedFor(
+async function suggestedFor(
   census: MemberCensus,
   { input, path, unwrap, idField, typeField }: InspectOptions,
   [most, ...others]: readonly FormSummary[],
   only: Buffer | undefined,
-): SuggestedOptions {
+): Promise<SuggestedOptions> {
   const { members, examined } = census;
-  const inside = path === undefined && input === undefined && only ? longestArray(only) : undefined;
+  const inside = path === undefined && input === undefined && only ? await longestArray(only) : undefined;
   if (inside) return definedOnly({ unwrap, ...entitiesIn(inside, members, wayTo(most)), idField });
   const shape = unwrap === undefined ? shapeAmong(members, examined) : { unwrap };
   const isInside = unwrap === undefined && shape.unwrap !== undefined;
@@ -200,8 +200,8 @@ function wayTo(form: FormSummary | undefined): Path | undefined {
 }
 
 /** The path to the array of objects that is most of a record. */
-function longestArray(record: Buffer): Path | undefined {
-  const arrays = findArrays(record, 0, record.length);
+async function longestArray(record: Buffer): Promise<Path | undefined> {
+  const arrays = await stepsInTurns(findArrays(record, 0, record.length));
   const longest = arrays.find(({ length }) => 2 * length > record.length);
   return longest?.path;
 }

@@ -55,8 +55,8 @@ export function* records(bytes: Buffer, options: RecordOptions): Generator<Found
   else yield* new Document(bytes, start, bad, form.path, form.isEntity ?? false, options).entities();
 }
 
-/** How a sequence may begin: a value is `v`; a bracket may be missing at either end. */
-const VALUES = '(?:v(?:,?v)*,?)?';
+/** How a sequence may begin: a value is `{`; a bracket may be missing at either end. */
+const VALUES = '(?:\\{(?:,?\\{)*,?)?';
 const BEGINNING = new RegExp(`^(?:${VALUES}\\]?|(?:\\[${VALUES}\\])*(?:\\[${VALUES})?)$`);
 const CLOSED = new RegExp(`^(?:${VALUES}\\]|(?:\\[${VALUES}\\])+)$`);
 
@@ -68,7 +68,7 @@ function* sequence(bytes: Buffer, start: number, bad: number, options: RecordOpt
     while (pos < end && ' \t\r\n\x1e'.includes(charAt(bytes, pos, end))) pos++;
     if (pos >= end) break;
     const first = charAt(bytes, pos, end);
-    if (!BEGINNING.test(before + (first === '{' ? 'v' : first))) {
+    if (!BEGINNING.test(before + first)) {
       const isEndDue = CLOSED.test(before) || first === ',' || first === '}';
       throw new Fault(isEndDue ? 'INVALID_JSON' : 'NOT_AN_ENTITY', pos);
     }
@@ -76,12 +76,9 @@ function* sequence(bytes: Buffer, start: number, bad: number, options: RecordOpt
       const after = valueEnd(bytes, pos, end, bad, options);
       const { located } = locate(bytes, { start: pos, end: after }, options);
       yield { start: pos, end: after, located, inLine: false };
-      before += 'v';
       pos = after;
-    } else {
-      before += first;
-      pos++;
-    }
+    } else pos++;
+    before += first;
   }
   if (bad >= 0) throw new Fault('INVALID_UTF8', bad);
 }

@@ -5,6 +5,7 @@ import { decideForm, type StatedForm } from '../../src/scan/detect-form.js';
 import type { DetectedForm } from '../../src/scan/form.js';
 import { DEFAULT_MEMBER_NAMES } from '../../src/terms/batch.js';
 import { FORMS, inputText } from '../naive/arbitraries.js';
+import { finished } from './finished.js';
 
 const MORE = undefined;
 const at = (...path: string[]) => `document at ${path.join('.')}`;
@@ -13,7 +14,9 @@ const assumed = (...path: string[]) => `${at(...path)}, assumed`;
 /** The form of a text, and of the same as the whole input. */
 function decide(text: string, complete: boolean, stated: Partial<StatedForm> = {}): string | undefined {
   const bytes = Buffer.from(`#${text}`);
-  return shown(decideForm(bytes, 1, bytes.length, complete, { memberNames: DEFAULT_MEMBER_NAMES, ...stated }));
+  return shown(
+    finished(decideForm(bytes, 1, bytes.length, complete, { memberNames: DEFAULT_MEMBER_NAMES, ...stated })),
+  );
 }
 
 function shown(decided: DetectedForm | 'undecided' | undefined): string | undefined {
@@ -125,11 +128,11 @@ describe('the form of an input', () => {
       const bytes = Buffer.from(trimmed);
       const stated = { memberNames: DEFAULT_MEMBER_NAMES };
       const answers = Array.from({ length: bytes.length }, (_, index) =>
-        decideForm(bytes, 0, index + 1, false, stated),
+        finished(decideForm(bytes, 0, index + 1, false, stated)),
       );
       const known = answers.filter((answer) => answer !== undefined);
       for (const answer of known) expect(answer).toEqual(known[0]);
-      if (known.length > 0) expect(decideForm(bytes, 0, bytes.length, true, stated)).toEqual(known[0]);
+      if (known.length > 0) expect(finished(decideForm(bytes, 0, bytes.length, true, stated))).toEqual(known[0]);
     });
     fc.assert(property, { numRuns: 300 });
   }, 30_000);

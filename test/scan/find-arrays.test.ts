@@ -1,10 +1,11 @@
 /** Arrays of objects in a text of unclear form. */
 import { describe, expect, test } from 'vitest';
 import { describeArrays, findArrays } from '../../src/scan/find-arrays.js';
+import { finished } from './finished.js';
 
 const pathsOf = (text: string) => {
   const bytes = Buffer.from(text);
-  return findArrays(bytes, 0, bytes.length).map(({ path }) => path.join('/'));
+  return finished(findArrays(bytes, 0, bytes.length)).map(({ path }) => path.join('/'));
 };
 
 describe('arrays are found', () => {

@@ -3,8 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { exportEntities } from '../../src/export/run-export.js';
 import { describeKeyed, findKeyed } from '../../src/scan/find-keyed.js';
 import { bytes } from '../../src/sources/bytes.js';
+import { finished } from './finished.js';
 
-const wayOf = (text: string) => findKeyed(Buffer.from(text), 0, Buffer.byteLength(text))?.join('/');
+const wayOf = (text: string) => finished(findKeyed(Buffer.from(text), 0, Buffer.byteLength(text)))?.join('/');
 const THREE = '{"a":{"v":1},"b":{"v":2,"x":{}},"c":{"v":3}}';
 
 describe('objects by key are found', () => {
@@ -38,7 +39,7 @@ test.each([
   ['packages.*', `{"name":"app","packages":${THREE}}`],
   ['a\\.b.*', `{"a.b":${THREE}}`],
 ])('the path that is proposed reads them: %s', async (path, text) => {
-  const way = findKeyed(Buffer.from(text), 0, Buffer.byteLength(text));
+  const way = finished(findKeyed(Buffer.from(text), 0, Buffer.byteLength(text)));
   expect(describeKeyed(way)).toContain(`set path ${path} (--path '${path}'), and idFromKey (--id-from-key)`);
   const stream = exportEntities({ source: bytes(text), path, idFromKey: true, format: 'ndjson' });
   expect(`${await stream.toBuffer()}`).toBe('{"id":"a","v":1}\n{"id":"b","v":2,"x":{}}\n{"id":"c","v":3}\n');

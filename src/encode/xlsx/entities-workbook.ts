@@ -8,7 +8,7 @@ import { valuesAt } from '../entity-values.js';
 import type { LaidOutFile, NoteTaker, Table } from '../table.js';
 import { Cells } from '../table-cells.js';
 import { otherState, type TableState } from '../table-state.js';
-import type { Column } from '../table-writer.js';
+import { type Column, NO_STEPS } from '../table-writer.js';
 import { helpSheet, modelSheet } from './describing-sheets.js';
 import { LongTexts } from './long-texts.js';
 import { SheetRows } from './sheet-rows.js';
@@ -75,7 +75,8 @@ export class EntitiesWorkbook implements Table {
   }
 
   async add(batch: Batch, position: number, run: Run): Promise<void> {
-    this.#rows.add(await valuesAt(batch, position, this.#maxEntityBytes, run), batch, this.#taker);
+    const entity = await valuesAt(batch, position, this.#maxEntityBytes, run);
+    for (const _ of this.#rows.add(entity, batch, this.#taker)) if (turnIsOver()) await nextTurn(run);
     for (const _ of this.#long.steps()) {
       if (turnIsOver()) await nextTurn(run);
       if (this.waiting > MAX_WAITING) await this.settle();
@@ -142,9 +143,10 @@ export class EntitiesWorkbook implements Table {
     return [this.#entities, this.#relationships, this.#long.rows];
   }
 
-  #add(row: Row, columns: TableColumns, rows: SheetRows): void {
+  #add(row: Row, columns: TableColumns, rows: SheetRows): Iterable<void> {
     setCells(this.#cells, row);
     rows.row(this.#cells, columns.width);
+    return NO_STEPS;
   }
 
   #table(rows: SheetRows, table: TableColumns, groupsOf: (parts: ColumnParts) => readonly Group[]): SheetTable {

@@ -1,0 +1,58 @@
+/** The values of one attribute by their locales, as the texts of cells. */
+import { isMembers, memberOf, NumberText } from '../scan/decode-value.js';
+import { type CellValue, cellOf, isNumber } from './attribute-values.js';
+import { jsonInSteps } from './json-in-steps.js';
+
+/** For each locale the cells of its values, and their units. */
+export type LocaleTexts = ReadonlyMap<string, Texts>;
+
+interface Texts {
+  readonly cells: CellValue[];
+  readonly units: string[];
+}
+
+/** Values handled in one step. */
+const STEP_VALUES = 256;
+
+/** Whether the values are so many, or hold so many, that they are handled in steps. */
+export function takeSteps(values: readonly unknown[]): boolean {
+  if (values.length > STEP_VALUES) return true;
+  for (const value of values) if (Array.isArray(bareOf(value))) return true;
+  return false;
+}
+
+/** The texts of values. @param locale that of values without one */
+export function localeTexts(values: readonly unknown[], locale: string): LocaleTexts {
+  const texts = new Map<string, Texts>();
+  for (const value of values) {
+    const bare = bareOf(value);
+    add(texts, value, bare, cellOf(bare), locale);
+  }
+  return texts;
+}
+
+/** The same in steps. */
+export function* localeTextsInSteps(values: readonly unknown[], locale: string): Generator<void, LocaleTexts> {
+  const texts = new Map<string, Texts>();
+  let count = 0;
+  for (const value of values) {
+    if (++count % STEP_VALUES === 0) yield;
+    const bare = bareOf(value);
+    add(texts, value, bare, Array.isArray(bare) ? yield* jsonInSteps(bare) : cellOf(bare), locale);
+  }
+  return texts;
+}
+
+function bareOf(value: unknown): unknown {
+  return isMembers(value) ? memberOf(value, 'value') : value;
+}
+
+function add(texts: Map<string, Texts>, value: unknown, bare: unknown, cell: string | undefined, main: string): void {
+  if (cell === undefined) return;
+  const own = memberOf(value, 'locale');
+  const locale = typeof own === 'string' ? own : main;
+  const before = texts.get(locale) ?? { cells: [], units: [] };
+  before.cells.push(isNumber(bare) ? new NumberText(cell) : cell);
+  before.units.push(cellOf(memberOf(value, 'uom')) ?? '');
+  texts.set(locale, before);
+}
