@@ -7,6 +7,7 @@ import type { FilePiece } from '../terms/file-piece.js';
 import type { Note } from '../terms/receipt.js';
 import type { Run } from '../terms/run.js';
 import { NOTHING, type Stage } from '../terms/stage.js';
+import { faultOfObject } from '../terms/unserializable.js';
 import { PiecesAtEnd } from './pieces-at-end.js';
 import { settleBatch } from './settle-batch.js';
 import type { Table } from './table.js';
@@ -179,8 +180,11 @@ class TableStage {
   }
 }
 
-/** Only trusted text can be faulty here; objects may hold values that JSON cannot. */
+/** Only trusted text can be faulty here; objects may hold values that JSON cannot, or hold themselves. */
 function recordError(cause: unknown, batch: Batch, position: number): SluiceError {
+  const isDeep = cause instanceof SluiceError && cause.code === 'TOO_DEEP';
+  const ofObject = isDeep ? faultOfObject(batch, position, 'serialize') : undefined;
+  if (ofObject) return ofObject;
   const { source, kind } = batch;
   const recordIndex = batch.firstIndex + ordinalAt(batch, position);
   const [code, what] =

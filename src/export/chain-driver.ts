@@ -2,7 +2,7 @@
 
 import { nextTurn, turnIsOver } from '../loop/turn.js';
 import type { ObjectBatch } from '../terms/batch.js';
-import { SluiceError, toSluiceError } from '../terms/errors.js';
+import { type SluiceError, toSluiceError } from '../terms/errors.js';
 import type { Run } from '../terms/run.js';
 import { NOTHING, type Stage, type StageOutput } from '../terms/stage.js';
 import { faultOfObjects } from '../terms/unserializable.js';
@@ -108,9 +108,7 @@ async function timed(
     const answer = act();
     return answer instanceof Promise ? await answer : answer;
   } catch (cause) {
-    // What a getter of an object throws is no fault of the stage.
-    const ofObject =
-      !(cause instanceof SluiceError) && isObjects(input) ? faultOfObjects(input, stage.step) : undefined;
+    const ofObject = isObjects(input) ? faultOfObjects(input, stage.step, cause) : undefined;
     throw ofObject ?? toSluiceError(cause, 'INTERNAL', stage.step);
   } finally {
     run.ledger.addBusy(stage.name, run.now() - before);

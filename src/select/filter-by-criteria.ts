@@ -16,7 +16,7 @@ import {
 } from '../terms/batch.js';
 import { type ContextScope, SELF_ONLY } from '../terms/context.js';
 import type { Criteria } from '../terms/criteria.js';
-import { SluiceError, toSluiceError } from '../terms/errors.js';
+import { toSluiceError } from '../terms/errors.js';
 import { formatCount } from '../terms/format-count.js';
 import type { Run } from '../terms/run.js';
 import { noSightings, type Sightings } from '../terms/sightings.js';
@@ -27,6 +27,7 @@ import { piecesOf } from './entity-pieces.js';
 import type { EntityTest } from './entity-test.js';
 import { excerptBatch, reusedRows } from './excerpt-batch.js';
 import { firstNames } from './excerpt-names.js';
+import { faultAt } from './fault-at.js';
 import { type FieldTest, fieldHolds, fieldHoldsInTurns } from './field-criteria.js';
 import { keepByTable } from './keep-by-table.js';
 import { locateExcerpted, locatePaths, SpanTests } from './located-paths.js';
@@ -186,14 +187,6 @@ function pathTable(rules: NameRules, fields: readonly FieldTest[]): RuleTable {
   const numbered = fields.map(({ path }, number) => [path, number] as const);
   const named = pathsOfNames(rules).map((path, index) => [path, fields.length + index] as const);
   return pathRules({ include: [...numbered, ...named], keepShape: true });
-}
-
-/** A fault of the values of an entity, with its place. */
-function faultAt({ source, firstIndex }: Batch, ordinal: number, cause: unknown): unknown {
-  if (!(cause instanceof SluiceError) || cause.code !== 'TOO_DEEP' || cause.source !== undefined) return cause;
-  const recordIndex = firstIndex + ordinal;
-  const message = `${source}: ${cause.message} (record ${recordIndex})`;
-  return new SluiceError(cause.code, 'select', message, { source, recordIndex, cause });
 }
 
 async function matchingObjects(

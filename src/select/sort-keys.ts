@@ -25,6 +25,7 @@ import {
   textKey,
   textKeyInSteps,
 } from '../values/order-key.js';
+import { faultAt } from './fault-at.js';
 import { valuesOf } from './field-criteria.js';
 import { someInScope } from './find-value.js';
 import { STEP_VALUES } from './large-text.js';
@@ -121,17 +122,22 @@ export class SortKeys {
         } else keys.push(this.#keyOf(decodeValue(bytes.toString('utf8', start, end))));
       } catch (cause) {
         const recordIndex = batch.firstIndex + rows[row + ORDINAL];
-        throw toSluiceError(cause, 'INVALID_JSON', 'select', { source: batch.source, recordIndex });
+        const fault = faultAt(batch, rows[row + ORDINAL], cause);
+        throw toSluiceError(fault, 'INVALID_JSON', 'select', { source: batch.source, recordIndex });
       }
     }
     return keys;
   }
 
-  async #ofObjects({ objects }: ObjectBatch, run: Run): Promise<readonly string[]> {
+  async #ofObjects(batch: ObjectBatch, run: Run): Promise<readonly string[]> {
     const keys: string[] = [];
-    for (const object of objects) {
+    for (const [position, object] of batch.objects.entries()) {
       if (turnIsOver()) await nextTurn(run);
-      keys.push(await stepsInTurns(this.#keyInSteps(object), run));
+      try {
+        keys.push(await stepsInTurns(this.#keyInSteps(object), run));
+      } catch (cause) {
+        throw faultAt(batch, batch.ordinals[position], cause);
+      }
     }
     return keys;
   }

@@ -26,7 +26,9 @@ export async function upToFault(batch: Batch, run: Run, step: Step): Promise<Bat
     if ('cause' in half) [faulty, cause] = [middle, half.cause];
     else sound = middle;
   }
-  const error = cause instanceof SluiceError ? cause : faultOfObject(batch, faulty - 1, 'select');
+  const isOther = cause instanceof SluiceError && cause.code !== 'TOO_DEEP';
+  const ofObject = isOther ? undefined : faultOfObject(batch, faulty - 1, 'select');
+  const error = ofObject ?? (cause instanceof SluiceError ? cause : undefined);
   if (!error) throw cause;
   if (batch.fromInput === undefined) run.stop();
   return step(endAfter(batch, ordinalAt(batch, faulty - 1) - 1, { kind: 'fault', error }));

@@ -19,9 +19,16 @@ export function faultOfObject(batch: Batch, position: number, stage: StageName):
   }
 }
 
-/** The error of the first such object of a batch. */
-export function faultOfObjects(batch: Batch, stage: StageName): SluiceError | undefined {
+/**
+ * The error of the object of a batch that is why a step has failed, if one is: what a getter throws is no fault of the step,
+ * and a cycle is as deep as one looks.
+ */
+export function faultOfObjects(batch: Batch, stage: StageName, cause: unknown): SluiceError | undefined {
   if (batch.kind === 'bytes') return undefined;
+  if (cause instanceof SluiceError) {
+    const position = batch.ordinals.indexOf((cause.recordIndex ?? -1) - batch.firstIndex);
+    return cause.code === 'TOO_DEEP' && position >= 0 ? faultOfObject(batch, position, stage) : undefined;
+  }
   for (let position = 0; position < batch.objects.length; position++) {
     const error = faultOfObject(batch, position, stage);
     if (error) return error;

@@ -74,3 +74,48 @@ test.each<readonly [string, Omit<ExportOptions, 'source'>]>([
   const { receipt } = await collect({ source: objects(all), format: 'ndjson', ...options, request });
   expect(receipt).toMatchObject({ read: 2, written: 2, stoppedBy: 'limit' });
 });
+
+/** Makes an object that holds itself. */
+function cycle(): object {
+  const inner: Record<string, unknown> = {};
+  Object.assign(inner, { self: inner, list: [inner] });
+  const list: unknown[] = [];
+  list.push(list);
+  return {
+    id: 2,
+    type: 't',
+    a: inner,
+    list,
+    data: { attributes: { x: { group: [{ y: inner }] }, z: { values: [{ value: inner }] } } },
+  };
+}
+
+/** Nested beyond the maximum, and no cycle. */
+function deep(): object {
+  let value: unknown = 1;
+  for (let level = 0; level < 1100; level++) value = { self: value };
+  return { id: 2, type: 't', a: value, list: [] };
+}
+
+const TABLES: readonly (readonly [string, Omit<ExportOptions, 'source'>])[] = [
+  ['a table', { format: 'dsv' }],
+  ['a table of fields', { format: 'dsv', dsv: { layout: 'fields' } }],
+  ['rows of elements', { format: 'dsv', dsv: { layout: 'fields', arrays: 'explode' } }],
+  ['a workbook', { format: 'xlsx' }],
+];
+
+test.each([
+  ...TABLES,
+  ['a document', { format: 'json' }],
+  ['a condition', { format: 'ndjson', request: where('list') }],
+  ['an order', { format: 'ndjson', request: { sort: [{ field: 'list' }] } }],
+  ['explode', { format: 'ndjson', explode: 'list' }],
+] satisfies typeof TABLES)('an object that holds itself is UNSERIALIZABLE for %s', async (_how, options) => {
+  const { error } = await collect({ source: objects([{ id: 1, type: 't', list: [1] }, cycle()]), ...options });
+  expect(error).toMatchObject({ code: 'UNSERIALIZABLE', recordIndex: 1 });
+});
+
+test.each(TABLES.slice(1, 3))('an object that nests deeply is TOO_DEEP for %s', async (_how, options) => {
+  const { error } = await collect({ source: objects([{ id: 1 }, deep()]), ...options });
+  expect(error).toMatchObject({ code: 'TOO_DEEP', recordIndex: 1 });
+});
