@@ -3,6 +3,7 @@
 import { check } from '../options/accept-options.js';
 import { anyText, bytesFrom, flagged, name, type Options, typed, wholeNumber, word } from '../options/option.js';
 import { acceptDsv } from '../request/accept/dsv-settings.js';
+import { REQUEST_MEMBERS } from '../request/accept/request-members.js';
 import { DEFLATERS, type Deflater } from '../terms/deflater.js';
 import { ZSTD_LEVELS } from '../terms/levels.js';
 import type { InputForm } from '../terms/plan.js';
@@ -34,7 +35,7 @@ export const time = check(
 /** Requests and profiles are examined when they are accepted. */
 export const PLAN_OPTIONS = {
   request: {
-    kind: typed('ExportRequest | DocumentedBody'),
+    kind: typed('ExportRequest | DocumentedBody', undefined, Object.keys(REQUEST_MEMBERS)),
     about: 'what to export, in the library form or as the documented body',
     default: 'everything, complete',
     flag: '--request <file>',

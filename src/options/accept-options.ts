@@ -5,7 +5,7 @@ import { Faults, isObject, kindOf } from './faults.js';
 export type Check = (value: unknown, path: string, faults: Faults) => void;
 
 /** The check of an option, or a description that has one. */
-type Entry = Check | { readonly kind: { readonly check: Check } };
+type Entry = Check | { readonly kind: { readonly check: Check; readonly members?: readonly string[] } };
 
 /** Every option of an interface; a missing one is a compile error. */
 export type OptionTable<Options extends object> = { readonly [Name in keyof Required<Options>]: Entry };
@@ -137,8 +137,10 @@ function examine(
   table: Readonly<Record<string, Entry>>,
   faults: Faults,
 ): void {
-  faults.checkKeys(options, path, Object.keys(table));
-  for (const [name, entry] of Object.entries(table)) {
+  const entries = Object.entries(table);
+  const isOwner = (entry: Entry, key: string) => typeof entry !== 'function' && entry.kind.members?.includes(key);
+  faults.checkKeys(options, path, Object.keys(table), [], (key) => entries.find(([, one]) => isOwner(one, key))?.[0]);
+  for (const [name, entry] of entries) {
     const value = options[name];
     const examineValue = typeof entry === 'function' ? entry : entry.kind.check;
     if (value !== undefined) examineValue(value, path === '' ? name : `${path}.${name}`, faults);

@@ -16,6 +16,9 @@ const SUGGESTION_SHARE = 0.4;
 /** Maximum characters of a word to suggest another for; all known words are far shorter. */
 const MAX_MISSPELT_LENGTH = 64;
 
+/** Maximum characters of the known words that a message lists where none is similar. */
+const MAX_LISTED_LENGTH = 240;
+
 /** Maximum number of reported faults; the others are counted. */
 const MAX_REPORTED = 20;
 
@@ -80,8 +83,17 @@ export class Faults {
     return false;
   }
 
-  /** Adds a fault for every unsupported member; documented and unknown ones have different codes. */
-  checkKeys(value: UnknownObject, path: string, supported: readonly string[], unsupported: Unsupported = []): void {
+  /**
+   * Adds a fault for every unsupported member; documented and unknown ones have different codes.
+   * @param ownerOf the known member to which an unknown one belongs, if any
+   */
+  checkKeys(
+    value: UnknownObject,
+    path: string,
+    supported: readonly string[],
+    unsupported: Unsupported = [],
+    ownerOf: (key: string) => string | undefined = () => undefined,
+  ): void {
     const refused = isNames(unsupported) ? unsupported : Object.keys(unsupported);
     for (const key of Object.keys(value)) {
       if (supported.includes(key)) continue;
@@ -94,7 +106,12 @@ export class Faults {
         this.add('UNSUPPORTED', join(path, key), `is documented but not supported${why}`);
         continue;
       }
-      this.add('UNKNOWN_KEY', join(path, key), `is not a known member${hint(key, [...supported, ...refused])}`);
+      const owner = ownerOf(key);
+      const meant =
+        owner === undefined
+          ? hint(key, [...supported, ...refused]) || listed(supported)
+          : `; it belongs in "${join(path, owner)}"`;
+      this.add('UNKNOWN_KEY', join(path, key), `is not a known member${meant}`);
     }
   }
 
@@ -208,6 +225,12 @@ function hint(word: string, known: readonly string[]): string {
   });
   const nearest = closestMatch(word, similar);
   return nearest === undefined ? '' : `; did you mean "${nearest}"?`;
+}
+
+/** The end of a message that lists the known words; empty if they are too many to read. */
+function listed(known: readonly string[]): string {
+  const list = known.join(', ');
+  return known.length > 1 && list.length <= MAX_LISTED_LENGTH ? `; known are ${list}` : '';
 }
 
 /** Whether a value is an object, not null or an array. */

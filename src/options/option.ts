@@ -31,6 +31,8 @@ export interface Kind {
   /** The type of the values in TypeScript. */
   readonly type: string;
   readonly check: Check;
+  /** The members of values that are objects: one that is given beside them is told where it belongs. */
+  readonly members?: readonly string[];
   /** Absent if values cannot be written on a command line. */
   readonly syntax?: FlagSyntax;
   /** The least and the greatest value, of numbers. */
@@ -105,7 +107,7 @@ export function functionOf(type: string): Kind {
   return { type, check: callback };
 }
 
-/** A value of a type, accepted elsewhere or by this check. */
-export function typed(type: string, accept: Check = () => {}): Kind {
-  return { type, check: accept };
+/** A value of a type, accepted elsewhere or by this check; of objects, with these members. */
+export function typed(type: string, accept: Check = () => {}, members: readonly string[] = []): Kind {
+  return { type, check: accept, members };
 }

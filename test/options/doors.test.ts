@@ -233,6 +233,15 @@ describe.each(EXPORTED)('$name ($door)', ({ name, value }) => {
   });
 });
 
+test.each(['types', 'fields', 'sort', 'maxRecords'])(
+  '%s beside the request is told that it belongs there',
+  async (key) => {
+    const error = await refusal(() => Reflect.apply(index.exportEntities, undefined, [{ source: source(), [key]: 1 }]));
+    expect(error).toMatchObject({ code: 'UNKNOWN_KEY', path: key });
+    expect(error).toMatchObject({ message: expect.stringContaining('it belongs in "request"') });
+  },
+);
+
 describe('a delivery', () => {
   const makers = {
     exportEntities: () => index.exportEntities({ source: source() }),

@@ -44,6 +44,14 @@ test.each([
   expect(message).toContain(`did you mean "${meant}"?`);
 });
 
+test('lists the known words where none is similar, unless they are too many to read', () => {
+  const [few, many] = [['ids', 'types', 'name'], Array.from({ length: 50 }, (_, number) => `member${number}`)];
+  expect(refusedWith((faults) => faults.checkKeys({ where: 1 }, '', few)).message).toContain(
+    '; known are ids, types, name',
+  );
+  expect(refusedWith((faults) => faults.checkKeys({ where: 1 }, '', many)).message).not.toContain('known are');
+});
+
 test('shortens a long path in the middle', () => {
   const path = `a${'.bcd'.repeat(5000)}.end`;
   const [fault] = refusedWith((faults) => faults.add('INVALID', path, 'is wrong')).faults ?? [];

@@ -34,6 +34,10 @@ export interface FieldsForm {
 
 /** The lists of `fields`; an empty list keeps nothing of its kind. */
 export function acceptFields(value: unknown, path: string, faults: Faults, form: FieldsForm): Fields {
+  if (form.paths && Array.isArray(value)) {
+    faults.add('INVALID', path, 'must be an object, not an array; "include" in it lists paths to keep');
+    return {};
+  }
   const fields = faults.object(value, path);
   if (!fields) return {};
   const known = form.paths ? [...FIELD_NAMES, ...PATH_NAMES] : FIELD_NAMES;

@@ -128,6 +128,12 @@ describe('refuses', () => {
     expect(error.message).toContain(`did you mean "${nearest}"?`);
   });
 
+  test('a list of paths in the place of fields, with the member that takes it', () => {
+    const { faults = [] } = refusal({ fields: ['id', 'price.amount'] });
+    expect(faults).toMatchObject([{ code: 'INVALID', path: 'fields' }]);
+    expect(faults[0].message).toContain('"include"');
+  });
+
   test('members of the documented body beside those of the form', () => {
     expect(refusal({ types: ['a'], query: {} })).toMatchObject({ code: 'UNKNOWN_KEY', path: 'query' });
     expect(refusal({ fields: { contexts: [] } })).toMatchObject({ code: 'UNKNOWN_KEY', path: 'fields.contexts' });
