@@ -1,8 +1,9 @@
 /** Reads an index: entities are looked up in it, and at the end all of its lines are read once more. */
 import { createHash, type Hash } from 'node:crypto';
-import { readSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { nextTurn, turnIsOver } from '../loop/turn.js';
+import { readInto, readIntoNow } from '../temporary-files/file-bytes.js';
+import { SortedBlocks } from '../temporary-files/sorted-blocks.js';
 import { messageOf, SluiceError } from '../terms/errors.js';
 import type { Run } from '../terms/run.js';
 import {
@@ -44,10 +45,9 @@ export class IndexReader {
   readonly #start: number;
   readonly #end: number;
   readonly #sha256: string;
-  /** The first key of each block, and its offset. */
-  readonly #firsts: string[] = [];
+  readonly #blocks = new SortedBlocks(MOST_BLOCKS, (number) => this.#readBlock(number));
+  /** Where each block begins. */
   readonly #offsets: number[] = [];
-  readonly #blocks = new Map<number, Buffer>();
   readonly #marks: Uint8Array;
 
   private constructor(handle: FileHandle, name: string, start: number, end: number, sha256: string) {
@@ -85,16 +85,16 @@ export class IndexReader {
 
   /** The entity of this key. @throws SluiceError `READ_FAILED` */
   find(key: string): IndexLine | undefined {
-    const number = this.#blockOf(key);
-    const block = number < 0 ? undefined : this.#block(number);
+    const number = this.#blocks.numberOf(key);
+    const block = number < 0 ? undefined : this.#blocks.at(number);
     const at = block ? block.indexOf(`\n${key}${TAB}`, 0, 'latin1') : -1;
     return block && at >= 0 ? this.#lineAt(block, this.#offsets[number] - 1, at + 1) : undefined;
   }
 
   /** The unmarked entities whose keys begin with a prefix. */
   *beginningWith(prefix: string): Generator<IndexLine, void> {
-    for (let number = Math.max(0, this.#blockOf(prefix)); number < this.#firsts.length; number++) {
-      const block = this.#block(number);
+    for (let number = Math.max(0, this.#blocks.numberOf(prefix)); number < this.#blocks.count; number++) {
+      const block = this.#blocks.at(number);
       for (
         let at = block.indexOf(`\n${prefix}`, 0, 'latin1');
         at >= 0;
@@ -103,7 +103,7 @@ export class IndexReader {
         const line = this.#lineAt(block, this.#offsets[number] - 1, at + 1);
         if (!this.isMarked(line.slot)) yield line;
       }
-      if (!(this.#firsts[number + 1] ?? '').startsWith(prefix)) return;
+      if (!this.#blocks.firstOf(number + 1)?.startsWith(prefix)) return;
     }
   }
 
@@ -122,10 +122,8 @@ export class IndexReader {
    */
   async *lines(run?: Run): AsyncGenerator<readonly IndexLine[], void> {
     let last = '';
-    let hash: Hash | undefined;
-    for await (const { bytes, offset, whole } of this.#chunks((made) => {
-      hash = made;
-    })) {
+    const hash = createHash('sha256');
+    for await (const { bytes, offset, whole } of this.#chunks(hash)) {
       const piece: IndexLine[] = [];
       for (let at = 0; at < whole; ) {
         if (turnIsOver()) await nextTurn(run);
@@ -137,20 +135,18 @@ export class IndexReader {
       }
       yield piece;
     }
-    if (hash?.digest('hex') !== this.#sha256) throw this.#changed();
+    if (hash.digest('hex') !== this.#sha256) throw this.#changed();
   }
 
   /** Finds the blocks, and compares the digest. @returns the number of lines */
   async #examine(): Promise<number> {
     let lines = 0;
     let next = this.#start;
-    let hash: Hash | undefined;
-    for await (const { bytes, offset, whole } of this.#chunks((made) => {
-      hash = made;
-    })) {
+    const hash = createHash('sha256');
+    for await (const { bytes, offset, whole } of this.#chunks(hash)) {
       for (let at = 0; at < whole; lines++) {
         if (offset + at >= next) {
-          this.#firsts.push(this.#lineAt(bytes, offset, at).key);
+          this.#blocks.add(this.#lineAt(bytes, offset, at).key);
           this.#offsets.push(offset + at);
           next = offset + at + BLOCK_BYTES;
         }
@@ -158,19 +154,17 @@ export class IndexReader {
       }
       if (turnIsOver()) await nextTurn();
     }
-    if (hash?.digest('hex') !== this.#sha256) throw notAnIndex(this.#name, 'its content does not match its checksum');
+    if (hash.digest('hex') !== this.#sha256) throw notAnIndex(this.#name, 'its content does not match its checksum');
     return lines;
   }
 
   /**
    * All lines, in chunks that begin with a line; a chunk is complete up to `whole`.
-   * @param begin receives the hash of everything before the footer, complete after the last chunk
+   * @param hash takes everything before the footer
    */
   async *#chunks(
-    begin: (hash: Hash) => void,
+    hash: Hash,
   ): AsyncGenerator<{ readonly bytes: Buffer; readonly offset: number; readonly whole: number }, void> {
-    const hash = createHash('sha256');
-    begin(hash);
     hash.update(await readAt(this.#handle, this.#name, 0, this.#start));
     let rest: Buffer = Buffer.alloc(0);
     for (let at = this.#start; at < this.#end; ) {
@@ -199,35 +193,17 @@ export class IndexReader {
     };
   }
 
-  /** The block in which a key may be; -1 before the first. */
-  #blockOf(key: string): number {
-    let [from, to] = [0, this.#firsts.length];
-    while (from < to) {
-      const middle = (from + to) >> 1;
-      if (this.#firsts[middle] <= key) from = middle + 1;
-      else to = middle;
-    }
-    return from - 1;
-  }
-
   /** The lines of a block, and the newline before them. They are looked up in one turn, so they are read in that turn. */
-  #block(number: number): Buffer {
-    const known = this.#blocks.get(number);
-    if (known) return known;
+  #readBlock(number: number): Buffer {
     const start = this.#offsets[number] - 1;
     const bytes = Buffer.allocUnsafe((this.#offsets[number + 1] ?? this.#end) - start);
+    let length: number;
     try {
-      for (let length = 0; length < bytes.length; ) {
-        const read = readSync(this.#handle.fd, bytes, length, bytes.length - length, start + length);
-        if (read === 0) throw this.#changed();
-        length += read;
-      }
+      length = readIntoNow(this.#handle.fd, bytes, start);
     } catch (cause) {
-      throw cause instanceof SluiceError ? cause : readFailed(this.#name, cause);
+      throw readFailed(this.#name, cause);
     }
-    const [oldest] = this.#blocks.keys();
-    if (this.#blocks.size >= MOST_BLOCKS && oldest !== undefined) this.#blocks.delete(oldest);
-    this.#blocks.set(number, bytes);
+    if (length < bytes.length) throw this.#changed();
     return bytes;
   }
 
@@ -240,11 +216,8 @@ export class IndexReader {
 /** Reads exactly these bytes. @throws SluiceError (rejects) `READ_FAILED`, `VERIFY_FAILED` where the file ends */
 async function readAt(handle: FileHandle, name: string, at: number, length: number): Promise<Buffer> {
   const bytes = Buffer.allocUnsafe(length);
-  for (let filled = 0; filled < length; ) {
-    const { bytesRead } = await reading(name, handle.read(bytes, filled, length - filled, at + filled));
-    if (bytesRead === 0) throw notAnIndex(name, 'it was cut while it was read');
-    filled += bytesRead;
-  }
+  if ((await reading(name, readInto(handle, bytes, at))) < length)
+    throw notAnIndex(name, 'it was cut while it was read');
   return bytes;
 }
 

@@ -2,6 +2,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, link, open, rename, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { writeAll } from '../temporary-files/file-bytes.js';
 import {
   createTemporaryFile,
   forgetTemporary,
@@ -12,7 +13,6 @@ import {
 } from '../temporary-files/temporary-file.js';
 import { messageOf, SluiceError, systemCode } from '../terms/errors.js';
 import type { Note } from '../terms/receipt.js';
-import { writeAll } from './handle-stream.js';
 import { existsError, type FilePlace, refusalOf } from './place.js';
 import { syncDirectory, syncFile } from './sync.js';
 

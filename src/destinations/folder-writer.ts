@@ -1,9 +1,9 @@
 /** Divides the bytes of a result into files of a temporary folder. */
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeAll } from '../temporary-files/file-bytes.js';
 import { SluiceError } from '../terms/errors.js';
 import type { FileMarks } from '../terms/file-marks.js';
-import { writeAll } from './handle-stream.js';
 import { syncFile } from './sync.js';
 
 /** Complete files that are synced to disk at the same time. */

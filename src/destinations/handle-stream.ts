@@ -1,6 +1,7 @@
 /** A Writable into an open file. */
 import type { FileHandle } from 'node:fs/promises';
 import { Writable } from 'node:stream';
+import { writeAll } from '../temporary-files/file-bytes.js';
 import { asError } from '../terms/any-error.js';
 import type { Delivery } from './destination.js';
 
@@ -32,12 +33,4 @@ export function handleStream(
     writev: (waiting, callback) => append(Buffer.concat(waiting.map(({ chunk }) => chunk)), callback),
   });
   return { writable, bytes: () => at };
-}
-
-/** Writes bytes at a position of a file. @returns the position after them */
-export async function writeAll(file: FileHandle, bytes: Uint8Array, at: number): Promise<number> {
-  for (let done = 0; done < bytes.length; ) {
-    done += (await file.write(bytes, done, bytes.length - done, at + done)).bytesWritten;
-  }
-  return at + bytes.length;
 }

@@ -1,5 +1,6 @@
 /** Integrity check of an LMDB file: the library maps the file, and an invalid page would crash the process. */
 import { type FileHandle, open } from 'node:fs/promises';
+import { readInto } from '../temporary-files/file-bytes.js';
 
 /** Layout of a database: https://github.com/kriszyp/lmdb-js, file format 2; integers are little-endian. */
 const MAGIC = 0xbeefc0de;
@@ -203,11 +204,7 @@ class Check {
   async #read(start: number, bytes: number): Promise<Buffer> {
     require(start + bytes <= this.#size, 'it is truncated');
     const window = Buffer.allocUnsafe(Math.min(Math.max(WINDOW_BYTES, bytes), this.#size - start));
-    for (let filled = 0; filled < window.length; ) {
-      const { bytesRead } = await this.#handle.read(window, filled, window.length - filled, start + filled);
-      require(bytesRead > 0, 'it ends while it is read');
-      filled += bytesRead;
-    }
+    require((await readInto(this.#handle, window, start)) === window.length, 'it ends while it is read');
     this.#window = window;
     this.#windowStart = start;
     return window.subarray(0, bytes);

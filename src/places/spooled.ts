@@ -2,6 +2,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { readRaw } from '../sources/read-chunks.js';
 import type { ByteInput } from '../sources/source.js';
+import { writeAll } from '../temporary-files/file-bytes.js';
 import { openNamelessFile, temporaryFileError } from '../temporary-files/nameless-file.js';
 import { decodeEnvelope } from '../unpack/decode-envelope.js';
 
@@ -59,13 +60,9 @@ async function spool(chunks: AsyncIterable<Buffer>, onChunk: (length: number) =>
   try {
     for await (const chunk of chunks) {
       onChunk(chunk.length);
-      for (let from = 0; from < chunk.length; ) {
-        const { bytesWritten } = await handle.write(chunk, from, chunk.length - from, at).catch((cause: unknown) => {
-          throw temporaryFileError(cause, 'read');
-        });
-        from += bytesWritten;
-        at += bytesWritten;
-      }
+      at = await writeAll(handle, chunk, at).catch((cause: unknown) => {
+        throw temporaryFileError(cause, 'read');
+      });
     }
     return handle;
   } catch (cause) {

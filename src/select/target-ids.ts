@@ -1,6 +1,7 @@
 /** The ids of related entities: in memory, and beyond a limit in a temporary file, where they are looked up in order. */
 import { nextTurn, turnIsOver } from '../loop/turn.js';
 import { BlockFile } from '../temporary-files/block-file.js';
+import { SortedBlocks } from '../temporary-files/sorted-blocks.js';
 import type { Run } from '../terms/run.js';
 import { EntrySorter } from './sorted-entries.js';
 
@@ -26,9 +27,11 @@ export class TargetIds {
   #bytes = 0;
   #sorter: EntrySorter | undefined;
   readonly #file = new BlockFile('select');
-  /** The first id of each block. */
-  readonly #firsts: string[] = [];
-  readonly #blocks = new Map<number, ReadonlySet<string>>();
+  /** Criteria are evaluated in one turn, so a block is read in that turn; it is small. */
+  readonly #blocks = new SortedBlocks(
+    MOST_BLOCKS,
+    (number): ReadonlySet<string> => new Set(this.#file.read(number).toString('latin1').split(SEPARATOR)),
+  );
 
   /** @param memoryBytes bytes of ids in memory */
   constructor(memoryBytes = MEMORY_BYTES) {
@@ -73,13 +76,8 @@ export class TargetIds {
   has(id: string): boolean {
     if (!this.#sorter) return this.#inMemory.has(id);
     const key = keyOf(id);
-    let [from, to] = [0, this.#firsts.length];
-    while (from < to) {
-      const middle = (from + to) >> 1;
-      if (this.#firsts[middle] <= key) from = middle + 1;
-      else to = middle;
-    }
-    return from > 0 && this.#blockAt(from - 1).has(key);
+    const number = this.#blocks.numberOf(key);
+    return number >= 0 && this.#blocks.at(number).has(key);
   }
 
   async close(): Promise<void> {
@@ -100,19 +98,8 @@ export class TargetIds {
   }
 
   async #write(ids: readonly string[]): Promise<void> {
-    this.#firsts.push(ids[0]);
+    this.#blocks.add(ids[0]);
     await this.#file.add(Buffer.from(ids.join(SEPARATOR), 'latin1'));
-  }
-
-  /** The ids of a block. Criteria are evaluated in one turn, so it is read in that turn; it is small. */
-  #blockAt(number: number): ReadonlySet<string> {
-    const known = this.#blocks.get(number);
-    if (known) return known;
-    const block = new Set(this.#file.read(number).toString('latin1').split(SEPARATOR));
-    const [oldest] = this.#blocks.keys();
-    if (this.#blocks.size >= MOST_BLOCKS && oldest !== undefined) this.#blocks.delete(oldest);
-    this.#blocks.set(number, block);
-    return block;
   }
 }
 

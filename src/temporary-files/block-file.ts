@@ -1,7 +1,7 @@
 /** Blocks of bytes in a temporary file, read one by one in the turn that needs them. */
-import { readSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import type { StageName } from '../terms/errors.js';
+import { readIntoNow, writeAll } from './file-bytes.js';
 import { openNamelessFile, temporaryFileError } from './nameless-file.js';
 
 /** Takes blocks, and returns each by its number. */
@@ -20,13 +20,7 @@ export class BlockFile {
   async add(bytes: Buffer): Promise<void> {
     try {
       this.#file ??= await openNamelessFile(this.#stage);
-      let at = this.#offsets[this.#offsets.length - 1];
-      for (let rest = bytes; rest.length > 0; ) {
-        const { bytesWritten } = await this.#file.write(rest, 0, rest.length, at);
-        at += bytesWritten;
-        rest = rest.subarray(bytesWritten);
-      }
-      this.#offsets.push(at);
+      this.#offsets.push(await writeAll(this.#file, bytes, this.#offsets[this.#offsets.length - 1]));
     } catch (cause) {
       throw temporaryFileError(cause, this.#stage);
     }
@@ -37,11 +31,7 @@ export class BlockFile {
     const start = this.#offsets[number];
     const bytes = Buffer.allocUnsafe(this.#offsets[number + 1] - start);
     try {
-      for (let length = 0; length < bytes.length; ) {
-        const read = readSync(this.#file?.fd ?? -1, bytes, length, bytes.length - length, start + length);
-        if (read === 0) throw new Error('it was truncated');
-        length += read;
-      }
+      if (readIntoNow(this.#file?.fd ?? -1, bytes, start) < bytes.length) throw new Error('it was truncated');
       return bytes;
     } catch (cause) {
       throw temporaryFileError(cause, this.#stage);

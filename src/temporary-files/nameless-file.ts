@@ -4,6 +4,7 @@ import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { messageOf, SluiceError, type StageName, systemCode } from '../terms/errors.js';
+import { writeAll } from './file-bytes.js';
 
 /**
  * Opens an empty file in the system's folder for temporary files, and unlinks it at once.
@@ -35,13 +36,9 @@ export async function openNamelessIn(folder: string): Promise<FileHandle> {
 export async function copyInto(file: FileHandle, chunks: AsyncIterable<Buffer>, stage: StageName): Promise<void> {
   let at = 0;
   for await (const chunk of chunks) {
-    for (let rest = chunk; rest.length > 0; ) {
-      const { bytesWritten } = await file.write(rest, 0, rest.length, at).catch((cause: unknown) => {
-        throw temporaryFileError(cause, stage);
-      });
-      at += bytesWritten;
-      rest = rest.subarray(bytesWritten);
-    }
+    at = await writeAll(file, chunk, at).catch((cause: unknown) => {
+      throw temporaryFileError(cause, stage);
+    });
   }
 }
 

@@ -3,6 +3,7 @@ import { createHash, type Hash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { SluiceError } from '../terms/errors.js';
 import { Lender } from '../terms/lent-memory.js';
+import { readInto, writeAll } from './file-bytes.js';
 import { openNamelessFile, temporaryFileError } from './nameless-file.js';
 import type { SeekableSpool } from './temporary-spool.js';
 
@@ -208,13 +209,7 @@ export class PartitionedSpool {
     try {
       this.#file ??= this.#place.open();
       const file = await this.#file;
-      for (const bytes of all) {
-        for (let rest = bytes; rest.length > 0; ) {
-          const { bytesWritten } = await file.write(rest, 0, rest.length, this.#length);
-          this.#length += bytesWritten;
-          rest = rest.subarray(bytesWritten);
-        }
-      }
+      for (const bytes of all) this.#length = await writeAll(file, bytes, this.#length);
     } catch (cause) {
       throw this.#failure(cause);
     }
@@ -270,11 +265,7 @@ export class PartitionedSpool {
     try {
       const file = await this.#file;
       if (!file) throw new Error('it was closed');
-      for (let done = 0; done < into.length; ) {
-        const { bytesRead } = await file.read(into, done, into.length - done, at + done);
-        if (bytesRead === 0) throw new Error('it was truncated');
-        done += bytesRead;
-      }
+      if ((await readInto(file, into, at)) < into.length) throw new Error('it was truncated');
       return into;
     } catch (cause) {
       throw this.#failure(cause);

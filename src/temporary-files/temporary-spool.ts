@@ -3,6 +3,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { SluiceError } from '../terms/errors.js';
 import { firstOf, Lender } from '../terms/lent-memory.js';
 import type { Spool } from '../terms/spool.js';
+import { writeAll } from './file-bytes.js';
 import { openNamelessFile, temporaryFileError } from './nameless-file.js';
 
 /** Maximum bytes in memory. */
@@ -113,17 +114,6 @@ class TemporarySpool implements SeekableSpool {
     if (this.#closed) return closedError();
     return cause instanceof SluiceError ? cause : temporaryFileError(cause, 'wrap');
   }
-}
-
-/** Writes bytes at a position of the file. @returns the position after them */
-async function writeAll(file: FileHandle, bytes: Buffer, at: number): Promise<number> {
-  let position = at;
-  for (let rest = bytes; rest.length > 0; ) {
-    const { bytesWritten } = await file.write(rest, 0, rest.length, position);
-    position += bytesWritten;
-    rest = rest.subarray(bytesWritten);
-  }
-  return position;
 }
 
 function closedError(): SluiceError {
