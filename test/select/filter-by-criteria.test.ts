@@ -431,7 +431,7 @@ test('refuses objects nested in themselves', async () => {
     source: objects([withAttributes({ a: { group: [row] } })]),
     request: { criteria: { keywords: 'x' } },
   });
-  expect(error).toMatchObject({ code: 'TOO_DEEP' });
+  expect(error).toMatchObject({ code: 'UNSERIALIZABLE', recordIndex: 0 });
 });
 
 test('says which record is nested too deeply for a condition', async () => {

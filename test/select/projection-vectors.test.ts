@@ -245,7 +245,7 @@ describe('deeply nested attributes', () => {
     const cycle: { group: unknown[] } = { group: [] };
     cycle.group.push({ a: cycle });
     const endless = await collect({ source: objects([{ data: { attributes: { a: cycle } } }]), request });
-    expect(endless.error).toMatchObject({ code: 'TOO_DEEP', stage: 'select', recordIndex: 0 });
+    expect(endless.error).toMatchObject({ code: 'UNSERIALIZABLE', stage: 'select', recordIndex: 0 });
   });
 
   it('stay up to the maximum depth', async () => {
