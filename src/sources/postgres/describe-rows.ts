@@ -50,6 +50,8 @@ export interface Rows {
   readonly key: readonly KeyColumn[];
   /** Whether the server guarantees that no two rows have the same key. */
   readonly unique: boolean;
+  /** Whether a row may have NULL in its key. It has no place in the order, and fails the reading that meets it. */
+  readonly mayBeNull: boolean;
   /** Whether the database can hold texts beyond ASCII; otherwise they cannot even be queried. */
   readonly isUnicode: boolean;
 }
@@ -60,6 +62,7 @@ const ROWS = 'entities';
 /** Tables that inherit from another one, other than as partitions, may have rows with the same key. */
 const TABLE = `
 SELECT format('%I.%I', n.nspname, c.relname) AS relation,
+  (SELECT json_agg(a.attname) FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnotnull) AS filled,
   (SELECT json_agg(a.attname ORDER BY k.place)
    FROM pg_index i
    CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY AS k(number, place)
@@ -68,6 +71,14 @@ SELECT format('%I.%I', n.nspname, c.relname) AS relation,
      AND (c.relkind = 'p' OR NOT EXISTS (SELECT FROM pg_inherits h WHERE h.inhparent = c.oid))) AS key
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.oid = to_regclass($1)`;
+
+/** The result of `TABLE`. */
+interface TableRow {
+  readonly relation: string;
+  /** Columns that are never NULL. */
+  readonly filled: readonly string[] | null;
+  readonly key: readonly string[] | null;
+}
 
 /** For modifier -1 these are the names without truncation: "char" truncates, bpchar does not. */
 const TYPES = `
@@ -107,14 +118,16 @@ export async function describeRows(
   };
   let source: string;
   let primary: readonly string[] = [];
+  let filled: readonly string[] = [];
   if (query === undefined) {
-    const { rows } = await ask<{ relation: string; key: readonly string[] | null }>(TABLE, [options.table]);
+    const { rows } = await ask<TableRow>(TABLE, [options.table]);
     if (rows.length === 0) {
       const message = `${name}: the table does not exist; a name with capitals must be quoted: "Name"`;
       throw new SluiceError('NOT_FOUND', 'read', message, { source: name });
     }
     source = rows[0].relation;
     primary = rows[0].key ?? [];
+    filled = rows[0].filled ?? [];
   } else {
     source = `(${query.replace(/[;\s]+$/, '')}\n)`;
   }
@@ -130,6 +143,7 @@ export async function describeRows(
     ...(options.document === undefined ? wholeEntities(options, columns) : composed(options, columns)),
     key: key.map((column) => ({ ...column, typeName: rows[0].names?.[column.type] ?? 'text' })),
     unique: options.key === undefined,
+    mayBeNull: !keyNames.every((one) => filled.includes(one)),
     isUnicode: rows[0].unicode,
   };
 }
@@ -182,7 +196,7 @@ function isJson({ type }: Column): boolean {
 
 const NO_COLUMNS: ReadonlyMap<string, Column> = new Map();
 
-type Entities = Omit<Rows, 'name' | 'from' | 'key' | 'unique' | 'isUnicode'>;
+type Entities = Omit<Rows, 'name' | 'from' | 'key' | 'unique' | 'mayBeNull' | 'isUnicode'>;
 
 function wholeEntities({ entity, id, type }: PostgresEntitiesOptions, columns: Columns): Entities {
   const column = entity === undefined ? columns.onlyJson() : columns.json(entity, 'entity');

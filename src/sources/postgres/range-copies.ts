@@ -102,13 +102,13 @@ class RangeCopies implements Copies {
       const after = this.#after;
       const rows = this.#rows;
       const upTo = await keyAfter(rows, after);
+      const text = statement({ after, upTo });
       // Taken only now: where no key is found, it stays free, and the next call fails as this one does.
       const session = this.#closed ? undefined : this.#free.pop();
       if (!session) return;
       this.#isLast = upTo === undefined;
       this.#after = upTo;
-      const range = { after, upTo };
-      const copy = session.client.query(new CopyOut(statement(range), shape, CAPACITY));
+      const copy = session.client.query(new CopyOut(text, shape, CAPACITY));
       this.#copies.push(copy);
       copy.done.then(() => {
         this.#free.push(session);

@@ -63,7 +63,7 @@ export const POSTGRES_ENTITIES = {
   },
   key: {
     kind: typed('readonly string[]', listOf(filledText)),
-    about: 'columns that order the rows and are unique together: a job resumes after them',
+    about: 'columns that order the rows, are unique together and never NULL: a job resumes after them',
     details: 'Without a key the order is that of the server, and a job starts again.',
     default: 'the primary key of the table, unless others inherit from it',
     flag: '--key <columns>',
@@ -110,8 +110,9 @@ export interface PostgresEntitiesOptions {
    */
   readonly document?: string;
   /**
-   * Columns that order the rows and are unique together: a job resumes after them. Without a key the order is that of
-   * the server, and a job starts again. Default: the primary key of the table, unless others inherit from it.
+   * Columns that order the rows, are unique together and never NULL: a job resumes after them. Without a key the order
+   * is that of the server, and a job starts again. Default: the primary key of the table, unless others inherit from
+   * it.
    */
   readonly key?: readonly string[];
   /**

@@ -19,7 +19,7 @@ export function selectRows(rows: Rows, part: Part, quote: Quote): string {
   const columns = [...key.map(({ sql }) => `${sql}::text`), entity];
   const where = [
     ...part.conditions,
-    ...(part.after ? [compareKey(rows, '>', part.after, quote)] : []),
+    ...(part.after ? [afterKey(rows, part.after, part.upTo === undefined, quote)] : []),
     ...(part.upTo ? [compareKey(rows, '<=', part.upTo, quote)] : []),
   ];
   const parts = [
@@ -34,10 +34,14 @@ export function selectRows(rows: Rows, part: Part, quote: Quote): string {
 
 /** Selects the key so many rows further on; no row if the end comes first. */
 export function selectKey(rows: Rows, count: number, after: readonly string[] | undefined, quote: Quote): string {
+  const where = [
+    ...(after ? [compareKey(rows, '>', after, quote)] : []),
+    ...(rows.mayBeNull ? rows.key.map(({ sql }) => `${sql} IS NOT NULL`) : []),
+  ];
   const parts = [
     `SELECT ${rows.key.map(({ sql }, index) => `${sql}::text AS key${index}`).join(', ')}`,
     `FROM ${rows.from}`,
-    ...(after ? [`WHERE ${compareKey(rows, '>', after, quote)}`] : []),
+    ...(where.length > 0 ? [`WHERE ${where.join(' AND ')}`] : []),
     ...orderBy(rows),
     `LIMIT 1 OFFSET ${count - 1}`,
   ];
@@ -52,6 +56,13 @@ export function copyOut(select: string): string {
 /** Orders by the columns themselves, with the order of their types and collations, as keys are compared. */
 function orderBy({ key }: Rows): readonly string[] {
   return key.length > 0 ? [`ORDER BY ${key.map(({ sql }) => sql).join(', ')}`] : [];
+}
+
+/** The rows after a key. A row with NULL in its key is in no range of keys; the last one has it, so that it is reported. */
+function afterKey(rows: Rows, after: readonly string[], isLast: boolean, quote: Quote): string {
+  const compared = compareKey(rows, '>', after, quote);
+  if (!isLast || !rows.mayBeNull) return compared;
+  return `(${[compared, ...rows.key.map(({ sql }) => `${sql} IS NULL`)].join(' OR ')})`;
 }
 
 function compareKey({ key }: Rows, operator: '>' | '<=', values: readonly string[], quote: Quote): string {

@@ -296,6 +296,38 @@ describe.skipIf(!POSTGRES)('a database', () => {
       expect(output.toString()).toBe('{}\n');
     });
 
+    test.each([
+      ['among few rows', 'NULLIF(n, 7)', ['k'], 300],
+      ['among many rows', 'NULLIF(n, 7)', ['k'], 3000],
+      ['in a further column', 'NULLIF(n % 2, 0)', ['n', 'k'], 3000],
+      ['in the first of two columns', 'NULLIF(n % 50, 7)', ['k', 'n'], 3000],
+    ])(
+      'name a key that is NULL, %s, also to several connections and after another key',
+      async (_where, k, key, rows) => {
+        const query = `SELECT n, ${k} AS k, '{}'::json AS body FROM generate_series(1, ${rows}) n`;
+        await database.query(`DROP TABLE IF EXISTS gaps; CREATE TABLE gaps AS ${query}`);
+        const failure = { code: 'READ_FAILED', message: expect.stringContaining('k is NULL') };
+        for (const of of [{ table: 'gaps' }, { query }]) {
+          for (const connections of 'table' in of ? [1, 3] : [1]) {
+            const { error } = await exported({ source: source({ ...of, key, connections }), format: 'ndjson' });
+            expect(error).toMatchObject(failure);
+          }
+          const input = await onlyInput(source({ ...of, key }));
+          await input.resumable?.seek(
+            0,
+            key.map(() => '20'),
+            'lines',
+          );
+          const into = Buffer.alloc(100_000);
+          const toTheEnd = (async () => {
+            while ((await input.read(into)) > 0);
+          })();
+          expect(await failureOf(toTheEnd)).toMatchObject(failure);
+          await input.close();
+        }
+      },
+    );
+
     test.each<[string, RowsOf, string, string]>([
       ['no such table', { table: 'Missing' }, 'NOT_FOUND', 'Missing'],
       ['an invalid name of a table', { table: 'a.b.c.d' }, 'INVALID', 'a.b.c.d'],
