@@ -91,7 +91,7 @@ function talking(file: InputFile, options: readonly string[]): readonly string[]
   return [SLUICE, 'export', file.path, '--type', WANTED, ...options];
 }
 
-/** Sluice into a pipe whose lines are counted, which takes time of another core. */
+/** Sluice into a pipe whose lines are counted, by another core. */
 function toPipe(name: string, file: InputFile): Contender {
   const args = command(file, ['--format', 'ndjson', '--threads', '1']);
   return { name, inputBytes: file.bytes, expected: linesOf(file), work: () => countLines(process.execPath, args) };
@@ -128,15 +128,9 @@ function byDuckdb(file: InputFile, threads: number): Contender {
   return { name: PROCESSES.duckdb(threads), inputBytes: file.bytes, expected: linesOf(file), work };
 }
 
-/** Runs a command that prints its result. */
+/** Runs a command that prints its result into a pipe. */
 function printing(name: string, file: InputFile, least: number, args: readonly string[], run = process.execPath) {
-  return ofSize(name, file, least, async () => {
-    let bytes = 0;
-    await runCommand(run, args, (chunk) => {
-      bytes += chunk.length;
-    });
-    return bytes;
-  });
+  return ofSize(name, file, least, async () => (await countLines(run, args)).bytes);
 }
 
 /** Runs sluice with a new file as its result. */

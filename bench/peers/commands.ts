@@ -7,8 +7,6 @@ import type { Readable, Writable } from 'node:stream';
 import { type InputFile, type Selection, WANTED } from '../input.js';
 import type { Contender, Outcome } from '../race.js';
 
-const NEWLINE = 0x0a;
-
 /** The version that a command reports; undefined when it is not installed. */
 export function commandVersion(command: string): string | undefined {
   const { error, stdout, stderr } = spawnSync(command, ['--version'], { encoding: 'utf8' });
@@ -65,14 +63,16 @@ export async function jq(name: string, command: 'jq' | 'gojq' | 'jaq', file: Inp
   };
 }
 
-/** Runs a command, and counts the lines of its output. */
+/**
+ * Runs a command into a pipe of the shell, as people do, and counts the lines and bytes of its output. (What Node gives to a
+ * child for its output is a socket, whose other end another Node would have to read.)
+ */
 export async function countLines(command: string, args: readonly string[]): Promise<Outcome> {
-  let entities = 0;
-  let bytes = 0;
-  await runCommand(command, args, (chunk) => {
-    bytes += chunk.length;
-    for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, at + 1)) entities++;
+  let counts = '';
+  await runCommand('bash', ['-c', 'set -o pipefail; "$@" | wc -lc', 'bash', command, ...args], (chunk) => {
+    counts += chunk;
   });
+  const [entities, bytes] = counts.trim().split(/\s+/).map(Number);
   return { entities, bytes };
 }
 
