@@ -157,7 +157,7 @@ async function runExportCommand(inputs: readonly string[], flags: ExportFlags): 
   const progress = showProgress(await sizeOf(inputs));
   const { logger } = out;
   const receipt = await interruptible((signal) =>
-    exported({ planFor, target, source, before }, flags, progress, { signal, logger }),
+    exportWithSideFiles({ planFor, target, source, before }, flags, progress, { signal, logger }),
   );
   out.report(summary(receipt, plan, toStdout ? undefined : flags.out), { receipt });
   return exitCodeOfDone(receipt, flags.strict ?? false);
@@ -211,7 +211,7 @@ interface CommandExport {
 }
 
 /** Runs the export with its side files, and closes everything it opened. */
-async function exported(
+async function exportWithSideFiles(
   { planFor, target, source, before }: CommandExport,
   flags: ExportFlags,
   progress: ProgressView,
@@ -255,7 +255,7 @@ async function exported(
     const receipt = resume
       ? await exportResumably({ ...options, ...resumable }, before)
       : await new ExportStream(planFor, { ...options, onReject }, target).to(destination);
-    await finished(receipt, receiptFile, sideFiles, flags).catch((cause: unknown) => {
+    await commitSideFiles(receipt, receiptFile, sideFiles, flags).catch((cause: unknown) => {
       throw sideFileFailure(cause, out, receipt);
     });
     return receipt;
@@ -268,7 +268,8 @@ async function exported(
   }
 }
 
-async function finished(
+/** Gives the side files of a complete result their names. */
+async function commitSideFiles(
   receipt: Receipt,
   receiptFile: ReceiptFile | undefined,
   sideFiles: readonly SideFile[],

@@ -172,7 +172,7 @@ interface Change {
   readonly wasRemoved: boolean;
 }
 
-/** The sorted entries, those of an equal key as one. */
+/** The sorted entries, with equal keys merged into one. */
 async function* changesOf(sorter: EntrySorter, run: Run): AsyncGenerator<readonly Change[], void> {
   let open: Change | undefined;
   for await (const piece of sorter.sorted(run)) {

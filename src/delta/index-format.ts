@@ -21,7 +21,7 @@ export const SHORTEST_LINE = 1 + TAB.length + TAB.length + DIGEST_LENGTH + 1;
 /** Most bytes of a header or a footer. */
 export const MOST_FRAME_BYTES = 1024;
 
-/** Digests of what decides which entities an index has, and what of them was compared. */
+/** Digests of the settings that decide which entities an index has, and which of their parts were compared. */
 export interface IndexPlan {
   readonly filters: string;
   readonly fields: string;

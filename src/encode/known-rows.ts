@@ -19,7 +19,7 @@ import type { ValueSpans } from './value-spans.js';
 const MOST_ENTITIES = 4096;
 const MOST_BYTES = 256 * 1024;
 
-/** Layouts that are known together: those of a few kinds of entities in one input. */
+/** Layouts that are known at the same time: an input has a few kinds of entities. */
 const MOST_LAYOUTS = 4;
 
 /** A layout is worth so many rows: entities that are all different are not learned again and again. */

@@ -48,7 +48,10 @@ export interface TableWriter {
   rows?(bytes: Buffer, count: number, width: number): void;
   /** The rows before this call are in another file than those after it. Called at the end, too. */
   endFile(): void;
-  /** Begins to move the rows to the spool; those of the call before are there. Called at the end, until nothing waits. */
+  /**
+   * Begins to move the rows to the spool, where those of the previous call have arrived. At the end it is called until no
+   * row waits.
+   */
   settle(): Promise<void>;
   /**
    * The table is complete.

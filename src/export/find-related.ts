@@ -1,4 +1,4 @@
-/** Finds the entities that queries of relationship criteria select, in a first reading of the source. */
+/** Finds the entities that the queries of relationship criteria select, by reading the source a first time. */
 import { stat } from 'node:fs/promises';
 import { nextTurn, turnIsOver } from '../loop/turn.js';
 import { unpacked } from '../places/unpacked.js';

@@ -1,4 +1,4 @@
-/** From the bytes of an output to those that were packed: what an envelope adds, and takes away again. */
+/** The packed bytes inside an output, without the text that an envelope has around them. */
 import { holdsOneFile } from '../terms/blob-content.js';
 import type { OutputPlan } from '../terms/plan.js';
 import type { EnvelopeState } from './chain-state.js';
@@ -8,14 +8,14 @@ export function isPacked(output: OutputPlan): boolean {
   return output.pack !== 'none' && !(output.pack === 'envelope' && holdsOneFile(output));
 }
 
-/** Bytes that went into an output of so many bytes: those of its blob, where it is an envelope. */
+/** Number of packed bytes in an output of this size; in an envelope, its blob decoded. */
 export function packedBytes(outputBytes: number, envelope: EnvelopeState | undefined): number {
   if (!envelope) return outputBytes;
   const { blobLength = 0, carry } = envelope;
   return (blobLength / 4) * 3 + Buffer.byteLength(carry, 'base64');
 }
 
-/** The bytes that went into an output. */
+/** The packed bytes of an output. */
 export async function* packed(
   chunks: AsyncIterable<Buffer>,
   outputBytes: number,

@@ -1,4 +1,4 @@
-/** Failures of functions of the options: those of a service behind them are temporary. */
+/** Failures of functions that options hold: where a service behind such a function fails, the failure is temporary. */
 import { isOutage } from '../remote/connection.js';
 import { callbackFailed } from '../terms/callback-failed.js';
 import { messageOf, SluiceError } from '../terms/errors.js';

@@ -154,7 +154,7 @@ export interface JobFacts {
   readonly rerunOf?: string;
   /** The id of the schedule that submitted it. */
   readonly schedule?: string;
-  /** What the deltas of one chain have in common, each of which is against the one before. */
+  /** What all deltas of one chain have in common; each is compared with the one before it. */
   readonly deltaChain?: string;
 }
 

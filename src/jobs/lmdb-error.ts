@@ -7,7 +7,7 @@ import { isThenable } from '../terms/thenable.js';
 
 const { ENOSPC, EDQUOT, EFBIG, EACCES, EPERM, EROFS, EAGAIN } = constants.errno;
 
-/** By number: those of the system, and those of LMDB, which are negative. */
+/** Errors by their numbers: positive ones are the system's, negative ones LMDB's. */
 const CODES: ReadonlyMap<number, ErrorCode> = new Map<number, ErrorCode>([
   [ENOSPC, 'DISK_FULL'],
   [EDQUOT, 'DISK_FULL'],

@@ -99,26 +99,20 @@ export async function explainJob({ termsOf, now }: JobsParts, tenant: string, gi
   return { lines: about, fileName, mediaType, mode, profile: facts.profileName, types: facts.types };
 }
 
+/** A submission whose request is not accepted yet. */
+type GivenSubmission = Omit<Submission, 'request'> & { readonly request: unknown };
+
 async function submit(
   parts: JobsParts,
   tenant: string,
-  {
-    request,
-    idempotencyKey,
-    submittedBy,
-    userId,
-    userEmail,
-    priority,
-    webhook,
-  }: Omit<Submission, 'request'> & {
-    readonly request: unknown;
-  },
+  given: GivenSubmission,
   origin: Pick<JobFacts, 'rerunOf' | 'schedule'> = {},
 ): Promise<Submitted> {
+  const { request, idempotencyKey, submittedBy, userId, userEmail, priority, webhook } = given;
   const { engine, termsOf, closing, closed, now, webhooks } = parts;
   if (closed.aborted) throw closedError();
   if (closing()) throw new SluiceError('SHUTTING_DOWN', 'job', 'the service is shutting down');
-  checkSubmission(parts, { webhook, submittedBy, userId, userEmail });
+  checkSubmission(parts, given);
   if (idempotencyKey !== undefined) checkKey(idempotencyKey, 'an idempotency key');
   const { kept, bytes } = await keepRequest(request);
   const { plans, limits, limitsAreOwn, store } = await termsOf(tenant);

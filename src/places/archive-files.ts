@@ -1,4 +1,4 @@
-/** The files inside an archive that are inputs: those of JSON, without what only describes it. */
+/** The files inside an archive that are inputs: JSON files, without hidden ones and manifests. */
 import type { FileHandle } from 'node:fs/promises';
 import { OFFICE_FILE, OFFICE_NAMES } from '../options/known-format.js';
 import { unlessManifest } from '../sources/manifest.js';

@@ -8,7 +8,7 @@ import type { TextFault } from './text-faults.js';
 /** Longer entities are checked in steps. */
 export const LONG_ENTITY = 2 * 1024 * 1024;
 
-/** Bytes of one step: at worst, those of escapes, they take some milliseconds. */
+/** Bytes of one step: at worst, in text that is all escapes, it takes some milliseconds. */
 const PART_BYTES = 512 * 1024;
 
 /** Bytes that are copied in one step. */

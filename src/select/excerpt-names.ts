@@ -5,7 +5,7 @@ import { EVERY, type Path, parsePath } from '../terms/path.js';
 import type { PathFields } from '../terms/path-fields.js';
 import type { Projection } from '../terms/plan.js';
 
-/** The members of which excerpts serve the criteria and the projection; undefined if excerpts serve neither. */
+/** The members that the criteria and the projection need in excerpts; undefined if excerpts help neither. */
 export function excerptNames(
   criteria: Criteria | undefined,
   project: Projection | undefined,

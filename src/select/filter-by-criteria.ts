@@ -117,7 +117,7 @@ export function filterByCriteriaStage(
     if (prepared?.nameMember === nameMember) return prepared;
     prepared?.projector.close();
     prepared = undefined;
-    prepared = await prepare(criteria, scope, nameMember, contexts, sightings, related);
+    prepared = await prepare({ criteria, scope, sightings, related }, nameMember, contexts);
     return prepared;
   }
 }
@@ -128,13 +128,18 @@ function reportUnmet(run: Run, { criteria: { entities, met } }: Sightings): void
   run.note({ code: 'CRITERIA_NOT_MET', text, counts: { entities } });
 }
 
+/** What a stage is made of. */
+interface Given {
+  readonly criteria: Criteria;
+  readonly scope: ContextScope;
+  readonly sightings: Sightings;
+  readonly related: RelatedIds | undefined;
+}
+
 async function prepare(
-  criteria: Criteria,
-  scope: ContextScope,
+  { criteria, scope, sightings, related }: Given,
   nameMember: string,
   contexts: ContextWatch,
-  sightings: Sightings,
-  related: RelatedIds | undefined,
 ): Promise<Prepared> {
   const { test, rules, fields } = await compileCriteria(criteria, scope, nameMember, undefined, related);
   const data = rules.get('data');

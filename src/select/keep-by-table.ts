@@ -5,7 +5,7 @@ import { DEFAULT_MAX_DEPTH } from '../terms/plan.js';
 import type { EntityPlace } from './keep-by-entity-rules.js';
 import type { Rule, RuleTable } from './rule-table.js';
 
-/** Result for a value of which nothing stays. */
+/** The result for a value that is left out completely. */
 export const GONE = Symbol('gone');
 
 type Reach = (paths: readonly number[]) => void;

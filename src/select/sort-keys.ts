@@ -67,7 +67,7 @@ export class SortKeys {
   readonly #keys: readonly CompiledKey[];
   readonly #projector: BytesProjector;
   #entities = 0;
-  /** Keys of which an entity had a value. */
+  /** Keys for which some entity had a value. */
   readonly #found = new Set<CompiledKey>();
 
   /** @param scope the data whose attributes count */

@@ -66,7 +66,7 @@ export async function startTest(operands: readonly string[]): Promise<TextTest> 
   return (text) => prefixes.find(text, () => true);
 }
 
-/** Number of words and phrases up to which a text is searched for them before it is split into words. */
+/** With at most so many words and phrases, a text is searched for them before it is split into words. */
 const FEW = 8;
 
 /** Tests whether a text has the words and phrases of the operand: all of them, or any. */

@@ -1,4 +1,4 @@
-/** The members of records of which a second one is a fault: readers differ in which of the two counts. */
+/** The members that a record may have only once: of two with the same name, readers disagree on which one counts. */
 import { MEMBER_NAMES } from '../terms/batch.js';
 import { EVERY, type Names, type Path } from '../terms/path.js';
 import { makesElements, movesEntities, type ReadingPlan, shapeOf } from './shape.js';

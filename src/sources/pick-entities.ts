@@ -28,7 +28,7 @@ export class EntityPicker {
   #found = false;
   /** The keys that lead to the last value that held entities. */
   #last: string | undefined;
-  /** The level of a value that opened, of which every element or member leads on, and none has come. */
+  /** The level of an open value whose elements or members all lead on; undefined once one has come. */
   #empty: number | undefined;
 
   constructor(path: Path, picking: Picking) {

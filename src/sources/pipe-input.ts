@@ -56,7 +56,7 @@ class PipeReader {
   readonly #socket: Socket;
   /** The block that the system reads into. */
   #filling = newBlock();
-  /** The other one: empty, or with the bytes before those of the first. */
+  /** The other block: empty, or with the bytes that came before those of the first. */
   #older = newBlock();
   /** The first block is full, and the other one still has bytes. */
   #isPaused = false;

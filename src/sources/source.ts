@@ -3,7 +3,7 @@ import type { SluiceError } from '../terms/errors.js';
 import type { ExportPlan, InputForm } from '../terms/plan.js';
 import type { Note } from '../terms/receipt.js';
 
-/** JSON text, plain or gzip, that is read on demand. */
+/** JSON text, plain or compressed, that is read on demand. */
 export interface ByteInput {
   /** Tells the kinds of inputs apart. */
   readonly kind: 'bytes';
@@ -60,8 +60,8 @@ export interface ResumableInput {
   /** What must be equal then, as plain JSON, beside the name. */
   readonly identity: unknown;
   /**
-   * Bytes of the input as it is stored, before the place from which reading continues after this byte; undefined if it
-   * cannot resume there. Absent: the offset.
+   * Where in the stored input reading resumes after this byte of its text, in bytes from the beginning; undefined if it
+   * cannot resume there. Absent: the offset itself.
    */
   storedBefore?(byteOffset: number): number | undefined;
   /**

@@ -5,10 +5,10 @@ import { Buffer } from 'node:buffer';
 // fast, but that is due when their space is full, and bytes for others come with few objects. So some are made and
 // dropped: on Node 24, an export into a stream of the caller then takes two thirds of the time.
 
-/** Of the bytes of memory, those of dropped objects beside it. */
+/** Bytes of dropped objects for each byte of memory. */
 const SHARE = 1 / 2;
 
-/** Bytes of memory beyond which there are no more: making them must not hold the event loop. */
+/** Bytes of memory for which objects are made at most: making them must not hold the event loop. */
 const MOST_BESIDE = 4 * 1024 * 1024;
 
 /** Elements of a dropped array, which is young as long as it has less than 128 KB. */

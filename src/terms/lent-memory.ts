@@ -57,7 +57,7 @@ export function keepLent(bytes: Uint8Array): void {
   LENT.delete(bytes);
 }
 
-/** The first bytes of some that may be lent, to be given back in their place. */
+/** The first bytes of a piece of memory; if that is lent, they are given back in its place. */
 export function firstOf(bytes: Buffer, length: number): Buffer {
   if (length === bytes.length) return bytes;
   const first = bytes.subarray(0, length);

@@ -43,7 +43,7 @@ function parseExcluded(text: string, option: string): Path {
 /**
  * Parses lists of fields.
  * @param options of the lists, for errors
- * @throws SluiceError `INVALID`; also for two members of one name, and for one of which nothing is left
+ * @throws SluiceError `INVALID`; also for two members with one name, and for a member that is left out completely
  */
 export function parsePathFields(
   include: readonly string[] | undefined,

@@ -1,4 +1,4 @@
-/** Keys of values: texts of characters up to U+00FF whose order is that of the values, also one after the other. */
+/** Sort keys: texts of characters up to U+00FF that sort as their values do, also when several keys are joined. */
 import { parseDate, parseDateTime } from './date-time.js';
 import { parseDecimal } from './decimal.js';
 import { foldedPieces, PIECE_CHARACTERS } from './fold-in-steps.js';
