@@ -1,5 +1,5 @@
 /** Schedules: requests that are submitted again and again, when each is due, and how its last run went. */
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { call, toProblem } from './api.js';
 import { confirm } from './confirm.js';
 import { count, duration, moment, plural } from './format.js';
@@ -8,31 +8,21 @@ import type { Job, Schedule } from './model.js';
 import { notify } from './notices.js';
 import { hrefOf } from './route.js';
 import { may } from './session.js';
-
-/** Interval of looks. */
-const LOOK_MS = 5000;
+import { useLooks } from './use-looks.js';
 
 /** The view. */
 export function SchedulesView() {
   const [schedules, setSchedules] = useState<readonly Schedule[] | undefined>(undefined);
   const [problem, setProblem] = useState('');
   const [looks, setLooks] = useState(0);
-  useEffect(() => {
-    const leaving = new AbortController();
-    const look = () =>
-      call<{ readonly schedules: readonly Schedule[] }>('schedules', { signal: leaving.signal })
-        .then((seen) => {
-          setSchedules(seen.schedules);
-          setProblem('');
-        })
-        .catch((cause: unknown) => leaving.signal.aborted || setProblem(toProblem(cause).message));
-    void look();
-    const timer = setInterval(() => void look(), LOOK_MS);
-    return () => {
-      clearInterval(timer);
-      leaving.abort();
-    };
-  }, [looks]);
+  useLooks<{ readonly schedules: readonly Schedule[] }>('schedules', {
+    onSeen: (seen) => {
+      setSchedules(seen.schedules);
+      setProblem('');
+    },
+    onProblem: (cause) => setProblem(toProblem(cause).message),
+    count: looks,
+  });
   const act = async (done: string, action: () => Promise<unknown>) => {
     try {
       await action();

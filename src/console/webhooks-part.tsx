@@ -1,5 +1,5 @@
 /** Deliveries of webhooks: where ends of jobs were told, and which were given up. */
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { call, toProblem } from './api.js';
 import { count, moment } from './format.js';
 import { shortId } from './job-parts.js';
@@ -7,12 +7,10 @@ import type { Delivery, DeliveryPage } from './model.js';
 import { notify } from './notices.js';
 import { hrefOf } from './route.js';
 import { may } from './session.js';
+import { useLooks } from './use-looks.js';
 
 /** Deliveries that are shown. */
 const MOST = 50;
-
-/** Interval of looks. */
-const LOOK_MS = 5000;
 
 const STATES: readonly (readonly [string, string])[] = [
   ['', 'All'],
@@ -26,21 +24,8 @@ export function WebhooksPart() {
   const [state, setState] = useState('');
   const [looks, setLooks] = useState(0);
   const [page, setPage] = useState<DeliveryPage>({ deliveries: [] });
-  useEffect(() => {
-    const leaving = new AbortController();
-    const query = new URLSearchParams({ limit: `${MOST}`, ...(state === '' ? {} : { state }) });
-    const look = () =>
-      call<DeliveryPage>(`webhooks/deliveries?${query}`, { signal: leaving.signal })
-        .then(setPage)
-        // The next look may succeed.
-        .catch(() => {});
-    void look();
-    const timer = setInterval(() => void look(), LOOK_MS);
-    return () => {
-      clearInterval(timer);
-      leaving.abort();
-    };
-  }, [state, looks]);
+  const query = new URLSearchParams({ limit: `${MOST}`, ...(state === '' ? {} : { state }) });
+  useLooks<DeliveryPage>(`webhooks/deliveries?${query}`, { onSeen: setPage, count: looks });
   const again = async ({ id }: Delivery) => {
     try {
       await call(`webhooks/deliveries/${encodeURIComponent(id)}/redeliver`, { method: 'POST' });
