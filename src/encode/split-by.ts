@@ -21,7 +21,7 @@ import { DEFAULT_MAX_DEPTH } from '../terms/plan.js';
 import type { Note } from '../terms/receipt.js';
 import type { Run } from '../terms/run.js';
 import { quoted } from '../terms/shown-text.js';
-import { NOTHING, type Stage } from '../terms/stage.js';
+import { NOTHING, type Stage, type StageOutput } from '../terms/stage.js';
 import { jsonEncoder } from './encode-json.js';
 import type { EntitySchema } from './entity-schema.js';
 import { UNBOUNDED } from './file-encoder.js';
@@ -221,10 +221,9 @@ class Splitter {
       try {
         for await (const batch of this.#batches(number)) {
           records += batch.count;
-          for (let out = await stage.push(batch, run); out.length > 0; out = (await stage.more?.(run)) ?? NOTHING)
-            yield* out;
+          yield* piecesOf(stage, stage.push(batch, run), run);
         }
-        for (let out = await stage.flush(run); out.length > 0; out = (await stage.more?.(run)) ?? NOTHING) yield* out;
+        yield* piecesOf(stage, stage.flush(run), run);
       } finally {
         await stage.close?.();
       }
@@ -285,6 +284,11 @@ class Splitter {
       run.note(files === 1 ? note : { ...note, text: note.text + others });
     }
   }
+}
+
+/** What a stage makes of a call: its first pieces, and all further ones. */
+async function* piecesOf<Out>(stage: Stage<Batch, Out>, first: StageOutput<Out>, run: Run): AsyncGenerator<Out, void> {
+  for (let out = await first; out.length > 0; out = (await stage.more?.(run)) ?? NOTHING) yield* out;
 }
 
 function lengthOf({ rows }: ByteBatch, position: number): number {
