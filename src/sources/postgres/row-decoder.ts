@@ -153,7 +153,7 @@ export class RowDecoder {
 
   #nullKey(column: string): SluiceError {
     const { name } = this.#shape;
-    const message = `${name}: the key column ${column} is NULL in a row, which has no position in the order`;
+    const message = `${name}: the key column ${column} is NULL in a row, which has no position in the order; name columns that are never NULL`;
     return new SluiceError('READ_FAILED', 'read', message, { source: name });
   }
 
