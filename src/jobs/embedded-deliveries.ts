@@ -45,25 +45,39 @@ export class EmbeddedDeliveries implements DeliveryStore {
     leaseMs: number,
     limit: number,
     except: readonly string[] = [],
+    longestMs = Number.POSITIVE_INFINITY,
   ): Promise<readonly Delivery[]> {
-    const next = await this.nextAt(except);
-    if (next === undefined || next > now) return [];
-    return this.#writes.write(() => {
-      const due = [...this.#firsts(except)].filter(([, at]) => at <= now).sort(([, one], [, other]) => one - other);
-      const keys: DueKey[] = [];
-      for (const [tenant] of due) {
-        if (keys.length >= limit) break;
-        const range = { start: [tenant, 0, ''], end: [tenant, now, '~'], limit: limit - keys.length };
-        keys.push(...this.#due.getKeys(range));
-      }
-      return keys.flatMap(([, , id]) => {
+    this.#writes.requireOpen();
+    const due = () => this.#dueAt(now, Math.min(now + longestMs, Number.MAX_SAFE_INTEGER), limit, except);
+    if (due().length === 0) return [];
+    return this.#writes.write(() =>
+      due().flatMap(([, , id]) => {
         const before = this.#read(id);
         if (!before) return [];
         const after = { ...before, attempts: before.attempts + 1, nextAt: now + leaseMs };
         this.#put(before, after);
         return [after];
-      });
-    });
+      }),
+    );
+  }
+
+  /** The first keys of what is due, and of what is due later than anything that was stored under this clock. */
+  #dueAt(now: number, latest: number, limit: number, except: readonly string[]): readonly DueKey[] {
+    const keys: DueKey[] = [];
+    const firsts = [...this.#firsts(except)].sort(([, one], [, other]) => one - other);
+    for (const [from, to] of [
+      [0, now],
+      [latest + 1, Number.MAX_SAFE_INTEGER],
+    ]) {
+      for (const [tenant, at] of firsts) {
+        if (keys.length >= limit) return keys;
+        // A tenant whose first is not due has none in the first range.
+        if (at > to) break;
+        const range = { start: [tenant, from, ''], end: [tenant, to, '~'], limit: limit - keys.length };
+        keys.push(...this.#due.getKeys(range));
+      }
+    }
+    return keys;
   }
 
   async settle(id: string, attempt: number, change: DeliveryChange): Promise<void> {

@@ -67,10 +67,11 @@ export class Courier {
   /** Begins attempts, and does not wait for them: a receiver that is slow delays no other one. Failures are stored, not thrown. */
   async #begin(): Promise<number> {
     const { store, now, options } = this.#parts;
-    const { timeoutMs = 10 * SECOND_MS } = options;
+    const { timeoutMs = 10 * SECOND_MS, maxDelayMs = HOUR_MS } = options;
+    const leaseMs = timeoutMs + LEASE_MS;
     const free = Math.min(AT_ONCE_OF_TENANT, AT_ONCE - this.#attempts.size);
     if (free <= 0) return 0;
-    const due = await store.claim(now(), timeoutMs + LEASE_MS, free, this.#busy());
+    const due = await store.claim(now(), leaseMs, free, this.#busy(), Math.max(maxDelayMs, leaseMs));
     for (const delivery of due) this.#follow(delivery.tenant, this.#attempt(delivery, timeoutMs));
     return due.length;
   }

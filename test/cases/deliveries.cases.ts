@@ -95,6 +95,18 @@ export function deliveriesCases(name: string, make: MakeEngine): void {
       expect(await engine.deliveries.claim(3_000, 100, 10)).toMatchObject([{ id: other.id, attempts: 3 }]);
     });
 
+    test('do not wait for a clock that was set back', async () => {
+      await engine.cancel(await submit([ONE, TWO]));
+      const { deliveries } = engine;
+      const [later, near] = await deliveries.claim(1_000, 100, 10);
+      await deliveries.settle(later.id, 1, { state: 'pending', nextAt: 9_000, error: 'responded 500' });
+      await deliveries.settle(near.id, 1, { state: 'pending', nextAt: 1_500, error: 'responded 500' });
+      expect(await deliveries.claim(1_000, 100, 10, [], 8_000)).toStrictEqual([]);
+      expect(await deliveries.claim(1_000, 100, 10, [], 7_999)).toMatchObject([{ id: later.id, attempts: 2 }]);
+      const both = await deliveries.claim(1_500, 100, 1, [], 7_999);
+      expect(both).toHaveLength(1);
+    });
+
     test('of other tenants are claimed beside those of one that has its share', async () => {
       await engine.cancel(await submit([ONE, TWO], 'acme'));
       time++;

@@ -46,8 +46,15 @@ export class PostgresDeliveries implements DeliveryStore {
     this.#schema = schema;
   }
 
-  claim(now: number, leaseMs: number, limit: number, except: readonly string[] = []): Promise<readonly Delivery[]> {
-    return this.#deliveries(claimDeliveries(this.#schema), [now, now + leaseMs, limit, except]);
+  claim(
+    now: number,
+    leaseMs: number,
+    limit: number,
+    except: readonly string[] = [],
+    longestMs = Number.POSITIVE_INFINITY,
+  ): Promise<readonly Delivery[]> {
+    const latest = Math.min(now + longestMs, Number.MAX_SAFE_INTEGER);
+    return this.#deliveries(claimDeliveries(this.#schema), [now, now + leaseMs, limit, except, latest]);
   }
 
   async settle(id: string, attempt: number, change: DeliveryChange): Promise<void> {

@@ -1,5 +1,6 @@
 /** The PostgreSQL engine satisfies the contract of all engines. */
 import { describe, expect, test } from 'vitest';
+import { LONGEST_WAIT_MS } from '../../../src/jobs/fair-queue.js';
 import { attemptsExhausted, LOST_WAIT_MS } from '../../../src/jobs/lost-attempts.js';
 import { openPostgresEngine } from '../../../src/jobs/postgres/open-postgres-jobs.js';
 import { reclaimJobs } from '../../../src/jobs/postgres/statements/reclaim-jobs.js';
@@ -29,7 +30,8 @@ describe.skipIf(!POSTGRES)('over a database', () => {
         const ids = await database.query(
           "UPDATE sluice.job SET lease_until = '-infinity' WHERE state = 'running' RETURNING id",
         );
-        const values = [now(), limits.maxAttempts ?? 3, JSON.stringify(attemptsExhausted(3)), now() + LOST_WAIT_MS];
+        const why = JSON.stringify(attemptsExhausted(3));
+        const values = [now(), limits.maxAttempts ?? 3, why, now() + LOST_WAIT_MS, now() + LONGEST_WAIT_MS];
         expect(await database.query(reclaimJobs('sluice'), values)).toHaveLength(ids.length);
         await database.query('COMMIT');
         // The engine learns of the change, and of the delay of the job, by a notification.

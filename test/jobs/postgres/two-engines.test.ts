@@ -274,6 +274,15 @@ describe.skipIf(!POSTGRES)('engines over one database', () => {
     expect(Date.now()).toBeGreaterThanOrEqual(notBefore);
   });
 
+  test('claim a job whose delay comes from a clock that was set back', async () => {
+    const engine = await opened();
+    const id = await submit(engine);
+    await claimed(engine);
+    const notBefore = Date.now() + 10 * 60 * 60 * 1000;
+    await engine.requeue(id, 1, { error: { code: 'READ_FAILED', message: 'x' }, notBefore });
+    expect(await claimedInTurn(engine)).toMatchObject({ id, epoch: 2, failures: 1 });
+  });
+
   describe('an engine with a stopped process', () => {
     test('loses its job after the lease; its later writes are refused', async () => {
       const { engine: stopped, line } = await openedOnLine({ leaseMs: 400 });

@@ -4,13 +4,14 @@ const COLUMNS = 'id, number, tenant, url, job, state, created_at, next_at, ended
 
 /**
  * Begins attempts.
- * Parameters: now in milliseconds, when the next attempt is due, maximum rows, tenants whose deliveries wait.
+ * Parameters: now in milliseconds, when the next attempt is due, maximum rows, tenants whose deliveries wait, the
+ * latest time at which an attempt may be due: what is due later was stored under another clock.
  * Rows: the deliveries.
  */
 export const claimDeliveries = (schema: string): string => `
 UPDATE ${schema}.delivery SET attempts = attempts + 1, next_at = $2
 WHERE id IN (
-  SELECT id FROM ${schema}.delivery WHERE state = 'pending' AND next_at <= $1 AND tenant <> ALL($4::text[])
+  SELECT id FROM ${schema}.delivery WHERE state = 'pending' AND (next_at <= $1 OR next_at > $5) AND tenant <> ALL($4::text[])
   ORDER BY next_at LIMIT $3
   FOR UPDATE SKIP LOCKED
 )

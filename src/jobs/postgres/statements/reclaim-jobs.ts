@@ -3,12 +3,16 @@ import { ROW } from './columns.js';
 
 /**
  * Takes jobs whose worker died, or was stopped for longer than its lease: the attempt is lost. The job is queued again,
- * or fails after too many lost attempts in a row.
+ * or fails after too many lost attempts in a row. Queued jobs whose delay is longer than any, since the clock was set back,
+ * wait no longer.
  * Parameters: now in milliseconds, maximum of lost attempts, the error of a job that fails, the earliest start of a job
- * that has lost more than one attempt.
+ * that has lost more than one attempt, the latest start of any job that waits.
  * Rows: a batch of the jobs.
  */
 export const reclaimJobs = (schema: string): string => `
+WITH of_other_clock AS (
+  UPDATE ${schema}.job SET not_before = NULL WHERE state = 'queued' AND not_before > $5
+)
 UPDATE ${schema}.job
 SET version = version + 1, changed_at = $1, lease_until = NULL, lost = lost + 1,
   state = CASE WHEN lost + 1 >= $2 THEN 'failed' ELSE 'queued' END,
