@@ -160,6 +160,7 @@ describe('a program that reads from the platform', () => {
   });
 
   test('leaves no scroll open', async () => {
+    // The service refuses a third one.
     for (let count = 0; count < 4; count++) {
       await exportEntities({ source: rdpEntities({ server, headers: HEADERS, pageSize: 500 }) }).toBuffer();
     }
