@@ -9,7 +9,7 @@ import { quoted } from '../terms/shown-text.js';
 import { allValuesOf, type CellValue, cellOf, isNested, isNumber, pairsOf, valuesOf } from './attribute-values.js';
 import { type AttributeLevel, TableColumns } from './dsv-columns.js';
 import { jsonInSteps } from './json-in-steps.js';
-import { type LocaleTexts, localeTexts, localeTextsInSteps, takeSteps } from './locale-texts.js';
+import { type LocaleTexts, localeTexts, localeTextsInSteps } from './locale-texts.js';
 import type { NoteTaker } from './table.js';
 import { type Cells, NUMBER, TEXT } from './table-cells.js';
 import type { RowColumnsState } from './table-state.js';
@@ -189,7 +189,7 @@ export class DsvRows {
         const attributes = memberOf(memberOf(to, 'data'), 'attributes');
         for (const attribute of memberNames(attributes)) {
           const values = allValuesOf(memberOf(attributes, attribute));
-          const texts = takeSteps(values) ? yield* localeTextsInSteps(values, locale) : localeTexts(values, locale);
+          const texts = localeTexts(values, locale) ?? (yield* localeTextsInSteps(values, locale));
           this.#addTexts(table, table.related, attribute, texts, related);
         }
         yield* this.#addAttributes(
@@ -243,7 +243,7 @@ export class DsvRows {
       const attribute = memberOf(attributes, name);
       const rows = elementsOf(memberOf(attribute, 'group'));
       const values = valuesOf(attribute, rows);
-      const texts = takeSteps(values) ? yield* localeTextsInSteps(values, locale) : localeTexts(values, locale);
+      const texts = localeTexts(values, locale) ?? (yield* localeTextsInSteps(values, locale));
       this.#addTexts(table, level, name, texts, row);
       if (rows.some(isNested)) nested.push([name, rows]);
     }

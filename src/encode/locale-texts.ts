@@ -14,24 +14,22 @@ interface Texts {
 /** Values handled in one step. */
 const STEP_VALUES = 256;
 
-/** Whether the values are so many, or hold so many, that they are handled in steps. */
-export function takeSteps(values: readonly unknown[]): boolean {
-  if (values.length > STEP_VALUES) return true;
-  for (const value of values) if (Array.isArray(bareOf(value))) return true;
-  return false;
-}
-
-/** The texts of values. @param locale that of values without one */
-export function localeTexts(values: readonly unknown[], locale: string): LocaleTexts {
+/**
+ * The texts of values; undefined if these are so many, or hold so many, that they are handled in steps.
+ * @param locale that of values without one
+ */
+export function localeTexts(values: readonly unknown[], locale: string): LocaleTexts | undefined {
+  if (values.length > STEP_VALUES) return undefined;
   const texts = new Map<string, Texts>();
   for (const value of values) {
     const bare = bareOf(value);
+    if (Array.isArray(bare)) return undefined;
     add(texts, value, bare, cellOf(bare), locale);
   }
   return texts;
 }
 
-/** The same in steps. */
+/** The same of any values, in steps. */
 export function* localeTextsInSteps(values: readonly unknown[], locale: string): Generator<void, LocaleTexts> {
   const texts = new Map<string, Texts>();
   let count = 0;
