@@ -41,7 +41,7 @@ export function projectStage(requested: Projection, sightings: Sightings = noSig
   if (requested.paths) return projectPathsStage(requested.paths, sightings);
   const projection = foldFilters(requested);
   const projector = isPlain(projection) ? new BytesProjector(tableOfNames(plainRules(projection))) : undefined;
-  const strings = new StringCache();
+  let strings: StringCache | undefined;
   const parts = new PartWatch(projection, sightings);
   const contexts = new ContextWatch(projection.scope, sightings);
   let names: MemberNames | undefined;
@@ -70,7 +70,9 @@ export function projectStage(requested: Projection, sightings: Sightings = noSig
     if (projector && batch.kind === 'bytes') return projector.project(batch, run);
     if (!rules || names !== batch.memberNames) rules = compileEntityRules(projection, batch.memberNames, contexts);
     names = batch.memberNames;
-    return batch.kind === 'objects' ? projectObjects(batch, rules, run) : projectTexts(batch, rules, strings, run);
+    if (batch.kind === 'objects') return projectObjects(batch, rules, run);
+    strings ??= new StringCache();
+    return projectTexts(batch, rules, strings, run);
   }
 }
 

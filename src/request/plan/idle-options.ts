@@ -35,9 +35,8 @@ export function idleOptions(
     userEmail: written.includes('executionContext.userEmail') ? undefined : notWritten,
     uniqueIds: select.ids === undefined && given.uniqueIds === false ? 'the request has no ids' : undefined,
   };
+  const values = new Map<string, unknown>(Object.entries(given));
   return Object.entries(reasons).flatMap(([path, reason]) =>
-    reason === undefined || Object.entries(given).every(([name, value]) => name !== path || value === undefined)
-      ? []
-      : [{ path, reason }],
+    reason === undefined || values.get(path) === undefined ? [] : [{ path, reason }],
   );
 }
