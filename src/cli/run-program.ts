@@ -25,7 +25,16 @@ async function run(act: () => Promise<number>, flags: ConsoleOptions): Promise<v
     if (readerLeft(error)) return;
     openConsole(flags).fail(error);
     process.exitCode = exitCodeOf(error.code);
+    if (error.code === 'ABORTED') endWithoutReader();
   }
+}
+
+/** Milliseconds that a reader of standard output has for what waits there when the command is interrupted. */
+const READER_MS = 2000;
+
+/** Ends an interrupted process whose standard output nobody reads: what waits there would keep it alive. */
+function endWithoutReader(): void {
+  if (process.stdout.writableLength > 0) setTimeout(() => process.exit(), READER_MS).unref();
 }
 
 /** The first error of standard output, other than a closed pipe. */

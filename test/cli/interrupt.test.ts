@@ -1,5 +1,6 @@
 /** Interrupts such as Ctrl-C: the run is aborted, and leaves no files. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -55,6 +56,19 @@ test.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const)(
     expect(await filesIn(folder)).toStrictEqual([]);
   },
 );
+
+test.each([
+  ['export', ['export', 'in.ndjson']],
+  ['generate', ['generate', '--size', '5MB']],
+])('SIGTERM ends %s whose standard output nobody reads', async (_command, args) => {
+  await writeFile(join(folder, 'in.ndjson'), '{"id":"1","type":"product"}\n'.repeat(200_000));
+  const child = startSluice(args, { cwd: folder });
+  await once(child.stdout, 'readable');
+  const exit = once(child, 'exit');
+  child.kill('SIGTERM');
+  expect(await exit).toStrictEqual([130, null]);
+  expect(await filesIn(folder)).toStrictEqual(['in.ndjson']);
+});
 
 test('the next run in the folder removes the files of a killed one', async () => {
   const child = startSluice(['export', '-', '-o', 'out.zip', '--receipt', 'receipt.json'], { cwd: folder });
