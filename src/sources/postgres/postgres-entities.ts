@@ -11,10 +11,10 @@ import { oneCopy } from './one-copy.js';
 import { postgresFailure, tellingCause } from './postgres-failure.js';
 import { NOTHING_PUSHED, type PushedDown, pushDown } from './push-down.js';
 import { rangeCopies } from './range-copies.js';
-import type { RowShape } from './row-decoder.js';
+import { type RowShape, sharedKey } from './row-decoder.js';
 import { type Copies, rowsInput } from './rows-input.js';
 import { checkOptions, type PostgresEntitiesOptions, wordsFor } from './rows-options.js';
-import { copyOut, type Part, selectKey, selectRows } from './rows-sql.js';
+import { copyOut, type Part, selectKey, selectRows, selectShared } from './rows-sql.js';
 import { openSession, type Session } from './session.js';
 import { shortened } from './sql-text.js';
 
@@ -125,11 +125,47 @@ async function openCopies(
     const copies = isShared
       ? await shareRanges(options, { session, rows, shape }, statement, signal)
       : oneCopy(shape, session, (after) => statement(after ? { after } : {}));
-    return { shape, identity: identityOf(options, rows), copies };
+    const known = unique ? copies : afterOwnKey(copies, { session, rows, pushed }, signal);
+    return { shape, identity: identityOf(options, rows), copies: known };
   } catch (cause) {
     await session.close();
     throw cause;
   }
+}
+
+/**
+ * Refuses to begin after a key that several rows have: those that were not read would be left out. Where reading goes on, it
+ * finds such rows one after the other.
+ */
+function afterOwnKey(copies: Copies, { session, rows, pushed }: Opened, signal: AbortSignal): Copies {
+  const refuseShared = async (key: readonly string[]) => {
+    const text = selectShared(rows, pushed.conditions, key, session.client);
+    const { rowCount } = await ask(session, text, rows.name, signal);
+    if (rowCount)
+      throw sharedKey(
+        rows.name,
+        rows.key.map(({ name }) => name),
+        key,
+      );
+  };
+  let isFirst = true;
+  return {
+    async next(after) {
+      if (isFirst && after && after.length > 0) await refuseShared(after);
+      isFirst = false;
+      return copies.next(after);
+    },
+    failure: (cause) => copies.failure(cause),
+    lost: () => copies.lost(),
+    close: () => copies.close(),
+  };
+}
+
+/** @throws SluiceError (rejects) as reading does */
+function ask({ client, lost }: Session, text: string, name: string, signal: AbortSignal) {
+  return untilAborted(client.query<Record<string, string>>(text), signal).catch((cause) => {
+    throw postgresFailure(tellingCause(cause, lost()), name, 'read');
+  });
 }
 
 /**
@@ -149,12 +185,7 @@ async function shareRanges(
   signal: AbortSignal,
 ): Promise<Copies> {
   const { connection, connections = 1 } = options;
-  const { client } = leader;
-  const ask = (text: string) =>
-    untilAborted(client.query<Record<string, string>>(text), signal).catch((cause) => {
-      throw postgresFailure(tellingCause(cause, leader.lost()), rows.name, 'read');
-    });
-  const [{ snapshot }] = (await ask('SELECT pg_export_snapshot() AS snapshot')).rows;
+  const [{ snapshot }] = (await ask(leader, 'SELECT pg_export_snapshot() AS snapshot', rows.name, signal)).rows;
   const opening = Array.from({ length: connections }, () =>
     openSession({ connection, what: wordsFor(options), snapshot }, signal),
   );
@@ -173,7 +204,8 @@ async function shareRanges(
     readers,
     statement,
     async keyAfter(count, after) {
-      const [found] = (await ask(selectKey(rows, count, after, client))).rows;
+      const text = selectKey(rows, count, after, leader.client);
+      const [found] = (await ask(leader, text, rows.name, signal)).rows;
       return found && rows.key.map((_, index) => found[`key${index}`]);
     },
   });

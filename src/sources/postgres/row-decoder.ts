@@ -137,18 +137,10 @@ export class RowDecoder {
     const bytes = end - start;
     const isEqual =
       !unique && bytes > 0 && bytes === this.#keyBytes && message.compare(this.#key, 0, bytes, start, end) === 0;
-    if (isEqual) {
-      const refusal = `${name}: several rows have the key ${this.#words(message, start)}; add columns to the key`;
-      throw new SluiceError('READ_FAILED', 'read', refusal, { source: name });
-    }
+    if (isEqual) throw sharedKey(name, key, this.#keyAt(message, start));
     if (key.length === 0) return;
     if (this.#key.length < bytes) this.#key = Buffer.alloc(2 * bytes);
     this.#keyBytes = message.copy(this.#key, 0, start, end);
-  }
-
-  #words(fields: Buffer, start: number): string {
-    const values = this.#keyAt(fields, start);
-    return this.#shape.key.map((column, index) => `${column} = ${values[index]}`).join(', ');
   }
 
   #nullKey(column: string): SluiceError {
@@ -159,7 +151,7 @@ export class RowDecoder {
 
   #nullEntity(row: Buffer, keyStart: number): SluiceError {
     const { name, key } = this.#shape;
-    const where = key.length > 0 ? ` (the row with ${this.#words(row, keyStart)})` : '';
+    const where = key.length > 0 ? ` (the row with ${wordsOf(key, this.#keyAt(row, keyStart))})` : '';
     const message = `${name}: an entity must be an object, not NULL${where}`;
     return new SluiceError('NOT_AN_ENTITY', 'read', message, { source: name });
   }
@@ -169,4 +161,14 @@ export class RowDecoder {
     const message = `${name}: the server's data cannot be read: ${what}`;
     return new SluiceError('READ_FAILED', 'read', message, { source: name });
   }
+}
+
+/** The refusal of a key that several rows have. @param name of the rows */
+export function sharedKey(name: string, columns: readonly string[], values: readonly string[]): SluiceError {
+  const message = `${name}: several rows have the key ${wordsOf(columns, values)}; add columns to the key`;
+  return new SluiceError('READ_FAILED', 'read', message, { source: name });
+}
+
+function wordsOf(columns: readonly string[], values: readonly string[]): string {
+  return columns.map((column, index) => `${column} = ${values[index]}`).join(', ');
 }

@@ -48,6 +48,12 @@ export function selectKey(rows: Rows, count: number, after: readonly string[] | 
   return parts.join(' ');
 }
 
+/** Selects a row if several rows that meet the conditions have the key. */
+export function selectShared(rows: Rows, conditions: readonly string[], key: readonly string[], quote: Quote): string {
+  const where = [...conditions, compareKey(rows, '=', key, quote)].join(' AND ');
+  return `SELECT FROM ${rows.from} WHERE ${where} LIMIT 1 OFFSET 1`;
+}
+
 /** Sends the result of the SELECT. In binary form, since text would have to be escaped and unescaped. */
 export function copyOut(select: string): string {
   return `COPY (${select}) TO STDOUT (FORMAT binary)`;
@@ -65,7 +71,7 @@ function afterKey(rows: Rows, after: readonly string[], isLast: boolean, quote: 
   return `(${[compared, ...rows.key.map(({ sql }) => `${sql} IS NULL`)].join(' OR ')})`;
 }
 
-function compareKey({ key }: Rows, operator: '>' | '<=', values: readonly string[], quote: Quote): string {
+function compareKey({ key }: Rows, operator: '>' | '=' | '<=', values: readonly string[], quote: Quote): string {
   const literals = key.map(({ typeName }, index) => `${textOf(values[index], quote)}::${typeName}`);
   return `(${key.map(({ sql }) => sql).join(', ')}) ${operator} (${literals.join(', ')})`;
 }

@@ -328,6 +328,22 @@ describe.skipIf(!POSTGRES)('a database', () => {
       },
     );
 
+    test('name a key that several rows have, also to one who resumes after the first of them', async () => {
+      const rows = "SELECT n / 2 AS k, jsonb_build_object('id', n) AS body FROM generate_series(2, 41) n";
+      await database.query(`DROP TABLE IF EXISTS pairs; CREATE TABLE pairs AS ${rows}`);
+      const failure = { code: 'READ_FAILED', message: expect.stringContaining('several rows have the key k = ') };
+      for (const of of [{ table: 'pairs' }, { query: rows }]) {
+        for (const connections of 'table' in of ? [1, 3] : [1]) {
+          const { error } = await exported({ source: source({ ...of, key: ['k'], connections }), format: 'ndjson' });
+          expect(error).toMatchObject(failure);
+          const input = await onlyInput(source({ ...of, key: ['k'], connections }));
+          await input.resumable?.seek(0, ['20'], 'lines');
+          expect(await failureOf(input.read(Buffer.alloc(100_000)))).toMatchObject(failure);
+          await input.close();
+        }
+      }
+    });
+
     test.each<[string, RowsOf, string, string]>([
       ['no such table', { table: 'Missing' }, 'NOT_FOUND', 'Missing'],
       ['an invalid name of a table', { table: 'a.b.c.d' }, 'INVALID', 'a.b.c.d'],
