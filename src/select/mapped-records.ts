@@ -79,7 +79,7 @@ export class MappedRecords {
    * of these records from `to` on count in the next batch.
    */
   #cut(to: number, end: number, ending: Ending | undefined): ObjectBatch {
-    const { source, memberNames, deeper, firstIndex, rejects, added = [], nested, fromInput } = this.#source;
+    const { source, memberNames, deeper, firstIndex, rejects, added = [], nested, fromInput, following } = this.#source;
     const first = this.#covered;
     const covered = Math.max(first, end);
     let later = to;
@@ -105,6 +105,7 @@ export class MappedRecords {
       filtered: covers + before.length - rejected.length - (to - this.#from) + this.#dropped,
       enough: this.#enough,
       fromInput,
+      following: following === undefined ? undefined : following + this.#source.covers - covered,
     };
     [this.#objects, this.#ordinals, this.#added, this.#dropped] = [[], [], [], 0];
     [this.#from, this.#covered, this.#addedBefore] = [to, covered, addedTo];

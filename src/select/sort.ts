@@ -150,6 +150,7 @@ class HeldRecords {
       source: this.#isOfOneSource && this.#like ? this.#like.source : 'the sorted entities',
       firstIndex,
       covers,
+      following: this.#covers,
       added: more > 0 ? Array.from({ length: more }, () => 0) : undefined,
       filtered: total - entries.length,
       ending: isLast ? this.#ending : undefined,

@@ -80,6 +80,11 @@ interface BatchFacts {
   readonly fromInput?: number;
   /** Records that the batch represented before its ending was known, beyond those it covers; absent: none. */
   readonly unread?: number;
+  /**
+   * Records that later batches represent, and that were read before this batch was made, as what is sorted was; absent: what
+   * comes after the batch may not have been read.
+   */
+  readonly following?: number;
 }
 
 /** A position in the bytes of a batch whose line is known; the lines of other positions are counted from there. */
@@ -254,7 +259,8 @@ export function reject(batch: Batch, rejects: readonly Reject[]): Batch {
 
 /**
  * The batch up to and including the record with this ordinal, which ends the run. Records after it count as unread; of
- * those before it, the ones that are neither in the batch nor rejected count as filtered.
+ * those before it, the ones that are neither in the batch nor rejected count as filtered, and where the run stops at one of
+ * records that were all read, those after it too.
  */
 export function endAfter(batch: Batch, ordinal: number, ending: Ending): Batch {
   let count = 0;
@@ -268,8 +274,9 @@ export function endWith(batch: Batch, count: number, ending: Ending): Batch {
 }
 
 function cut(batch: Batch, count: number, ordinal: number, ending: Ending): Batch {
-  const covers = ordinal + 1;
-  const rejects = batch.rejects.filter((one) => one.recordIndex - batch.firstIndex <= ordinal);
+  const isRead = batch.following !== undefined && ending.kind === 'stop';
+  const covers = isRead ? batch.covers + batch.following : ordinal + 1;
+  const rejects = isRead ? batch.rejects : batch.rejects.filter((one) => one.recordIndex - batch.firstIndex <= ordinal);
   // Further entities of the last record count as never added.
   let cutOff = 0;
   while (count + cutOff < entityCount(batch) && ordinalAt(batch, count + cutOff) <= ordinal) cutOff++;
@@ -277,7 +284,8 @@ function cut(batch: Batch, count: number, ordinal: number, ending: Ending): Batc
   const added = upTo?.slice(0, upTo.length - cutOff);
   const filtered = covers + (added?.length ?? 0) - count - rejects.length;
   const positions = Array.from({ length: count }, (_, position) => position);
-  const unread = (batch.unread ?? 0) + batch.covers - covers;
+  const unread = (batch.unread ?? 0) + Math.max(0, batch.covers - covers);
   const nested = batch.nested?.filter((one) => one <= ordinal);
-  return { ...pick(batch, positions), covers, added, nested, filtered, rejects, ending, unread };
+  const following = isRead ? 0 : batch.following;
+  return { ...pick(batch, positions), covers, added, nested, filtered, rejects, ending, unread, following };
 }

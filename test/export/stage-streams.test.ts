@@ -228,6 +228,24 @@ describe('packing', () => {
 });
 
 describe('the receipt', () => {
+  test.each([
+    ['a limit', () => [limit(5)]],
+    ['a limit of the last one', () => [limit(5000)]],
+    ['a part', () => [skip(3), limit(2)]],
+    ['a limit of mapped ones', () => [mapEntities((entity) => entity), limit(5)]],
+    ['a limit of what is mapped to two', () => [mapEntities((entity) => [entity, entity]), limit(5)]],
+  ])('counts all that was sorted, of which %s is written', async (_what, part) => {
+    const all = Array.from({ length: 5000 }, (_, id) => `{"id":"e${id}","type":"${id % 2 ? 'sku' : 'product'}"}\n`);
+    for (const types of ['_ALL', 'product']) {
+      const run = createRun();
+      const stages = [filterByType(types), sort('id desc'), ...part()];
+      const input = readEntities(bytes([all.join('')]), { run });
+      const output = await flow(input, ...stages, encodeJson({ format: 'ndjson', run }));
+      const written = output.toString().split('\n').length - 1;
+      expect(await run.receipt).toMatchObject({ read: 5000, written, rejected: 0 });
+    }
+  });
+
   test('counts the work of the streams of the run', async () => {
     const run = createRun({ id: 'job-9' });
     const output = await flow(
