@@ -1,4 +1,5 @@
 /** Verifies an artefact: reads it again and compares it with itself and its receipt. */
+
 import { createHash } from 'node:crypto';
 import { newRun } from '../export/create-run.js';
 import { acceptSettings } from '../export/plan-export.js';
@@ -26,6 +27,7 @@ import { zipEntries } from '../sources/zip-entries.js';
 import { isZstd } from '../sources/zstd-blocks.js';
 import { openNamelessFile } from '../temporary-files/nameless-file.js';
 import { entityCount } from '../terms/batch.js';
+import { definedOnly } from '../terms/defined-only.js';
 import { SluiceError } from '../terms/errors.js';
 import type { ReadPlan } from '../terms/plan.js';
 import type { FileReceipt } from '../terms/receipt.js';
@@ -205,7 +207,7 @@ async function countOne(input: ByteInput, read: ReadPlan, run: Run): Promise<Ver
       },
     };
     const records = await recordsOf(digested, front, read, run);
-    return { name: input.name, records, bytes, sha256: hash.digest('hex') };
+    return { name: input.name, ...definedOnly({ records }), bytes, sha256: hash.digest('hex') };
   } finally {
     // An aborted run may end before it has requested the input, which is open nevertheless.
     await opened.close();
