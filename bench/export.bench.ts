@@ -1,5 +1,5 @@
 /** A complete export against alternatives: select products, wrap them, count the output. */
-import { composed, fused, oneCall } from './forms.js';
+import { fused, oneCall } from './forms.js';
 import type { InputFile, Inputs } from './input.js';
 import { OURS, PEERS } from './names.js';
 import { commandVersion, jq } from './peers/commands.js';
@@ -58,8 +58,6 @@ async function ourContenders(file: InputFile): Promise<readonly Contender[]> {
   return [
     wrapping(OURS.checked, file, (path) => fused(path, { trust: false })),
     wrapping(OURS.trusted, file, (path) => fused(path, { trust: true })),
-    wrapping(OURS.composedChecked, file, (path) => composed(path, { trust: false })),
-    wrapping(OURS.composedTrusted, file, (path) => composed(path, { trust: true })),
     await oneCallContender(file),
   ];
 }

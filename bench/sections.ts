@@ -6,6 +6,8 @@ import type { Section } from './section.js';
 const SECTIONS = [
   ['lines', async (inputs) => (await import('./export.bench.js')).benchLines(inputs)],
   ['document', async (inputs) => (await import('./export.bench.js')).benchDocument(inputs)],
+  ['composed-lines', async (inputs) => (await import('./composed.bench.js')).benchComposedLines(inputs)],
+  ['composed-document', async (inputs) => (await import('./composed.bench.js')).benchComposedDocument(inputs)],
   ['copy-lines', async (inputs) => (await import('./copy.bench.js')).benchCopyLines(inputs)],
   ['copy-document', async (inputs) => (await import('./copy.bench.js')).benchCopyDocument(inputs)],
   ['work', async (inputs) => (await import('./work.bench.js')).benchWork(inputs)],

@@ -111,9 +111,21 @@ export const RATIO_TARGETS: readonly RatioTarget[] = [
   ...ratio(DOCUMENT, 'document', PEERS.streamJsonTuned, { checked: 80, trusted: 150 }),
   ...ratio(DOCUMENT, 'document', PEERS.jq, { checked: 70, trusted: 110 }),
   ...ratio(COPY_DOCUMENT, 'copy-document', PEERS.simdjsonDocument, { trusted: 1 }),
-  ...(['lines', 'document'] as const).flatMap((section) => [
-    { work: `${COMPOSED}, ${section}`, section, ours: OURS.composedChecked, peer: OURS.checked, least: 0.7 },
-    { work: `${COMPOSED}, ${section}`, section, ours: OURS.composedTrusted, peer: OURS.trusted, least: 0.7 },
+  ...(['composed-lines', 'composed-document'] as const).flatMap((section) => [
+    {
+      work: `${COMPOSED}, ${section.slice('composed-'.length)}`,
+      section,
+      ours: OURS.composedChecked,
+      peer: OURS.checked,
+      least: 0.7,
+    },
+    {
+      work: `${COMPOSED}, ${section.slice('composed-'.length)}`,
+      section,
+      ours: OURS.composedTrusted,
+      peer: OURS.trusted,
+      least: 0.7,
+    },
   ]),
   ...deflate(1, 3.2, 1.7),
   ...deflate(6, 1.6, 0.9),

@@ -12,6 +12,8 @@ type MakeTable = (section: SectionResults) => string;
 const SECTION_TABLES: Readonly<Record<SectionName, MakeTable>> = {
   lines: comparison,
   document: comparison,
+  'composed-lines': comparison,
+  'composed-document': comparison,
   'copy-lines': comparison,
   'copy-document': comparison,
   work: workTable,
@@ -57,7 +59,8 @@ export function machineList(all: ReadonlyMap<number, Results>): string {
 export function nodesTable(all: ReadonlyMap<number, Results>): string {
   const nodes = [...all.values()];
   const first = nodes[0];
-  const rows = (['lines', 'document'] as const).flatMap((name) =>
+  const names = ['lines', 'document', 'composed-lines', 'composed-document'] as const;
+  const rows = names.flatMap((name) =>
     (first?.sections[name]?.rows ?? []).map((row) => [
       `${name}: ${row.name}`,
       ...nodes.map(({ sections }) => {
