@@ -37,7 +37,8 @@ function naive(a: string, b: string): number {
     if (at < 0 || left === right) return rest.length - otherRest.length;
     return left < right ? -1 : 1;
   }
-  return a < b ? -1 : a > b ? 1 : 0;
+  // What differs only by leading zeros is in the order of its characters, but nothing comes after its own beginning.
+  return one.length - other.length || (a < b ? -1 : a > b ? 1 : 0);
 }
 
 describe('for any names', () => {
