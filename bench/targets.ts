@@ -111,22 +111,13 @@ export const RATIO_TARGETS: readonly RatioTarget[] = [
   ...ratio(DOCUMENT, 'document', PEERS.streamJsonTuned, { checked: 80, trusted: 150 }),
   ...ratio(DOCUMENT, 'document', PEERS.jq, { checked: 70, trusted: 110 }),
   ...ratio(COPY_DOCUMENT, 'copy-document', PEERS.simdjsonDocument, { trusted: 1 }),
-  ...(['composed-lines', 'composed-document'] as const).flatMap((section) => [
-    {
-      work: `${COMPOSED}, ${section.slice('composed-'.length)}`,
-      section,
-      ours: OURS.composedChecked,
-      peer: OURS.checked,
-      least: 0.7,
-    },
-    {
-      work: `${COMPOSED}, ${section.slice('composed-'.length)}`,
-      section,
-      ours: OURS.composedTrusted,
-      peer: OURS.trusted,
-      least: 0.7,
-    },
-  ]),
+  ...(['lines', 'document'] as const).flatMap((form) => {
+    const compared = { work: `${COMPOSED}, ${form}`, section: `composed-${form}`, least: 0.7 } as const;
+    return [
+      { ...compared, ours: OURS.composedChecked, peer: OURS.checked },
+      { ...compared, ours: OURS.composedTrusted, peer: OURS.trusted },
+    ];
+  }),
   ...deflate(1, 3.2, 1.7),
   ...deflate(6, 1.6, 0.9),
   { work: IDS, section: 'work', ours: WORK.manyIds, peer: WORK.oneId, least: WITHIN_20_PERCENT },

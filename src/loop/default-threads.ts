@@ -35,9 +35,9 @@ export function leastScannedByThreads(cores: number = CORES): number {
 }
 
 /**
- * Blocks that are compressed, or decompressed, in parallel. One more than the cores, so that none is idle until the main thread supplies the next block (level 6 on two cores: up to
- * a sixth faster than with two); but one less than the threads of libuv's pool: reading and writing files use the same
- * pool and must not wait for blocks.
+ * Blocks that are compressed, or decompressed, in parallel. One more than the cores, so that none is idle until the main
+ * thread supplies the next block (level 6 on two cores: up to a sixth faster than with two); but one less than the threads
+ * of libuv's pool: reading and writing files use the same pool and must not wait for blocks.
  * @param cores the cores that the process may use
  * @param poolSize the environment variable that sets the size of the pool
  */

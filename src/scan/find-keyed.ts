@@ -22,8 +22,8 @@ interface Inner {
 }
 
 /**
- * The way, found in steps, to an object that takes most of the first megabyte of `[start, end)` and whose members are all objects, the
- * first ones with a member in common; undefined if there is none.
+ * The way, found in steps, to an object that takes most of the first megabyte of `[start, end)` and whose members are all
+ * objects, the first ones with a member in common; undefined if there is none.
  */
 export function* findKeyed(bytes: Buffer, start: number, end: number): Generator<void, readonly string[] | undefined> {
   const pace = new Pace();
