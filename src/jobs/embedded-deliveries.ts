@@ -45,10 +45,10 @@ export class EmbeddedDeliveries implements DeliveryStore {
     leaseMs: number,
     limit: number,
     except: readonly string[] = [],
-    longestMs = Number.POSITIVE_INFINITY,
+    latest = Number.MAX_SAFE_INTEGER,
   ): Promise<readonly Delivery[]> {
     this.#writes.requireOpen();
-    const due = () => this.#dueAt(now, Math.min(now + longestMs, Number.MAX_SAFE_INTEGER), limit, except);
+    const due = () => this.#dueAt(now, latest, limit, except);
     if (due().length === 0) return [];
     return this.#writes.write(() =>
       due().flatMap(([, , id]) => {

@@ -71,7 +71,8 @@ export class Courier {
     const leaseMs = timeoutMs + LEASE_MS;
     const free = Math.min(AT_ONCE_OF_TENANT, AT_ONCE - this.#attempts.size);
     if (free <= 0) return 0;
-    const due = await store.claim(now(), leaseMs, free, this.#busy(), Math.max(maxDelayMs, leaseMs));
+    const time = now();
+    const due = await store.claim(time, leaseMs, free, this.#busy(), time + Math.max(maxDelayMs, leaseMs));
     for (const delivery of due) this.#follow(delivery.tenant, this.#attempt(delivery, timeoutMs));
     return due.length;
   }

@@ -77,14 +77,15 @@ export interface DeliveryStore {
   /**
    * Begins an attempt of deliveries that are due: for each, the attempt is counted, and the next one is due after the lease.
    * @param except tenants whose deliveries wait; default none
-   * @param longestMs the longest delay; one that is longer comes from a clock that was set back, and is ignored; default any
+   * @param latest when an attempt can be due at the latest; a later one comes from a clock that was set back, and is due now;
+   *   default any time
    */
   claim(
     now: number,
     leaseMs: number,
     limit: number,
     except?: readonly string[],
-    longestMs?: number,
+    latest?: number,
   ): Promise<readonly Delivery[]>;
   /** Ends an attempt; without effect if a later one has begun. */
   settle(id: string, attempt: number, change: DeliveryChange): Promise<void>;

@@ -51,9 +51,8 @@ export class PostgresDeliveries implements DeliveryStore {
     leaseMs: number,
     limit: number,
     except: readonly string[] = [],
-    longestMs = Number.POSITIVE_INFINITY,
+    latest = Number.MAX_SAFE_INTEGER,
   ): Promise<readonly Delivery[]> {
-    const latest = Math.min(now + longestMs, Number.MAX_SAFE_INTEGER);
     return this.#deliveries(claimDeliveries(this.#schema), [now, now + leaseMs, limit, except, latest]);
   }
 
